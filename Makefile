@@ -1,0 +1,55 @@
+# `make` lists what there is. Settings are PRESENCE_* variables: PRESENCE_PORT=9000 make serve
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve test lint format bench soak lock clean
+
+BIN := .venv/bin
+# A stamp's name holds a checksum of what it was made from, so an unchanged tree starts at once.
+key := $(shell cat requirements.lock requirements-dev.lock pyproject.toml scripts/setup.sh | cksum | cut -d' ' -f1)
+RUNTIME := .venv/.runtime-$(key)
+DEV := .venv/.dev-$(key)
+node_key := $(shell cksum tests/node/package-lock.json 2>/dev/null | cut -d' ' -f1)
+NODE := tests/node/node_modules/.installed-$(node_key)
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+serve: $(RUNTIME) ## run the server (the first time, install what it needs)
+	@exec $(BIN)/presence serve
+
+test: lint $(NODE) ## every check, then every test
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest
+
+lint: $(DEV) ## style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## put the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(DEV) ## measure the kernel against its peers
+	@$(BIN)/python -m bench
+
+soak: $(DEV) ## two hundred seeds of the first scenario
+	@$(BIN)/presence sim run scenarios/two_people_meet.toml --seeds 1..200
+
+lock: ## resolve the dependencies anew into the lock files
+	@sh scripts/lock.sh
+
+clean: ## remove what was installed and cached; the data directory stays
+	rm -rf .venv tests/node/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(RUNTIME):
+	@sh scripts/setup.sh runtime
+	@touch $@
+
+$(DEV):
+	@sh scripts/setup.sh dev
+	@touch $(RUNTIME) $@
+
+$(NODE): $(DEV)
+	@cd tests/node && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,59 @@
+"""The clients port: what actors say to people's sockets. Fire and forget, in order.
+
+Production encodes each event once and writes the same bytes to every receiver; the simulator sends
+it over its network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.refusal import Refused
+
+CLIENTS = "clients"
+"""The port's name for `ctx.io`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emit:
+    """Send one event to some sockets, in the order of this port's requests.
+
+    Attributes:
+        to: socket ids; unknown ones are passed over.
+        event: the wire name, such as `user-joined`.
+        payload: the event's one argument; JSON values, bytes allowed.
+        but: a socket id in `to` that is left out, usually the one that caused the event.
+    """
+
+    to: tuple[str, ...]
+    event: str
+    payload: Any
+    but: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Answer the acknowledgement a client asked for with its event.
+
+    `ack` is the number the client's packet carried. `outcome` is JSON for a yes and `Refused` for a
+    no; the adapter writes it as `{"success": true, ...}` or `{"success": false, "error", "code",
+    "field"}`.
+    """
+
+    to: str
+    ack: int
+    outcome: dict[str, Any] | Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect:
+    """End a socket after what was sent before.
+
+    With `reconnect` the transport closes, after which the stock client comes back by itself;
+    without, it is told that the server wants it gone and stays away.
+    """
+
+    to: str
+    reason: str
+    reconnect: bool

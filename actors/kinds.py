@@ -1,0 +1,49 @@
+"""Every kind of actor in the product, with how it lives."""
+
+from __future__ import annotations
+
+from actors.chat.actor import Chat
+from actors.directory.actor import Directory
+from actors.session.actor import Session
+from actors.settings import ActorSettings
+from actors.space.actor import Space
+from actors.space.space_id import SpaceId
+from actors.store import STORE, ActivateChat, ActivateSpace
+from engine.cell import Kind, Lane
+from engine.clock import MINUTE_US
+
+
+def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
+    """Return the kinds a node runs; the simulator adds those of its people."""
+    return (
+        Kind(
+            name="space",
+            build=lambda birth: Space(SpaceId.parse(birth.address), birth.loaded, policy),
+            load=lambda address: (
+                STORE,
+                ActivateSpace(actor=address, space=SpaceId.parse(address)),
+            ),
+            # Two seconds of the joins that a full space of 5,000 people makes in ten.
+            lane=Lane(size_max=4096),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="chat",
+            build=lambda birth: Chat(SpaceId.parse(birth.address), birth.loaded),
+            load=lambda address: (
+                STORE,
+                ActivateChat(actor=address, space=SpaceId.parse(address)),
+            ),
+            lane=Lane(size_max=4096),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="session",
+            build=lambda birth: Session(birth.init, policy),
+            starts_on_tell=False,
+            one_life=True,
+            # A client that sends faster than its session handles is told so, not queued for.
+            lane=Lane(size_max=256),
+        ),
+        Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
+    )

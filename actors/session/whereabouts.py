@@ -1,0 +1,132 @@
+"""Which space a session is in: the state machine of joining and leaving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.clients import CLIENTS, Disconnect
+from actors.person import Person
+from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.messages import JoinSpace
+from actors.settings import ActorSettings
+from actors.space.messages import Enter, Leave, Reenter
+from actors.space.space_id import SpaceId
+from engine.context import Context
+from engine.outcome import Err, Ok, Outcome, Unknown
+from engine.refusal import Refused
+
+ATTEMPTS_MAX = 3
+"""Entering is idempotent, so an unanswered attempt is repeated before the client is refused."""
+
+JsonObject = dict[str, Any]
+
+
+class Whereabouts:
+    """At most one space. `life` counts entries, so that what belongs to an earlier one is known."""
+
+    def __init__(self, socket_id: str, policy: ActorSettings) -> None:
+        self.socket_id = socket_id
+        self.policy = policy
+        self.space: SpaceId | None = None
+        self.inside = False
+        self.life = 0
+        self.position: JsonObject | None = None
+        self.avatar_data: Any = None
+        self.voice_enabled = False
+        self.connected_at_us = 0
+
+    def join(self, message: JoinSpace, person: Person, ctx: Context) -> None:
+        """Leave the present space and enter another; joining the same one again only shows it."""
+        if self.space != message.space:
+            self.leave("joined another space", ctx)
+            self.space = message.space
+            self.life += 1
+            self.position = message.position
+            self.avatar_data = message.avatar_data
+            self.voice_enabled = False
+        self._ask_to_enter(1, message.ack, person, ctx)
+
+    def _ask_to_enter(self, attempt: int, ack: int | None, person: Person, ctx: Context) -> None:
+        assert self.space is not None
+        enter = Enter(
+            socket_id=self.socket_id,
+            life=self.life,
+            person=person,
+            position=self.position,
+            avatar_data=self.avatar_data,
+            connected_at_us=self.connected_at_us,
+        )
+        tag = ("enter", self.life, attempt, ack)
+        ctx.ask(self.space.address, enter, tag=tag, timeout_us=self.policy.answer_within_us)
+        ctx.watch(self.space.address)
+
+    def entered(
+        self,
+        life: int,
+        attempt: int,
+        ack: int | None,
+        outcome: Outcome,
+        person: Person,
+        ctx: Context,
+    ) -> None:
+        """The space has answered, or could not."""
+        if life != self.life or self.space is None:
+            refused = Refused(code="superseded", text="Another join or leave came after this one")
+            if ack is not None:
+                answer_no(self.socket_id, "space-error", ack, refused, ctx)
+            return
+        match outcome:
+            case Ok():
+                self.inside = True
+                space = self.space
+                where = {"spaceType": space.type, "spaceId": space.id, "subspace": space.subspace}
+                answer_yes(self.socket_id, ack, where, ctx)
+            case Err() | Unknown() if attempt < ATTEMPTS_MAX:
+                self._ask_to_enter(attempt + 1, ack, person, ctx)
+            case _:
+                self.leave("not admitted", ctx)
+                answer_no(self.socket_id, "space-error", ack, explain(outcome), ctx)
+
+    def leave(self, reason: str, ctx: Context) -> None:
+        """Leave the present space, if any. Poses sent for this stay can do nothing any more."""
+        if self.space is not None:
+            ctx.unwatch(self.space.address)
+            ctx.tell(self.space.address, Leave(socket_id=self.socket_id, reason=reason))
+        self.space = None
+        self.inside = False
+        self.life += 1
+
+    def move(self, update: JsonObject, ctx: Context) -> None:
+        """Keep the newest pose here for a restarted space, and publish it with the next tick."""
+        if self.space is None:
+            return
+        position = update.get("position")
+        if position is not None:
+            self.position = position
+        voice_enabled = update.get("voice_enabled")
+        if voice_enabled is not None:
+            self.voice_enabled = voice_enabled
+        ctx.put(self.space.address, self.socket_id, (self.life, update))
+
+    def space_restarted(self, address: str, person: Person, ctx: Context) -> None:
+        """The space forgot its people in a crash: say that this one was there."""
+        if self.space is None or self.space.address != address or not self.inside:
+            return  # A pending attempt to enter has failed with the crash and is being repeated.
+        reenter = Reenter(
+            socket_id=self.socket_id,
+            life=self.life,
+            person=person,
+            position=self.position,
+            avatar_data=self.avatar_data,
+            voice_enabled=self.voice_enabled,
+            connected_at_us=self.connected_at_us,
+        )
+        ctx.tell(address, reenter)
+
+    def space_gone(self, address: str, reason: str, ctx: Context) -> None:
+        """The space will not come back as it was: the client starts over with a new connection."""
+        if self.space is not None and self.space.address == address and self.inside:
+            self.space = None
+            self.inside = False
+            self.life += 1
+            ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=f"space {reason}", reconnect=True))

@@ -1,0 +1,25 @@
+"""What an operator may set about actors; adapters fill it from the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.clock import MINUTE_US, SECOND_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorSettings:
+    """Settings shared by all actors of a node.
+
+    Attributes:
+        tick_hz: how often a space publishes poses.
+        open_unlisted: whether posts and documents that the content replica does not know may be
+            entered; without a replica nothing is known, and every well-formed id is a space.
+        session_idle_us: a session without a sign of life for this long ends.
+        answer_within_us: how long an actor waits for another's answer.
+    """
+
+    tick_hz: int = 15
+    open_unlisted: bool = True
+    session_idle_us: int = 2 * 60 * MINUTE_US
+    answer_within_us: int = 8 * SECOND_US

@@ -1,0 +1,171 @@
+"""A space: the people in it and everything they share while they are there.
+
+Sent to by the sessions of those inside, by its chat, and over HTTP. Owns the roster, the settings in
+force and the one order of events that everybody sees. Promises one body a session, made only by
+joining, and survives its own crash: the sessions re-enter, and people notice a resync at most.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from actors.settings import ActorSettings
+from actors.space.entry import check_access, check_exists, check_room
+from actors.space.messages import (
+    Admit,
+    Beat,
+    Describe,
+    Enter,
+    Leave,
+    Posted,
+    Reenter,
+    RelayToRoom,
+    SaveRoster,
+    Say,
+    SignalPeer,
+    SpaceMessage,
+    SpaceView,
+    StopWaiting,
+    Tick,
+)
+from actors.space.poses import Poses
+from actors.space.presence import Presence
+from actors.space.space_id import SpaceId
+from actors.space.state import SpaceState
+from actors.space.talk import Talk
+from actors.store import FENCED, SpaceActivated
+from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted
+from engine.clock import SECOND_US
+from engine.context import Context
+from engine.refusal import Refusal, Refused
+
+REENTRY_WITHIN_US = 2 * SECOND_US
+
+
+class Space(Actor):
+    """See the module's text. The message families have a file each; this is their table."""
+
+    def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
+        self.state = SpaceState(space, activated, policy)
+        self.presence = Presence(self.state)
+        self.poses = Poses(self.state)
+        self.talk = Talk(self.state)
+        self.awaited: dict[str, None] = {}
+        self.stash: list[tuple[SpaceMessage, ReplyTo | None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Space {self.state.space}, {len(self.state.roster)} present>"
+
+    def started(self, ctx: Context) -> None:
+        self.presence.begin(ctx)
+        if ctx.watchers:
+            # A crash forgot who was here; their sessions are being told and will re-enter. Until
+            # then nothing is shown, so that nobody is seen to leave and come back.
+            self.awaited = dict.fromkeys(ctx.watchers)
+            ctx.after(REENTRY_WITHIN_US, StopWaiting(), key="reentry")
+
+    def handle(self, message: SpaceMessage, ctx: Context) -> None:
+        if not self.awaited:
+            self._serve(message, ctx.asker, ctx)
+            return
+        match message:
+            case Reenter():
+                self.presence.reenter(message, ctx)
+                self._arrived(f"session:{message.socket_id}", ctx)
+            case Down(address=address):
+                self._arrived(address, ctx)
+            case StopWaiting():
+                self._open(ctx)
+            case IoDone() | Restarted():
+                self._serve(message, None, ctx)
+            case _:
+                self.stash.append((message, ctx.asker))
+                if isinstance(message, Enter | Leave):
+                    self._arrived(f"session:{message.socket_id}", ctx)
+
+    def passivate(self) -> object:
+        return None if self.presence.settled() and not self.awaited else STAY
+
+    def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
+        state = self.state
+        match message:
+            case Tick():
+                self.poses.tick(ctx)
+            case Enter():
+                ctx.reply(self.presence.enter(message, ctx), to=asker)
+                self.poses.keep_ticking(ctx)
+            case Reenter():
+                self.presence.reenter_late(message, ctx)
+                self.poses.keep_ticking(ctx)
+            case Leave():
+                self.presence.leave(message, ctx)
+            case Say():
+                self.talk.say(message, asker, ctx)
+            case Posted():
+                self.talk.posted(message, ctx)
+            case SignalPeer():
+                self.talk.signal(message, ctx)
+                ctx.reply(None, to=asker)
+            case RelayToRoom():
+                self.talk.relay(message, ctx)
+            case Admit(person=person):
+                check_access(
+                    state.space,
+                    state.facts,
+                    state.settings,
+                    person,
+                    open_unlisted=state.policy.open_unlisted,
+                )
+                check_room(state.settings, len(state.roster))
+                ctx.reply(self._view(), to=asker)
+            case Describe():
+                check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
+                ctx.reply(self._view(), to=asker)
+            case SaveRoster():
+                self.presence.save(ctx)
+            case Beat():
+                self.presence.beat(ctx)
+            case IoDone(tag="saved", outcome=outcome):
+                self.presence.saved(outcome, ctx)
+            case IoDone(tag="cleared", outcome=outcome):
+                if isinstance(outcome, Refused) and outcome.code == FENCED:
+                    ctx.stop(reason=FENCED)
+            case Down(address=address) | Restarted(address=address):
+                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case StopWaiting():
+                pass
+            case IoDone():
+                raise AssertionError(message)
+            case _:
+                assert_never(message)
+
+    def _view(self) -> SpaceView:
+        state = self.state
+        return SpaceView(
+            space=state.space,
+            settings=state.settings,
+            facts=state.facts,
+            users=state.roster.views(),
+            epoch=state.epoch,
+            offset=state.offset,
+        )
+
+    def _arrived(self, session: str, ctx: Context) -> None:
+        if session in self.awaited:
+            del self.awaited[session]
+            if not self.awaited:
+                self._open(ctx)
+
+    def _open(self, ctx: Context) -> None:
+        """Everybody is back, or late: show all of them the roster, then handle what waited."""
+        self.awaited = {}
+        ctx.cancel("reentry")
+        for socket_id in self.state.roster.everybody:
+            self.presence.show_all(socket_id, ctx, resync=True)
+        self.poses.keep_ticking(ctx)
+        stash, self.stash = self.stash, []
+        for message, asker in stash:
+            try:
+                self._serve(message, asker, ctx)
+            except Refusal as refusal:
+                ctx.reply(refusal.value(), to=asker)

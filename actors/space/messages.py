@@ -1,0 +1,162 @@
+"""What a space is told and asked, and what it answers.
+
+Asked messages answer with the type named, or with a `Refused`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from actors.person import Person
+from actors.space.space_id import SpaceId
+from actors.store import MessageRow, SpaceFacts, SpaceSettings
+from engine.actor import Down, IoDone, Restarted
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enter:
+    """Asked by a session: give this socket a body in the space. Answer: `Entered`.
+
+    The space sends `space-joined` to the socket and `user-joined` to the others itself, so that
+    both stand in its one order of events. Entering twice changes nothing and answers again.
+    """
+
+    socket_id: str
+    life: int  # how often this socket has entered a space; its poses carry the same number
+    person: Person
+    position: JsonObject | None
+    avatar_data: Any
+    connected_at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    space: SpaceId
+    epoch: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reenter:
+    """Told by a session whose space has restarted: the body it had, for the new roster."""
+
+    socket_id: str
+    life: int
+    person: Person
+    position: JsonObject | None
+    avatar_data: Any
+    voice_enabled: bool
+    connected_at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Told by a session: take the socket's body away. Leaving twice changes nothing."""
+
+    socket_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Asked by a session, or over HTTP with no socket: post to the space's chat.
+
+    The space decides whether this person may talk here and forwards to the chat actor.
+    Answer: `actors.store.MessageRow`, once it is durable.
+    """
+
+    socket_id: str | None
+    person: Person
+    content: str
+    message_type: str = "text"
+    parent_message_id: int | None = None
+    key: str  # makes a repeat harmless
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalPeer:
+    """Asked by a session: hand a WebRTC signal to another member. Answer: None."""
+
+    socket_id: str
+    target_socket_id: str
+    event: str  # webrtc-offer, webrtc-answer, webrtc-ice-candidate
+    payload: JsonObject  # what the target gets, without the sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayToRoom:
+    """Told by a session: pass a page author's own event to the other members."""
+
+    socket_id: str
+    event: str
+    payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Told by the space's chat, in the order of ids: this message is durable; show it.
+
+    `recovered` ones were durable before the chat's last crash and may have been shown already.
+    """
+
+    message: MessageRow
+    recovered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    """Asked over HTTP: may this person come in now? Changes nothing. Answer: `SpaceView`."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describe:
+    """Asked over HTTP: what is the space like now? Answer: `SpaceView`."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceView:
+    """A space at one moment.
+
+    `users` are the objects of `space-joined`: socketId, userAccount, guestId, displayName, claimed,
+    position, avatar_data, voice_enabled, connected_at.
+    """
+
+    space: SpaceId
+    settings: SpaceSettings
+    facts: SpaceFacts
+    users: tuple[JsonObject, ...]
+    epoch: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """The space's own beat: publish the poses that changed since the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveRoster:
+    """The space's own timer: write presence rows that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """The space's own slow beat: renew what others keep of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWaiting:
+    """The space's own timer after a crash: open with those who have re-entered by now."""
+
+
+SpaceMessage = (
+    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
+    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | IoDone
+)  # fmt: skip

@@ -1,0 +1,213 @@
+"""Coming, going and being seen: the roster's message family."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.directory.messages import DIRECTORY, Occupied
+from actors.space.entry import check_access, check_room
+from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
+from actors.space.roster import Body
+from actors.space.state import SpaceState
+from actors.store import (
+    FENCED,
+    STORE,
+    AuditEntry,
+    ClearSpaceSessions,
+    RecordAudit,
+    SaveSessions,
+    SessionRow,
+)
+from actors.wire_time import milliseconds
+from engine.clock import SECOND_US
+from engine.context import Context
+from engine.outcome import Ok, Outcome
+from engine.refusal import Refused
+
+SAVE_AFTER_US = SECOND_US  # joins and leaves in a rush share one write
+BEAT_US = 30 * SECOND_US
+
+
+class Presence:
+    """Bodies come only by `Enter` or `Reenter` and go only once."""
+
+    def __init__(self, state: SpaceState) -> None:
+        self.state = state
+        self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
+
+    def begin(self, ctx: Context) -> None:
+        """Rows of an earlier activation describe sockets that are gone or will re-enter."""
+        state = self.state
+        request = ClearSpaceSessions(actor=ctx.address, epoch=state.epoch, space=state.space)
+        ctx.io(STORE, request, tag="cleared")
+
+    def enter(self, message: Enter, ctx: Context) -> Entered:
+        """Give a socket its body.
+
+        Raises:
+            Refusal: this person may not come in, or there is no room.
+        """
+        state = self.state
+        known = state.roster.bodies.get(message.socket_id)
+        if known is None or known.life != message.life:
+            check_access(
+                state.space,
+                state.facts,
+                state.settings,
+                message.person,
+                open_unlisted=state.policy.open_unlisted,
+            )
+            check_room(state.settings, len(state.roster) - (known is not None))
+            self._embody(_body(message, ctx.now_us), ctx)
+            self._announce(message.socket_id, ctx)
+            self._audit("join_space", state.roster.bodies[message.socket_id], ctx)
+        self.show_all(message.socket_id, ctx, resync=False)
+        return Entered(space=state.space, epoch=state.epoch, offset=state.offset)
+
+    def reenter(self, message: Reenter, ctx: Context) -> bool:
+        """Take a body back that the crash of this space's last incarnation forgot.
+
+        Returns whether it was missing; whoever shows the roster next decides who is told.
+        """
+        if message.socket_id in self.state.roster:
+            return False
+        self._embody(_body(message, ctx.now_us), ctx)
+        return True
+
+    def reenter_late(self, message: Reenter, ctx: Context) -> None:
+        """Take a body back after the others have been shown a roster without it."""
+        if self.reenter(message, ctx):
+            self._announce(message.socket_id, ctx)
+        self.show_all(message.socket_id, ctx, resync=True)
+
+    def _embody(self, body: Body, ctx: Context) -> None:
+        state = self.state
+        self.remove(body.socket_id, "rejoined", ctx)
+        state.roster.add(body)
+        ctx.watch(f"session:{body.socket_id}")
+        self._roster_changed(ctx)
+
+    def _announce(self, socket_id: str, ctx: Context) -> None:
+        view = self.state.roster.bodies[socket_id].view()
+        joined = {
+            **{key: view[key] for key in _JOINED_KEYS},
+            "timestamp": milliseconds(ctx.now_us),
+        }
+        self.state.emit(ctx, "user-joined", joined, but=socket_id)
+
+    def leave(self, message: Leave, ctx: Context) -> None:
+        """Take a socket's body away, once."""
+        body = self.remove(message.socket_id, message.reason, ctx)
+        if body is not None:
+            ctx.unwatch(f"session:{body.socket_id}")
+
+    def remove(self, socket_id: str, reason: str, ctx: Context) -> Body | None:
+        """Remove a body and tell the others; nothing when there is none."""
+        state = self.state
+        body = state.roster.remove(socket_id)
+        if body is not None:
+            left = {
+                "socketId": socket_id,
+                "userAccount": body.person.account,
+                "timestamp": milliseconds(ctx.now_us),
+            }
+            state.emit(ctx, "user-left", left)
+            self._audit("leave_space", body, ctx, reason=reason)
+            self._roster_changed(ctx)
+        return body
+
+    def show_all(self, socket_id: str, ctx: Context, *, resync: bool) -> None:
+        """Send the whole of the space as it is now; the client replaces what it knew."""
+        state = self.state
+        snapshot: dict[str, Any] = {
+            "success": True,
+            "spaceType": state.space.type,
+            "spaceId": state.space.id,
+            "subspace": state.space.subspace,
+            "users": list(state.roster.views()),
+            "timestamp": milliseconds(ctx.now_us),
+            "epoch": state.epoch,
+            "offset": state.offset,
+            "resync": resync,
+            "chat_enabled": state.settings.chat_enabled,
+            "voice_enabled": state.settings.voice_enabled,
+            "max_users": state.settings.max_users,
+        }
+        state.emit_to(ctx, socket_id, "space-joined", snapshot)
+
+    # Keeping others up to date.
+
+    def _roster_changed(self, ctx: Context) -> None:
+        state = self.state
+        ctx.tell(DIRECTORY, Occupied(space=state.space, people=len(state.roster)))
+        if self._saving is None:
+            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
+        if len(state.roster) == 0:
+            ctx.cancel("beat")
+        else:
+            ctx.after(BEAT_US, Beat(), key="beat")
+
+    def beat(self, ctx: Context) -> None:
+        """Renew the count that a restarted directory has lost, and the rows of who was active."""
+        state = self.state
+        for body in state.roster.bodies.values():
+            if body.active_at_us > ctx.now_us - BEAT_US:
+                state.roster.changed[body.socket_id] = None
+        self._roster_changed(ctx)
+
+    def save(self, ctx: Context) -> None:
+        """Write the presence rows that changed; one write is under way at a time."""
+        state = self.state
+        if self._saving is not None or not state.roster.changed:
+            return
+        self._saving = present, gone = state.roster.take_changes(state.space)
+        request = SaveSessions(
+            actor=ctx.address, epoch=state.epoch, space=state.space, present=present, gone=gone
+        )
+        ctx.io(STORE, request, tag="saved")
+
+    def saved(self, outcome: Outcome, ctx: Context) -> None:
+        """A write came back. Repeating one is harmless, so a failed one goes with the next."""
+        if isinstance(outcome, Refused) and outcome.code == FENCED:
+            ctx.stop(reason=FENCED)
+            return
+        changed = self.state.roster.changed
+        if self._saving is not None:
+            present, gone = self._saving
+            self._saving = None
+            if not isinstance(outcome, Ok):
+                for socket_id in (*(row.socket_id for row in present), *gone):
+                    changed[socket_id] = None
+        if changed:
+            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
+
+    def settled(self) -> bool:
+        """Whether nothing is left to write and nobody is here."""
+        return self._saving is None and not self.state.roster.changed and not self.state.roster
+
+    def _audit(self, action: str, body: Body, ctx: Context, **details: Any) -> None:
+        entry = AuditEntry(
+            action=action,
+            account=body.person.account,
+            space=self.state.space,
+            details={"socket_id": body.socket_id, "guest_id": body.person.guest_id, **details},
+        )
+        ctx.io(STORE, RecordAudit(entries=(entry,)))
+
+
+_JOINED_KEYS = (
+    "socketId", "userAccount", "guestId", "displayName", "claimed", "position", "avatar_data",
+)  # fmt: skip
+
+
+def _body(message: Enter | Reenter, now_us: int) -> Body:
+    return Body(
+        socket_id=message.socket_id,
+        life=message.life,
+        person=message.person,
+        position=message.position,
+        avatar_data=message.avatar_data,
+        voice_enabled=message.voice_enabled if isinstance(message, Reenter) else False,
+        connected_at_us=message.connected_at_us,
+        active_at_us=now_us,
+    )

@@ -1,0 +1,104 @@
+"""Who is in a space: one body a session, made only by joining."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from actors.person import Person
+from actors.space.space_id import SpaceId
+from actors.store import SessionRow
+from actors.wire_time import iso_utc
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Body:
+    """Somebody's presence here. `life` tells this body from earlier ones of the same socket."""
+
+    socket_id: str
+    life: int
+    person: Person
+    position: JsonObject | None
+    avatar_data: Any
+    voice_enabled: bool
+    connected_at_us: int
+    active_at_us: int
+
+    def view(self) -> JsonObject:
+        """Return the user object of `space-joined`."""
+        return {
+            "socketId": self.socket_id,
+            "userAccount": self.person.account,
+            "guestId": self.person.guest_id,
+            "displayName": self.person.display_name,
+            "claimed": self.person.claimed,
+            "position": self.position,
+            "avatar_data": self.avatar_data,
+            "voice_enabled": self.voice_enabled,
+            "connected_at": iso_utc(self.connected_at_us),
+        }
+
+    def row(self, space: SpaceId) -> SessionRow:
+        """Return the row of presence_sessions."""
+        return SessionRow(
+            socket_id=self.socket_id,
+            space=space,
+            account=self.person.account,
+            guest_id=self.person.guest_id,
+            position=self.position,
+            avatar_data=self.avatar_data,
+            voice_enabled=self.voice_enabled,
+            connected_at_us=self.connected_at_us,
+            last_activity_us=self.active_at_us,
+        )
+
+
+class Roster:
+    """The bodies by socket id, in the order they came."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, Body] = {}
+        self._everybody: tuple[str, ...] | None = ()
+        self.changed: dict[str, None] = {}
+        """Socket ids whose presence row is out of date."""
+
+    def __len__(self) -> int:
+        return len(self.bodies)
+
+    def __contains__(self, socket_id: object) -> bool:
+        return socket_id in self.bodies
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """All socket ids; the same tuple until somebody comes or goes."""
+        if self._everybody is None:
+            self._everybody = tuple(self.bodies)
+        return self._everybody
+
+    def add(self, body: Body) -> None:
+        """Add a body, replacing an earlier one of the same socket."""
+        self.bodies[body.socket_id] = body
+        self.changed[body.socket_id] = None
+        self._everybody = None
+
+    def remove(self, socket_id: str) -> Body | None:
+        """Remove and return a body; None when there is none."""
+        body = self.bodies.pop(socket_id, None)
+        if body is not None:
+            self.changed[socket_id] = None
+            self._everybody = None
+        return body
+
+    def views(self) -> tuple[JsonObject, ...]:
+        """Return everybody as the users of `space-joined`."""
+        return tuple(body.view() for body in self.bodies.values())
+
+    def take_changes(self, space: SpaceId) -> tuple[tuple[SessionRow, ...], tuple[str, ...]]:
+        """Return the rows to write and the socket ids to remove, and forget that they changed."""
+        bodies = self.bodies
+        present = tuple(bodies[one].row(space) for one in self.changed if one in bodies)
+        gone = tuple(one for one in self.changed if one not in bodies)
+        self.changed = {}
+        return present, gone

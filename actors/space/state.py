@@ -1,0 +1,41 @@
+"""What a space holds in memory, shared by its message families."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.clients import CLIENTS, Emit
+from actors.settings import ActorSettings
+from actors.space.roster import Roster
+from actors.space.space_id import SpaceId
+from actors.store import SpaceActivated
+from engine.context import Context
+
+
+class SpaceState:
+    """One space's people, settings and place in its stream of events.
+
+    Every event to the people present goes through `emit`, so all of them see one order; (epoch,
+    offset) is the position of the last event in it.
+    """
+
+    def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
+        self.space = space
+        self.policy = policy
+        self.epoch = activated.epoch
+        self.offset = 0
+        self.settings = activated.settings
+        self.facts = activated.facts
+        self.roster = Roster()
+        self.chat_id_last: int | None = None
+
+    def emit(self, ctx: Context, event: str, payload: Any, *, but: str | None = None) -> None:
+        """Send an event to everybody present, except one."""
+        self.offset += 1
+        everybody = self.roster.everybody
+        if everybody and everybody != (but,):
+            ctx.io(CLIENTS, Emit(to=everybody, event=event, payload=payload, but=but))
+
+    def emit_to(self, ctx: Context, socket_id: str, event: str, payload: Any) -> None:
+        """Send an event to one socket."""
+        ctx.io(CLIENTS, Emit(to=(socket_id,), event=event, payload=payload))

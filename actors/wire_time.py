@@ -1,0 +1,18 @@
+"""Times as the wire writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso_utc(time_us: int) -> str:
+    """Return ISO-8601 UTC with milliseconds and Z: `1970-01-01T00:00:01.500Z` for 1,500,000."""
+    moment = _EPOCH + timedelta(microseconds=time_us)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def milliseconds(time_us: int) -> int:
+    """Return whole milliseconds since the Unix epoch, as socket events carry them."""
+    return time_us // 1000

@@ -1,0 +1,1 @@
+"""What each route does. A handler takes the call, its query and its body, and answers a struct."""

@@ -1,0 +1,182 @@
+"""What can be wrong with a request, and the one table from refusal code to HTTP status."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from engine.refusal import Refusal, Refused
+
+STATUS_OF_CODE = MappingProxyType(
+    {
+        "bad_input": 400,
+        "bad_json": 400,
+        "no_such_message": 400,
+        "unauthorized": 401,
+        "login_required": 401,
+        "bad_authorization": 401,
+        "challenge_missing": 401,
+        "bad_challenge": 401,
+        "challenge_expired": 401,
+        "challenge_used": 401,
+        "bad_signature": 401,
+        "token_invalid": 401,
+        "token_expired": 401,
+        "space_forbidden": 403,
+        "guests_not_allowed": 403,
+        "chat_disabled": 403,
+        "not_in_space": 403,
+        "not_found": 404,
+        "space_not_found": 404,
+        "no_such_member": 404,
+        "method_not_allowed": 405,
+        "request_timeout": 408,
+        "idempotency_conflict": 409,
+        "too_large": 413,
+        "unsupported_media_type": 415,
+        "chat_busy": 429,
+        "rate_limited": 429,
+        "space_full": 429,
+        "fenced": 503,
+        "keys_unavailable": 503,
+        "unavailable": 503,
+        "outcome_unknown": 503,
+    }
+)
+"""Codes that are not here answer 400: the request was understood and refused."""
+
+RETRY_AFTER_S = 2
+"""What clients are told when we cannot know better: a restart or a failover takes this long."""
+
+_FIELD_NAMES = {"spaceType": "space_type", "spaceId": "space_id"}
+"""Rules shared with the sockets name fields as sockets spell them."""
+
+
+class BadJson(Refusal):
+    """The body is not one JSON object."""
+
+    code = "bad_json"
+
+
+class NotFound(Refusal):
+    """No route has this path."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this address; /docs lists what there is.")
+
+
+class MethodNotAllowed(Refusal):
+    """The path is right and the method is not."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"This address answers {' and '.join(allowed)} only.", allowed=allowed)
+        self.allowed = allowed
+
+
+class TooLarge(Refusal):
+    """The body is larger than this server reads."""
+
+    code = "too_large"
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(f"body: expected at most {bytes_max} bytes", bytes_max=bytes_max)
+
+
+class RequestTimeout(Refusal):
+    """The body did not come in time."""
+
+    code = "request_timeout"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The request's body did not arrive in time.")
+
+
+class UnsupportedMediaType(Refusal):
+    """The body is of another type than JSON."""
+
+    code = "unsupported_media_type"
+
+    def __init__(self) -> None:
+        super().__init__("Content-Type: expected application/json", field="Content-Type")
+
+
+class IdempotencyConflict(Refusal):
+    """The same Idempotency-Key came with another message."""
+
+    code = "idempotency_conflict"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used for another message: choose a new one.",
+            field="Idempotency-Key",
+        )
+
+
+class RateLimited(Refusal):
+    """Too many requests of a kind from one place."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, rule: str, retry_after_s: int) -> None:
+        super().__init__(
+            f"Too many requests ({rule}): try again in {retry_after_s} s.",
+            rule=rule,
+            retry_after_s=retry_after_s,
+        )
+
+
+class Unavailable(Refusal):
+    """A part of this server cannot answer now; nothing was changed."""
+
+    code = "unavailable"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The server cannot do this right now: try again in a moment.")
+
+
+class OutcomeUnknown(Refusal):
+    """Whether it was done is not known; the same Idempotency-Key finds out."""
+
+    code = "outcome_unknown"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is not known whether this was done: send it again with the same Idempotency-Key."
+        )
+
+
+def status_of(refused: Refused) -> int:
+    """Return the HTTP status that answers this refusal."""
+    return STATUS_OF_CODE.get(refused.code, 400)
+
+
+def body_of(refused: Refused) -> dict[str, Any]:
+    """Return the error body; `field`, `retryable` and `details` only where they say something."""
+    body: dict[str, Any] = {"error": refused.text, "code": refused.code}
+    if refused.field is not None:
+        body["field"] = _FIELD_NAMES.get(refused.field, refused.field)
+    if refused.retryable:
+        body["retryable"] = True
+    if refused.details:
+        body["details"] = refused.details
+    return body
+
+
+def headers_of(refused: Refused) -> dict[str, str]:
+    """Return the headers a refusal is answered with."""
+    status = status_of(refused)
+    if status in (429, 503):
+        return {"Retry-After": str(refused.details.get("retry_after_s", RETRY_AFTER_S))}
+    if status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    if status == 405:
+        return {"Allow": ", ".join([*refused.details.get("allowed", []), "OPTIONS"])}
+    return {}

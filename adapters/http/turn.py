@@ -1,0 +1,52 @@
+"""TURN credentials and ICE servers, as coturn's `use-auth-secret` verifies them. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from adapters.http.answers import IceServer, TurnCredentials
+
+
+def turn_credentials(
+    *, secret: str | None, uris: Sequence[str], account: str | None, now_us: int, ttl_s: int
+) -> TurnCredentials:
+    """Return credentials good for `ttl_s` seconds.
+
+    The user name is `<Unix seconds at which it ends>:<account, or temp>`; the password is the
+    base64 of its HMAC-SHA1. Without a secret both are empty and only STUN servers are named.
+    """
+    if secret is None:
+        stun = [uri for uri in uris if uri.startswith("stun")]
+        return TurnCredentials(username="", password="", credential="", ttl=ttl_s, uris=stun)
+    username = f"{now_us // 1_000_000 + ttl_s}:{account or 'temp'}"
+    digest = hmac.digest(secret.encode(), username.encode(), hashlib.sha1)
+    password = base64.b64encode(digest).decode()
+    return TurnCredentials(
+        username=username, password=password, credential=password, ttl=ttl_s, uris=list(uris)
+    )
+
+
+def ice_servers(credentials: TurnCredentials) -> list[IceServer]:
+    """Return the same in the form of `RTCPeerConnection`."""
+    if not credentials.uris:
+        return []
+    return [
+        IceServer(
+            urls=credentials.uris,
+            username=credentials.username,
+            credential=credentials.credential,
+        )
+    ]
+
+
+def default_uris(host: str) -> tuple[str, ...]:
+    """Return the addresses of a coturn with its usual ports on `host`."""
+    return (
+        f"stun:{host}:3478",
+        f"turn:{host}:3478?transport=udp",
+        f"turn:{host}:3478?transport=tcp",
+        f"turns:{host}:5349?transport=tcp",
+    )

@@ -1,0 +1,181 @@
+"""Between sockets and session actors: events become messages, the clients port becomes frames.
+
+What an event means is decided by the session; who is behind a socket is decided here, once, by the
+token it shows. A name without a token is a claim and gives no rights (WIRE 5, 4).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.clients import Acknowledge, Disconnect, Emit
+from actors.person import Person
+from actors.session.messages import Disconnected, Identify, SessionInit
+from adapters.identity.names import checked_guest_name
+from adapters.identity.service import Identity
+from adapters.realtime.app import App, Handshake, Socket
+from adapters.realtime.encoded import Encoded
+from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
+from adapters.realtime.json_text import Json
+from engine.core import MailboxFull
+from engine.kernel import Kernel
+from engine.outcome import Ok
+from engine.port import Reply
+from engine.refusal import Refusal, Refused
+
+TOO_MANY_EVENTS = Refused(
+    code="too_many_events",
+    text="Events arrive faster than they can be handled; slow down",
+    retryable=True,
+)
+CLAIM_LENGTH_MAX = 64
+
+
+class Bridge(App):
+    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids."""
+
+    def __init__(self, kernel: Kernel, identity: Identity) -> None:
+        self._kernel = kernel
+        self._identity = identity
+        self._sockets: dict[str, Socket] = {}
+        self._persons: dict[str, Person] = {}
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    # From the sockets.
+
+    def connect(self, socket: Socket, handshake: Handshake) -> Refused | None:
+        try:
+            person = self._person(handshake)
+        except Refusal as refusal:
+            return refusal.value()
+        self._sockets[socket.id] = socket
+        self._persons[socket.id] = person
+        self._kernel.spawn(_session(socket.id), SessionInit(socket_id=socket.id, person=person))
+        return None
+
+    def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
+        payload = args[0] if args else None
+        try:
+            if name == "join-space" and isinstance(payload, dict):
+                self._identify(socket.id, payload)
+            if socket.transport == "json":
+                assert isinstance(payload, dict), "a room's frame is an object"
+                message = to_room_message(name, payload)
+            else:
+                message = to_message(name, args, ack)
+            self._kernel.tell(_session(socket.id), message)
+        except Refusal as refusal:
+            self._refuse(socket, name, refusal.value(), ack)
+        except MailboxFull:
+            self._refuse(socket, name, TOO_MANY_EVENTS, ack)
+
+    def disconnect(self, socket: Socket, reason: str) -> None:
+        del self._sockets[socket.id]
+        del self._persons[socket.id]
+        message = Disconnected(reason=reason)
+        try:
+            self._kernel.tell(_session(socket.id), message)
+        except MailboxFull:
+            # It must not be lost; a client that flooded us loses its place in its own queue.
+            self._kernel.core.post_system(_session(socket.id), message)
+
+    def tell_everybody(self, event: str, payload: dict[str, Json]) -> None:
+        """Send an event to every socket, in a space or not."""
+        encoded = Encoded(event, (payload,))
+        for socket in list(self._sockets.values()):
+            socket.emit(encoded)
+
+    # From the actors.
+
+    def start(self, request: Any, reply: Reply) -> None:
+        """Carry out one request of `actors.clients`; see `engine.port.Port`."""
+        match request:
+            case Emit():
+                self._emit(request)
+            case Acknowledge(to=to, ack=ack, outcome=outcome):
+                socket = self._sockets.get(to)
+                if socket is not None:
+                    socket.acknowledge(ack, _answer(outcome))
+            case Disconnect(to=to, reconnect=reconnect):
+                socket = self._sockets.get(to)
+                if socket is not None and reconnect:
+                    socket.reconnect()
+                elif socket is not None:
+                    socket.disconnect(close=True)
+            case _:
+                raise AssertionError(request)
+        reply(Ok(None))
+
+    def _emit(self, emit: Emit) -> None:
+        encoded = Encoded(emit.event, (emit.payload,))
+        for_rooms = encoded
+        if emit.event == "chat-message":
+            # JSON rooms know chat as {user, message}, and keep the rest for who wants it.
+            payload = emit.payload
+            room_names = {"user": payload["display_name"], "message": payload["content"]}
+            for_rooms = Encoded(emit.event, ({**payload, **room_names},))
+        sockets = self._sockets
+        for socket_id in emit.to:
+            socket = sockets.get(socket_id)
+            if socket is not None and socket_id != emit.but:
+                socket.emit(for_rooms if socket.transport == "json" else encoded)
+
+    # Who is who.
+
+    def _person(self, handshake: Handshake) -> Person:
+        """Return who connects.
+
+        Raises:
+            Refusal: a token that is not good; better than a login that silently is none.
+        """
+        auth = handshake.auth if isinstance(handshake.auth, dict) else {}
+        token = auth.get("token") or auth.get("session_token") or handshake.query.get("token")
+        if isinstance(token, str) and token:
+            return self._identity.from_token(token).person
+        claimed = auth.get("userAccount")
+        name = auth.get("name")
+        guest = self._identity.new_guest(checked_guest_name(name if name else None))
+        return Person(
+            guest_id=guest.guest_id,
+            name=guest.name,
+            claimed=claimed[:CLAIM_LENGTH_MAX] if isinstance(claimed, str) and claimed else None,
+        )
+
+    def _identify(self, socket_id: str, payload: dict[str, Json]) -> None:
+        """Take the token that `join` gave for this very purpose."""
+        token = payload.get("session_token") or payload.get("token")
+        if isinstance(token, str) and token:
+            person = self._identity.from_token(token).person
+            if person != self._persons[socket_id]:
+                self._persons[socket_id] = person
+                self._kernel.tell(_session(socket_id), Identify(person=person))
+
+    def _refuse(self, socket: Socket, event: str, refused: Refused, ack: int | None) -> None:
+        answer = _answer(refused)
+        error = {key: value for key, value in answer.items() if key != "success"}
+        error["event"] = event[:CLAIM_LENGTH_MAX]
+        socket.emit(Encoded(ERROR_EVENTS.get(event, "error"), (error,)))
+        if ack is not None:
+            socket.acknowledge(ack, answer)
+
+
+def _session(socket_id: str) -> str:
+    return f"session:{socket_id}"
+
+
+def _answer(outcome: dict[str, Any] | Refused) -> dict[str, Json]:
+    """Return an outcome as acknowledgements carry it."""
+    if not isinstance(outcome, Refused):
+        return {"success": True, **outcome}
+    answer: dict[str, Json] = {
+        "success": False,
+        "error": outcome.text,
+        "code": outcome.code,
+        "retryable": outcome.retryable,
+        **outcome.details,
+    }
+    if outcome.field is not None:
+        answer["field"] = outcome.field
+    return answer

@@ -1,0 +1,70 @@
+"""An event encoded once for everybody who is to receive it."""
+
+from __future__ import annotations
+
+import base64
+
+from adapters.realtime import json_text, socketio
+from adapters.realtime.json_text import Json
+from adapters.realtime.outgoing import Outgoing
+
+
+class Encoded:
+    """An event to emit: encoded once for Socket.IO and once for JSON rooms, whoever receives it.
+
+    Make it with `RealtimeServer.encode`; do not change the arguments afterwards. Each form is made
+    when its first receiver needs it.
+
+    Raises:
+        TypeError: on the first use, when an argument has no JSON form and is not binary.
+    """
+
+    __slots__ = ("_attachments", "_body", "_by_namespace", "_json", "args", "event")
+
+    def __init__(self, event: str, args: tuple[Json, ...]) -> None:
+        self.event = event
+        self.args = args
+        self._body: bytes | None = None
+        self._attachments: tuple[bytes, ...] = ()
+        self._by_namespace: dict[str, Outgoing] = {}
+        self._json: Outgoing | None = None
+
+    def for_namespace(self, namespace: str) -> Outgoing:
+        """Return the Socket.IO event packet for this namespace."""
+        outgoing = self._by_namespace.get(namespace)
+        if outgoing is None:
+            outgoing = self._by_namespace[namespace] = self.asking(namespace, None)
+        return outgoing
+
+    def asking(self, namespace: str, ack: int | None) -> Outgoing:
+        """Return the event packet that asks for acknowledgement `ack`."""
+        body = self._body
+        if body is None:
+            body, self._attachments = socketio.set_apart([self.event, *self.args])
+            self._body = body
+        return socketio.event(namespace, ack, body, self._attachments)
+
+    def for_json_room(self) -> Outgoing:
+        """Return the `{"type": event, ...payload}` text frame; binary values become base64 text.
+
+        An argument that is no object stands under `data`, several stand under `args`.
+        """
+        if self._json is None:
+            body: dict[str, Json] = {"type": self.event}
+            if len(self.args) == 1 and isinstance(self.args[0], dict):
+                body = {**self.args[0], "type": self.event}
+            elif len(self.args) == 1:
+                body["data"] = self.args[0]
+            elif self.args:
+                body["args"] = list(self.args)
+            self._json = json_room_message(body)
+        return self._json
+
+
+def json_room_message(body: dict[str, Json]) -> Outgoing:
+    """Return one frame of the plain JSON room protocol."""
+    return Outgoing(json_text.write(body, _base64_text), prefix=b"")
+
+
+def _base64_text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")

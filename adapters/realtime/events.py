@@ -1,0 +1,202 @@
+"""From a client's event to the message its session understands. Pure; the simulator uses it too.
+
+The events and fields are those of WIRE 2.1 and, for JSON rooms, 2.2. What is not understood is
+refused with the field and what was expected.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from actors.chat.rules import MESSAGE_TYPES
+from actors.session.messages import (
+    JoinSpace,
+    LeaveSpace,
+    MoveTo,
+    PostChat,
+    RelayEvent,
+    SessionMessage,
+    Signal,
+)
+from actors.space.entry import LOBBY
+from actors.space.space_id import SpaceId
+from adapters.realtime.json_text import Json
+from engine.refusal import BadInput, Refusal
+
+ERROR_EVENTS = {
+    "join-space": "space-error",
+    "leave-space": "space-error",
+    "chat-message": "chat-error",
+    "webrtc-offer": "webrtc-error",
+    "webrtc-answer": "webrtc-error",
+    "webrtc-ice-candidate": "webrtc-error",
+}
+"""The event that says what was wrong with another; `error` for the rest."""
+
+RESERVED_EVENTS = frozenset(
+    {
+        "aframe-update", "audio-mode-changed", "chat-error", "chat-message", "chat-reaction",
+        "connect", "connect_error", "disconnect", "disconnecting", "document-comment", "error",
+        "join-space", "leave-space", "microphone-released", "microphone-taken", "server-draining",
+        "space-error", "space-joined", "spatial-connections-updated", "speaker-role-granted",
+        "speaker-role-passed", "user-joined", "user-left", "webrtc-answer", "webrtc-error",
+        "webrtc-ice-candidate", "webrtc-offer",
+    }
+)  # fmt: skip
+"""Names that mean something to clients, so a page's own events may not have them."""
+
+_EVENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}", re.ASCII)
+_SIGNAL_FIELDS = {
+    "webrtc-offer": "offer",
+    "webrtc-answer": "answer",
+    "webrtc-ice-candidate": "candidate",
+}
+_COORDINATE_MAX_M = 1e6
+_KEY_LENGTH_MAX = 64
+
+
+class UnknownEvent(Refusal):
+    """The server has no use for an event of this name."""
+
+    code = "unknown_event"
+
+
+def to_message(event: str, args: list[Json], ack: int | None) -> SessionMessage:
+    """Return what a session is to be told for a Socket.IO event.
+
+    Args:
+        event: the event's name.
+        args: its arguments, as decoded; the first is the payload.
+        ack: the number to acknowledge, if the client asked for it.
+
+    Raises:
+        BadInput: a field is missing or wrong; named as the client spells it.
+        UnknownEvent: no such event.
+    """
+    if event == "leave-space":
+        return LeaveSpace(ack=ack)
+    reader = _READERS.get(event)
+    if reader is None:
+        raise UnknownEvent(f"unknown event {event[:64]!r}", field="event")
+    payload = args[0] if args else None
+    if not isinstance(payload, dict):
+        raise BadInput(f"{event}: expected one object as its argument", field=event)
+    return reader(event, payload, ack)
+
+
+def to_room_message(event: str, payload: dict[str, Any]) -> SessionMessage:
+    """Return what a session is to be told for a frame of the plain JSON room protocol.
+
+    Chat there is `{type, user, message}`; every type without a meaning of its own is the page
+    author's, for the others in the room.
+
+    Raises:
+        BadInput: as `to_message`, or a name that only the server may use.
+    """
+    fields = {key: value for key, value in payload.items() if key != "type"}
+    if event == "chat-message" and "content" not in fields:
+        fields["content"] = fields.get("message")
+    if event in _READERS or event == "leave-space":
+        return to_message(event, [fields], None)
+    if event in RESERVED_EVENTS or not _EVENT_NAME.fullmatch(event):
+        raise BadInput(
+            "type: expected 1 to 64 letters, digits, colons, dots, dashes or underscores, and not "
+            "the name of a server's event",
+            field="type",
+        )
+    return RelayEvent(event=event, payload=fields)
+
+
+def _join_space(_event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    space_type, space_id = payload.get("spaceType"), payload.get("spaceId")
+    if space_type is None and space_id is None:
+        space_type, space_id = LOBBY.type, LOBBY.id
+    claimed = payload.get("userAccount")
+    if claimed is not None and (not isinstance(claimed, str) or len(claimed) > 64):
+        raise BadInput("userAccount: expected a name of at most 64 characters", field="userAccount")
+    return JoinSpace(
+        space=SpaceId.checked(space_type, space_id, payload.get("subspace") or "main"),
+        position=_vector(payload, "position"),
+        avatar_data=payload.get("avatar_data"),
+        claimed=claimed or None,
+        ack=ack,
+    )
+
+
+def _chat_message(_event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    content = payload.get("content")
+    if not isinstance(content, str):
+        raise BadInput("content: expected text", field="content")
+    message_type = payload.get("message_type", payload.get("type", "text"))
+    if message_type not in MESSAGE_TYPES:
+        raise BadInput(
+            f"message_type: expected one of {', '.join(MESSAGE_TYPES)}", field="message_type"
+        )
+    parent = payload.get("parent_message_id")
+    if parent is not None and (isinstance(parent, bool) or not isinstance(parent, int)):
+        raise BadInput(
+            "parent_message_id: expected the id of a message, or null", field="parent_message_id"
+        )
+    key = payload.get("key")
+    if key is not None and (
+        not isinstance(key, str) or not 0 < len(key) <= _KEY_LENGTH_MAX or ":" in key
+    ):
+        raise BadInput(
+            f"key: expected 1 to {_KEY_LENGTH_MAX} characters without a colon", field="key"
+        )
+    return PostChat(
+        content=content, message_type=message_type, parent_message_id=parent, key=key, ack=ack
+    )
+
+
+def _aframe_update(_event: str, payload: dict[str, Any], _ack: int | None) -> SessionMessage:
+    _vector(payload, "position")
+    _vector(payload, "rotation")
+    voice_enabled = payload.get("voice_enabled")
+    if voice_enabled is not None and not isinstance(voice_enabled, bool):
+        raise BadInput("voice_enabled: expected true or false", field="voice_enabled")
+    return MoveTo(update=payload)
+
+
+def _signal(event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    field = _SIGNAL_FIELDS[event]
+    target = payload.get("targetSocketId")
+    if not isinstance(target, str):
+        raise BadInput("targetSocketId: expected a socket id", field="targetSocketId")
+    if field not in payload:
+        raise BadInput(f"{field}: expected what the other is to get", field=field)
+    return Signal(event=event, target_socket_id=target, payload={field: payload[field]}, ack=ack)
+
+
+_READERS = {
+    "join-space": _join_space,
+    "chat-message": _chat_message,
+    "aframe-update": _aframe_update,
+    "webrtc-offer": _signal,
+    "webrtc-answer": _signal,
+    "webrtc-ice-candidate": _signal,
+}
+
+
+def _vector(payload: dict[str, Any], field: str) -> dict[str, Any] | None:
+    """Return the object of three finite numbers under `field`, or None when there is none."""
+    value = payload.get(field)
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        parts = [value.get(axis) for axis in ("x", "y", "z")]
+        if all(
+            isinstance(part, int | float)
+            and not isinstance(part, bool)
+            and math.isfinite(part)
+            and abs(part) <= _COORDINATE_MAX_M
+            for part in parts
+        ):
+            return value
+    raise BadInput(
+        f"{field}: expected an object with finite numbers x, y and z, at most "
+        f"{_COORDINATE_MAX_M:.0f} from 0",
+        field=field,
+    )

@@ -1,0 +1,94 @@
+// Who is here, as a list: the plan in words. Nearest first would make rows jump as people walk, so the
+// order is the order of arrival with me on top, and the distance is written beside each name.
+
+import { h, icon, iconButton, placeChildren, setText } from './dom.js';
+import { TALK_RANGE_M } from './floor_paint.js';
+
+const DISTANCES_EVERY_MS = 400;
+
+export function avatar(person) {
+  const face = h('span', { class: 'avatar', 'aria-hidden': 'true' }, person.initials);
+  face.style.setProperty('--hue', person.hue);
+  return face;
+}
+
+function distanceText(metres) {
+  if (metres === null) return '';
+  return metres < 10 ? `${metres.toFixed(1)} m` : `${Math.round(metres)} m`;
+}
+
+export class RosterView {
+  #rows = new Map(); // socket id → {element, person, distance, shown}
+  #timer;
+
+  constructor({ floor }) {
+    this.floor = floor;
+    this.list = h('ul', { class: 'roster-list' });
+    this.count = h('span', { class: 'count' }, '0');
+    this.element = h(
+      'section',
+      { class: 'roster', 'aria-label': 'People here' },
+      h('h2', { class: 'side-title' }, 'People', this.count),
+      this.list,
+    );
+    this.#timer = setInterval(() => this.#renderDistances(), DISTANCES_EVERY_MS);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  render(people) {
+    setText(this.count, String(people.size));
+    const persons = [...people.values()].sort((a, b) => Number(b.self) - Number(a.self));
+    for (const socketId of this.#rows.keys()) if (!people.has(socketId)) this.#rows.delete(socketId);
+    placeChildren(this.list, persons.map((person) => this.#row(person).element));
+    this.#renderDistances();
+  }
+
+  #row(person) {
+    const known = this.#rows.get(person.socketId);
+    const shown = JSON.stringify([person.name, person.hue, person.guest, person.self, person.voice]);
+    if (known?.shown === shown) {
+      known.person = person;
+      return known;
+    }
+    const distance = h('span', { class: 'roster-distance' });
+    const identify = h(
+      'button',
+      {
+        class: 'roster-find',
+        type: 'button',
+        title: person.self ? 'Show me on the plan' : `Show ${person.name} on the plan`,
+        onclick: () => this.floor.ping(person.socketId),
+      },
+      avatar(person),
+      h('span', { class: 'roster-name', dir: 'auto' }, person.name),
+      person.self ? h('span', { class: 'tag own' }, 'you') : null,
+      person.guest ? h('span', { class: 'tag' }, 'guest') : null,
+      person.voice ? h('span', { class: 'roster-voice', title: 'Microphone on' }, icon('mic')) : null,
+      distance,
+    );
+    const element = h(
+      'li',
+      { class: 'roster-row', 'data-socket': person.socketId },
+      identify,
+      person.self
+        ? null
+        : iconButton('walk', `Walk to ${person.name}`, () => this.floor.walkTowards(person.socketId), 'small'),
+    );
+    const row = { element, person, distance, shown };
+    this.#rows.set(person.socketId, row);
+    return row;
+  }
+
+  #renderDistances() {
+    if (this.element.offsetParent === null) return;
+    for (const [socketId, { person, element, distance }] of this.#rows) {
+      if (person.self) continue;
+      const metres = this.floor.distanceTo(socketId);
+      setText(distance, distanceText(metres));
+      element.classList.toggle('near', metres !== null && metres <= TALK_RANGE_M);
+    }
+  }
+}

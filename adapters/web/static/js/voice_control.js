@@ -1,0 +1,88 @@
+// The microphone button.
+
+import { h, icon } from './dom.js';
+import { toast } from './toast.js';
+import { VoiceMesh } from './voice.js';
+
+const REFUSALS = {
+  NotAllowedError: 'The browser does not let this page use the microphone.',
+  NotFoundError: 'No microphone was found.',
+  NotReadableError: 'The microphone is in use by another program.',
+};
+
+function iceServersFrom(admission) {
+  const { uris = [], username, credential, password } = admission?.turn_credentials ?? {};
+  const usable = username ? uris : uris.filter((uri) => uri.startsWith('stun:'));
+  return usable.length ? [{ urls: usable, username, credential: credential ?? password }] : [];
+}
+
+export class VoiceControl {
+  #mesh = null;
+  #stream = null;
+
+  constructor({ session, floor }) {
+    Object.assign(this, { session, floor });
+    this.button = h('button', { class: 'button small voice', type: 'button', onclick: () => this.#toggle() });
+    this.#render();
+  }
+
+  stop() {
+    this.#silence();
+    this.#mesh?.stop();
+  }
+
+  // Known after joining: whether the space has voice, and through which servers it can pass.
+  allow(enabled, admission) {
+    this.button.hidden = !enabled;
+    if (!enabled) this.#silence();
+    else if (this.#mesh) this.#mesh.iceServers = iceServersFrom(admission);
+    else {
+      this.#mesh = new VoiceMesh({ session: this.session, floor: this.floor, iceServers: iceServersFrom(admission) });
+      this.#mesh.peopleChanged();
+    }
+  }
+
+  peopleChanged() {
+    this.#mesh?.peopleChanged();
+  }
+
+  async #toggle() {
+    if (this.#stream) {
+      this.#silence();
+      return;
+    }
+    if (!this.#mesh) return;
+    this.button.disabled = true;
+    try {
+      const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+      this.#stream = await navigator.mediaDevices.getUserMedia({ audio });
+      this.#stream.getAudioTracks()[0].addEventListener('ended', () => this.#silence());
+      this.#mesh.speak(this.#stream);
+      this.session.setVoice(true);
+    } catch (error) {
+      toast(REFUSALS[error.name] ?? 'The microphone could not be switched on.');
+    } finally {
+      this.button.disabled = false;
+      this.#render();
+    }
+  }
+
+  #silence() {
+    if (!this.#stream) return;
+    for (const track of this.#stream.getTracks()) track.stop();
+    this.#stream = null;
+    this.#mesh?.speak(null);
+    this.session.setVoice(false);
+    this.#render();
+  }
+
+  #render() {
+    const on = this.#stream !== null;
+    const possible = Boolean(navigator.mediaDevices);
+    this.button.setAttribute('aria-pressed', String(on));
+    this.button.disabled = !possible;
+    this.button.title = possible ? '' : 'Browsers allow the microphone only over HTTPS';
+    this.button.setAttribute('aria-label', on ? 'Switch the microphone off' : 'Switch the microphone on');
+    this.button.replaceChildren(icon(on ? 'mic' : 'mic-off'), h('span', {}, on ? 'Mic on' : 'Mic off'));
+  }
+}

@@ -1,0 +1,50 @@
+"""Replays what a server recorded with `presence serve --record`, with the product's own actors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import actors.chat.messages
+import actors.clients
+import actors.directory.messages
+import actors.person
+import actors.session.messages
+import actors.space.messages
+import actors.store
+import engine.actor
+import engine.outcome
+import engine.refusal
+from actors.kinds import product_kinds
+from actors.settings import ActorSettings
+from engine.codec import classes_of
+from engine.replay import Replayed, replay
+
+CLASSES = classes_of(
+    actors.chat.messages,
+    actors.clients,
+    actors.directory.messages,
+    actors.person,
+    actors.session.messages,
+    actors.space.messages,
+    actors.store,
+    engine.actor,
+    engine.outcome,
+    engine.refusal,
+)
+"""Every class that the product's messages are made of."""
+
+
+def replay_file(recording: Path, policy: ActorSettings | None = None) -> Replayed:
+    """Live a recording again and compare every effect and state.
+
+    Args:
+        recording: the file.
+        policy: the settings of the recorded server; default: the defaults.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no recording of this version.
+        LookupError: it has actors or messages that this version does not know.
+    """
+    with recording.open("rb") as file:
+        return replay(file.read, product_kinds(policy or ActorSettings()), CLASSES)

@@ -1,0 +1,246 @@
+"""Scenarios: who comes when, what goes wrong and what must hold, read from a short TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actors.chat.rules import utf16_length
+from actors.space.entry import LOBBY
+from actors.space.space_id import SpaceId
+from engine.clock import SECOND_US
+from sim.faults import Fault, read_fault
+from sim.link import LinkSettings
+from sim.people.kinds import PEOPLE
+from sim.people.part import Part, Words
+from sim.reading import ScenarioError, Table, is_number
+
+QUIET_US = 50 * SECOND_US
+"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a scenario expects beyond the invariants; None where it does not say.
+
+    Attributes:
+        present: names of those who are in a space at the end, in any order.
+        messages: durable chat messages at the end, all spaces together.
+        met: pairs of names; each of the two was in the other's roster at some time.
+        closed: name to the reason with which the server must have closed them at least once.
+    """
+
+    present: tuple[str, ...] | None = None
+    messages: int | None = None
+    met: tuple[tuple[str, str], ...] = ()
+    closed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One story. Times are microseconds from its beginning.
+
+    Attributes:
+        path: the file it was read from, as given; shown in the command that replays a failure.
+        seeds: those that run when none are asked for.
+        lasts_us: its whole length, with the calm at the end.
+        heals_us: when every fault is over; what follows must end well.
+        people: everybody, in the order of the file.
+        network: between the people and the server.
+        faults: what may go wrong.
+        swarm: each seed draws which faults take part; else all do.
+    """
+
+    path: str
+    title: str
+    because: str
+    seeds: range
+    lasts_us: int
+    heals_us: int
+    people: tuple[Part, ...]
+    network: LinkSettings
+    faults: tuple[Fault, ...]
+    swarm: bool
+    expected: Expected
+
+
+def load(path: Path) -> Scenario:
+    """Read a scenario.
+
+    Raises:
+        ScenarioError: names the file, the key and what was expected.
+    """
+    try:
+        return read(path.read_text(encoding="utf-8"), path=str(path))
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: expected UTF-8 text") from None
+
+
+def read(text: str, *, path: str) -> Scenario:
+    """Return the scenario written in `text`.
+
+    Raises:
+        ScenarioError: names the file, the key and what was expected.
+    """
+    try:
+        top = Table(tomllib.loads(text), "")
+        scenario = _scenario(top, path)
+        top.done()
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path}: not TOML: {error}") from None
+    except ScenarioError as error:
+        raise ScenarioError(f"{path}: {error}") from None
+    return scenario
+
+
+def _scenario(top: Table, path: str) -> Scenario:
+    title, because = top.text("title"), top.text("because")
+    lasts_us = top.seconds("lasts_s")
+    quiet_us = top.seconds("quiet_s", QUIET_US / SECOND_US)
+    if quiet_us >= lasts_us:
+        top.wrong("lasts_s", f"more than the {quiet_us / SECOND_US:g} s of quiet_s", lasts_us / 1e6)
+    space = top.space("space", LOBBY)
+    people = tuple(part for table in top.tables("people") for part in _parts(table, space))
+    if not people:
+        raise ScenarioError("people: expected at least one [[people]] table")
+    names = [part.name for part in people]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ScenarioError(f"people: two are called {twice[0]}; names tell people apart")
+    for part in people:
+        if part.arrives_us >= lasts_us - quiet_us:
+            late = f"{part.name} arrives in the quiet at the end"
+            raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")
+    expect = top.table("expect")
+    scenario = Scenario(
+        path=path,
+        title=title,
+        because=because,
+        seeds=_seeds(top.table("seeds")),
+        lasts_us=lasts_us,
+        heals_us=lasts_us - quiet_us,
+        people=people,
+        network=_network(top.table("network")),
+        faults=tuple(read_fault(table, names) for table in top.tables("faults")),
+        swarm=top.flag("swarm", default=False),
+        expected=_expected(expect.table("at_end"), names),
+    )
+    expect.done()
+    return scenario
+
+
+def _seeds(table: Table) -> range:
+    first = table.whole("first", 1, low=0, high=2**63)
+    count = table.whole("count", 1, low=1, high=1_000_000)
+    table.done()
+    return range(first, first + count)
+
+
+def _parts(table: Table, space: SpaceId) -> list[Part]:
+    kind = table.text("kind", one_of=PEOPLE)
+    name = table.text("name")
+    if len(name) > 12 or not name.replace("-", "").isalnum() or not name.isascii():
+        table.wrong("name", "at most 12 letters, digits and dashes", name)
+    count = table.whole("count", 1, low=1, high=10_000)
+    apart_us = table.seconds("apart_s", 0.2)
+    arrives_us = table.seconds("arrives_s", 0)
+    common: dict[str, Any] = {
+        "kind": kind,
+        "account": table.flag("account", default=False),
+        "space": table.space("space", space),
+        "leaves_us": table.maybe_seconds("leaves_s"),
+        "moves": tuple(_move(each) for each in table.tables("moves")),
+        "walks_mm": _waypoints(table),
+        "mm_per_s": table.whole("mm_per_s", 1400, low=1, high=100_000),
+        "poses_hz": table.whole("poses_hz", 5, low=1, high=60),
+        "says": tuple(_words(each) for each in table.tables("says")),
+        "calls": table.whole("calls", 1, low=0, high=100),
+    }
+    table.done()
+    names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
+    return [
+        Part(name=each, arrives_us=arrives_us + number * apart_us, **common)
+        for number, each in enumerate(names)
+    ]
+
+
+def _move(table: Table) -> tuple[int, SpaceId]:
+    move = table.seconds("at_s"), table.space("space")
+    table.done()
+    return move
+
+
+def _words(table: Table) -> Words:
+    words = Words(at_us=table.seconds("at_s"), text=table.text("text"))
+    if utf16_length(words.text) > 1900:
+        table.wrong("text", "at most 1900 characters", f"{words.text[:20]}…")
+    table.done()
+    return words
+
+
+def _waypoints(table: Table) -> tuple[tuple[int, int], ...]:
+    value = table.take("walks_mm", [])
+    if isinstance(value, list):
+        points = [tuple(one) for one in value if isinstance(one, list) and len(one) == 2]
+        if len(points) == len(value) and all(type(mm) is int for point in points for mm in point):
+            return tuple((x, z) for x, z in points)
+    table.wrong("walks_mm", "a list of [x, z] in whole millimetres", value)
+    return ()
+
+
+def _network(table: Table) -> LinkSettings:
+    usual = LinkSettings()
+    settings = LinkSettings(
+        latency_us=_milliseconds(table, "latency_ms", usual.latency_us),
+        jitter_us=_milliseconds(table, "jitter_ms", usual.jitter_us),
+        loss=table.share("loss", usual.loss),
+        duplicated=table.share("duplicated", usual.duplicated),
+        reordered=table.share("reordered", usual.reordered),
+        bytes_per_s=table.whole("bytes_per_s", usual.bytes_per_s, low=100, high=10**12),
+        outbox_bytes_max=table.whole("outbox_bytes_max", usual.outbox_bytes_max, low=1, high=2**30),
+        ping_interval_us=table.seconds("ping_interval_s", usual.ping_interval_us / 1e6),
+        ping_timeout_us=table.seconds("ping_timeout_s", usual.ping_timeout_us / 1e6),
+    )
+    if settings.loss > 0.9:
+        table.wrong("loss", "at most 0.9, or nothing would ever arrive", settings.loss)
+    table.done()
+    return settings
+
+
+def _milliseconds(table: Table, key: str, default_us: int) -> int:
+    value = table.take(key, default_us / 1000)
+    if not is_number(value) or not 0 <= value <= 60_000:
+        table.wrong(key, "milliseconds from 0 to 60000", value)
+    return round(value * 1000)
+
+
+def _expected(table: Table, names: list[str]) -> Expected:
+    present = table.take("present", None)
+    if present is not None:
+        if not isinstance(present, list) or not all(one in names for one in present):
+            table.wrong("present", "a list of names of [[people]]", present)
+        present = tuple(present)
+    met = table.take("met", [])
+    if not isinstance(met, list) or not all(_is_pair(one, names) for one in met):
+        table.wrong("met", "a list of pairs of names of [[people]]", met)
+    closed = table.take("closed", {})
+    if not isinstance(closed, dict) or not all(one in names for one in closed):
+        table.wrong("closed", "a table of name = reason", closed)
+    messages = table.take("messages", None)
+    if messages is not None and (type(messages) is not int or messages < 0):
+        table.wrong("messages", "how many messages are in the store", messages)
+    table.done()
+    return Expected(
+        present=present,
+        messages=messages,
+        met=tuple((one, other) for one, other in met),
+        closed=tuple(closed.items()),
+    )
+
+
+def _is_pair(value: object, names: list[str]) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(one in names for one in value)

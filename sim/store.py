@@ -1,0 +1,332 @@
+"""The store port in memory: what Postgres promises, on the simulator's clock.
+
+`answer` is the whole of it, and synchronous. Faults are the caller's: to lose a reply after the
+commit, call `answer` and reply `Unknown`; to fail before it, reply `Err` and call nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from actors.space.space_id import SpaceId
+from actors.store import (
+    FENCED,
+    ActivateChat,
+    ActivateSpace,
+    AppendMessages,
+    AuditEntry,
+    BurnChallenge,
+    ChatActivated,
+    ClearSpaceSessions,
+    FindMessages,
+    IssueChallenge,
+    ListedSpace,
+    ListSpaces,
+    MessagePage,
+    MessageRow,
+    NewMessage,
+    ReadFacts,
+    ReadMessages,
+    RecordAudit,
+    SaveSessions,
+    SaveSettings,
+    SessionRow,
+    SpaceActivated,
+    SpaceRead,
+    SpaceSettings,
+)
+from actors.store_answers import value_of
+from engine.outcome import Ok, Outcome
+from engine.port import Reply
+from engine.refusal import BadInput, Refusal
+from sim.replica import Document, Post, facts_of, list_spaces
+
+ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
+NAME_LENGTH_MAX = 64
+CHALLENGE_LENGTH_MAX = 255
+
+
+@dataclass(slots=True)
+class _Challenge:
+    issued: bool
+    expires_us: int
+    spent: bool = False
+
+
+@dataclass(slots=True)
+class _SpaceChat:
+    rows: list[MessageRow] = field(default_factory=list)  # ids ascend
+    at: dict[int, int] = field(default_factory=dict)  # id: index in rows
+    by_key: dict[str, int] = field(default_factory=dict)  # key: index in rows
+
+
+class _Fenced(Refusal):
+    code = FENCED
+
+
+class _NoSuchMessage(Refusal):
+    code = "no_such_message"
+
+
+class MemoryStore:
+    """Durable state that lives as long as this object: a crashed node's successor shares it.
+
+    Attributes:
+        epochs: actor address to the epoch of its last activation.
+        sessions: socket id to row.
+        audit: every entry, in order.
+        posts: (author, permlink) to post; add with `add_post`.
+        documents: id to document; add with `add_document`.
+
+    Args:
+        now_us: the clock, microseconds since the Unix epoch.
+    """
+
+    def __init__(self, now_us: Callable[[], int]) -> None:
+        self.epochs: dict[str, int] = {}
+        self.sessions: dict[str, SessionRow] = {}
+        self.audit: list[AuditEntry] = []
+        self.posts: dict[tuple[str, str], Post] = {}
+        self.documents: dict[str, Document] = {}
+        self._now_us = now_us
+        self._settings: dict[tuple[str, str], SpaceSettings] = {}
+        self._chats: dict[SpaceId, _SpaceChat] = {}
+        self._challenges: dict[tuple[str, str], _Challenge] = {}
+        self._last_id = 0
+        self._answers: dict[type, Callable[[Any], Any]] = {
+            ActivateSpace: self._activate_space,
+            ActivateChat: self._activate_chat,
+            ReadFacts: self._read_facts,
+            ListSpaces: self._list_spaces,
+            SaveSettings: self._save_settings,
+            AppendMessages: self._append,
+            FindMessages: self._find,
+            ReadMessages: self._read_page,
+            SaveSessions: self._save_sessions,
+            ClearSpaceSessions: self._clear_sessions,
+            RecordAudit: self._record_audit,
+            IssueChallenge: self._issue,
+            BurnChallenge: self._burn,
+        }
+
+    def __repr__(self) -> str:
+        messages = sum(len(chat.rows) for chat in self._chats.values())
+        return f"<MemoryStore {messages} messages, {len(self.sessions)} sessions>"
+
+    def answer(self, request: Any) -> Outcome:
+        """Carry a request out now; the outcome is `Ok` or `Refused`."""
+        try:
+            return Ok(self._answers[type(request)](request))
+        except Refusal as refusal:
+            return refusal.value()
+
+    def start(self, request: Any, reply: Reply) -> None:
+        """Carry a request out and reply before returning."""
+        reply(self.answer(request))
+
+    async def perform(self, request: Any) -> Any:
+        """Return the answer to a request.
+
+        Raises:
+            RefusedByStore: the refusal.
+        """
+        return value_of(self.answer(request))
+
+    def messages_of(self, space: SpaceId) -> tuple[MessageRow, ...]:
+        """Return every durable message of a space in its order."""
+        chat = self._chats.get(space)
+        return tuple(chat.rows) if chat else ()
+
+    def settings_of(self, space: SpaceId) -> SpaceSettings:
+        """Return a space's durable settings, the defaults where none were saved."""
+        return self._settings.get((space.type, space.id)) or SpaceSettings()
+
+    def add_post(self, post: Post) -> None:
+        """Put a post into the content replica, in place of one of the same name."""
+        self.posts[post.author, post.permlink] = post
+
+    def add_document(self, document: Document) -> None:
+        """Put a document into the content replica, in place of one of the same id."""
+        self.documents[document.id] = document
+
+    def _check_epoch(self, actor: str, epoch: int) -> None:
+        if self.epochs.get(actor) != epoch:
+            raise _Fenced(
+                f"{actor} was activated again after epoch {epoch}; this activation must stop"
+            )
+
+    def _bump(self, actor: str) -> int:
+        self.epochs[actor] = self.epochs.get(actor, 0) + 1
+        return self.epochs[actor]
+
+    def _activate_space(self, request: ActivateSpace) -> SpaceActivated:
+        return SpaceActivated(
+            epoch=self._bump(request.actor),
+            settings=self.settings_of(request.space),
+            facts=facts_of(request.space, self.posts, self.documents),
+        )
+
+    def _activate_chat(self, request: ActivateChat) -> ChatActivated:
+        return ChatActivated(epoch=self._bump(request.actor))
+
+    def _read_facts(self, request: ReadFacts) -> SpaceRead:
+        return SpaceRead(
+            settings=self.settings_of(request.space),
+            facts=facts_of(request.space, self.posts, self.documents),
+        )
+
+    def _list_spaces(self, request: ListSpaces) -> tuple[ListedSpace, ...]:
+        return list_spaces(request, self.posts.values(), self.documents.values())
+
+    def _save_settings(self, request: SaveSettings) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        _check_text(request.settings.created_by, ACCOUNT_LENGTH_MAX)
+        self._settings[request.space.type, request.space.id] = replace(
+            request.settings, settings=_stored(request.settings.settings)
+        )
+
+    def _append(self, request: AppendMessages) -> tuple[MessageRow, ...]:
+        self._check_epoch(request.actor, request.epoch)
+        chat = self._chats.setdefault(request.space, _SpaceChat())
+        new = [message for message in request.messages if message.key not in chat.by_key]
+        for message in new:
+            parent = message.parent_message_id
+            if parent is not None and parent not in chat.at:
+                raise _NoSuchMessage(
+                    f"the message this one replies to is not in {request.space}",
+                    field="parent_message_id",
+                    key=message.key,
+                )
+        for message in new:
+            _check_message(message)
+        for message in new:
+            if message.key not in chat.by_key:
+                self._add(request.space, chat, message)
+        return tuple(chat.rows[chat.by_key[message.key]] for message in request.messages)
+
+    def _add(self, space: SpaceId, chat: _SpaceChat, message: NewMessage) -> None:
+        self._last_id += 1
+        now_us = self._now_us()
+        chat.at[self._last_id] = chat.by_key[message.key] = len(chat.rows)
+        chat.rows.append(
+            MessageRow(
+                id=self._last_id,
+                space=space,
+                key=message.key,
+                account=message.account,
+                guest_id=message.guest_id,
+                message_type=message.message_type,
+                content=message.content,
+                metadata=_stored(message.metadata),
+                parent_message_id=message.parent_message_id,
+                thread_count=0,
+                is_edited=False,
+                is_deleted=False,
+                created_at_us=now_us,
+                updated_at_us=now_us,
+            )
+        )
+        if message.parent_message_id is not None:
+            place = chat.at[message.parent_message_id]
+            parent = chat.rows[place]
+            chat.rows[place] = replace(parent, thread_count=parent.thread_count + 1)
+
+    def _find(self, request: FindMessages) -> tuple[MessageRow, ...]:
+        chat = self._chats.get(request.space, _SpaceChat())
+        return tuple(
+            chat.rows[chat.by_key[key]] for key in dict.fromkeys(request.keys) if key in chat.by_key
+        )
+
+    def _read_page(self, request: ReadMessages) -> MessagePage:
+        rows = self.messages_of(request.space)
+        end = max(len(rows) - request.offset, 0)
+        begin = max(end - request.limit, 0)
+        return MessagePage(messages=rows[begin:end], has_more=begin > 0)
+
+    def _save_sessions(self, request: SaveSessions) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        rows = [
+            replace(
+                row,
+                space=request.space,
+                position=_stored(row.position),
+                avatar_data=_stored(row.avatar_data),
+            )
+            for row in request.present
+        ]
+        for row in rows:
+            _check_text(row.account, ACCOUNT_LENGTH_MAX)
+            _check_text(row.guest_id, NAME_LENGTH_MAX)
+            _check_text(row.socket_id, NAME_LENGTH_MAX)
+        self.sessions |= {row.socket_id: row for row in rows if row.socket_id not in request.gone}
+        for socket_id in request.gone:
+            row_of = self.sessions.get(socket_id)
+            if row_of is not None and row_of.space == request.space:
+                del self.sessions[socket_id]
+
+    def _clear_sessions(self, request: ClearSpaceSessions) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        self.sessions = {
+            socket_id: row for socket_id, row in self.sessions.items() if row.space != request.space
+        }
+
+    def _record_audit(self, request: RecordAudit) -> None:
+        self.audit += request.entries
+
+    def _issue(self, request: IssueChallenge) -> None:
+        _check_text(request.account, CHALLENGE_LENGTH_MAX)
+        _check_text(request.challenge, CHALLENGE_LENGTH_MAX)
+        self._challenges.setdefault(
+            (request.account, request.challenge),
+            _Challenge(issued=True, expires_us=request.expires_us),
+        )
+
+    def _burn(self, request: BurnChallenge) -> bool:
+        _check_text(request.account, CHALLENGE_LENGTH_MAX)
+        _check_text(request.challenge, CHALLENGE_LENGTH_MAX)
+        known = self._challenges.get((request.account, request.challenge))
+        if request.issued and (
+            known is None or not known.issued or known.expires_us <= request.now_us
+        ):
+            return False
+        if known is None:
+            known = _Challenge(issued=False, expires_us=request.expires_us)
+            self._challenges[request.account, request.challenge] = known
+        spent_now, known.spent = not known.spent, True
+        return spent_now
+
+
+def _check_message(message: NewMessage) -> None:
+    _check_text(message.account, ACCOUNT_LENGTH_MAX)
+    _check_text(message.guest_id, NAME_LENGTH_MAX)
+    _check_text(message.message_type, 32)
+    _check_text(message.content)
+    _check_text(message.key)
+    _stored(message.metadata)
+
+
+def _check_text(text: str | None, length_max: int | None = None) -> None:
+    """Refuse what a column of Postgres refuses."""
+    if text is None:
+        return
+    if length_max is not None and len(text) > length_max:
+        raise BadInput(f"the database can't hold this: over {length_max} characters")
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadInput("the database can't hold this: text with NUL or half a surrogate pair")
+
+
+def _stored(value: Any) -> Any:
+    """Return a JSON value as it comes back from a jsonb column."""
+    if not value:
+        return value
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except ValueError as error:
+        raise BadInput(f"the database can't hold this: {error}") from None
+    _check_text(text)
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise BadInput("the database can't hold this: JSON with NUL in a string")
+    return json.loads(text)

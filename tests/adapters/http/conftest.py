@@ -1,0 +1,17 @@
+"""A running server for each test that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.http.stack import Stack, running
+
+
+@pytest.fixture
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    """The server with its default settings and a TURN secret."""
+    async with running(tmp_path / "local_keys.json", turn_secret="turn-secret") as one:
+        yield one

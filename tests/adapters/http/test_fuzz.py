@@ -1,0 +1,95 @@
+"""Generated requests at every route: never a 5xx."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import trio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.http.table import ROUTES
+from tests.adapters.http.stack import running
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = [
+    "content", "subspace", "message_type", "type", "parent_message_id", "space_type", "space_id",
+    "user_account", "challenge", "account", "signature", "public_key", "name",
+]  # fmt: skip
+bodies = (
+    st.binary(max_size=60)
+    | json_values.map(lambda value: json.dumps(value).encode())
+    | st.dictionaries(st.sampled_from(FIELDS), json_values).map(
+        lambda value: json.dumps(value).encode()
+    )
+)
+words = st.text(st.characters(codec="utf-8"), max_size=12)
+headers_of = st.fixed_dictionaries(
+    {},
+    optional={
+        b"Authorization": st.binary(max_size=40).map(lambda raw: b"Bearer x" + raw.hex().encode())
+        | words.map(lambda text: f"Bearer {text.encode().hex()}:alice".encode()),
+        b"x-signature": st.just(b"ab" * 65),
+        b"x-account": st.sampled_from([b"alice", b"", b"No"]),
+        b"x-challenge": st.sampled_from([b"1763690000", b"", b"dlux_vr_1763690000123_a"]),
+        b"Idempotency-Key": st.sampled_from([b"k", b"", b"a b"]),
+        b"Content-Type": st.sampled_from([b"application/json", b"text/plain", b"\xff", b""]),
+        b"Origin": st.sampled_from([b"null", b"http://localhost:1", b"\xff"]),
+        b"Host": st.sampled_from([b"localhost", b"[::1]:1", b"evil.test:99999", b"_"]),
+    },
+)
+
+
+async def test_no_request_at_all_makes_a_5xx(tmp_path: Any) -> None:
+    """Generated bodies, headers, ids and queries at every route; then the server still works."""
+    async with running(tmp_path / "keys", auth_per_minute=6_000_000) as stack:
+        portal = trio.lowlevel.current_trio_token()
+
+        @settings(
+            max_examples=250,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            route=st.sampled_from(ROUTES),
+            space_type=st.sampled_from(["global", "post", "document", "event", "x", "A"]) | words,
+            space_id=st.sampled_from(["lobby", "a/b", "a%2Fb", "7"]) | words,
+            query=st.dictionaries(
+                st.sampled_from(["limit", "offset", "type", "subspace", "account"]), words
+            ),
+            body=bodies,
+            headers=headers_of,
+        )
+        def attack(
+            route: Any,
+            space_type: str,
+            space_id: str,
+            query: dict[str, str],
+            body: bytes,
+            headers: dict[bytes, bytes],
+        ) -> None:
+            path = route.path.replace("{space_type}", quote(space_type, safe="/%")).replace(
+                "{space_id...}", quote(space_id, safe="/%")
+            )
+
+            async def send() -> httpx.Response:
+                request = stack.http.build_request(
+                    route.method, path, params=query, content=body, headers=headers
+                )
+                return await stack.http.send(request)
+
+            answer = trio.from_thread.run(send, trio_token=portal)
+            assert answer.status_code < 500, (route.path, answer.status_code, answer.text)
+            if answer.status_code >= 400:
+                assert {"error", "code"} <= set(answer.json())
+
+        await trio.to_thread.run_sync(attack)
+        assert (await stack.http.get("/ready")).status_code == 200
