@@ -8,20 +8,21 @@ from actors.session.actor import Session
 from actors.settings import ActorSettings
 from actors.space.actor import Space
 from actors.space.space_id import SpaceId
-from actors.store import STORE, ActivateChat, ActivateSpace
+from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
 from engine.cell import Kind, Lane
 from engine.clock import MINUTE_US
 
 
 def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
     """Return the kinds a node runs; the simulator adds those of its people."""
+    defaults = SpaceSettings(max_users=policy.space_users_max)
     return (
         Kind(
             name="space",
             build=lambda birth: Space(SpaceId.parse(birth.address), birth.loaded, policy),
             load=lambda address: (
                 STORE,
-                ActivateSpace(actor=address, space=SpaceId.parse(address)),
+                ActivateSpace(actor=address, space=SpaceId.parse(address), defaults=defaults),
             ),
             # Two seconds of the joins that a full space of 5,000 people makes in ten.
             lane=Lane(size_max=4096),

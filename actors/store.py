@@ -52,10 +52,14 @@ class SpaceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateSpace:
-    """Bump the actor's epoch and load its space. Answer: `SpaceActivated`."""
+    """Bump the actor's epoch and load its space. Answer: `SpaceActivated`.
+
+    `defaults` are the settings of a space whose owner has set none.
+    """
 
     actor: str
     space: SpaceId
+    defaults: SpaceSettings = SpaceSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

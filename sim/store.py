@@ -165,7 +165,7 @@ class MemoryStore:
     def _activate_space(self, request: ActivateSpace) -> SpaceActivated:
         return SpaceActivated(
             epoch=self._bump(request.actor),
-            settings=self.settings_of(request.space),
+            settings=self._settings.get((request.space.type, request.space.id), request.defaults),
             facts=facts_of(request.space, self.posts, self.documents),
         )
 

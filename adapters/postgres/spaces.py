@@ -45,7 +45,7 @@ async def activate_space(connection: Connection, request: ActivateSpace) -> Outc
     Two statements: the first waits for the last owner's open write, the second sees it.
     """
     epoch = await connection.fetchval(_BUMP, request.actor)
-    settings, facts = await _load(connection, request.space)
+    settings, facts = await _load(connection, request.space, request.defaults)
     return Ok(SpaceActivated(epoch=epoch, settings=settings, facts=facts))
 
 
@@ -56,7 +56,7 @@ async def activate_chat(connection: Connection, request: ActivateChat) -> Outcom
 
 async def read_facts(connection: Connection, request: ReadFacts) -> Outcome:
     """Answer with a space's settings and facts."""
-    settings, facts = await _load(connection, request.space)
+    settings, facts = await _load(connection, request.space, SpaceSettings())
     return Ok(SpaceRead(settings=settings, facts=facts))
 
 
@@ -91,9 +91,11 @@ async def list_spaces(connection: Connection, request: ListSpaces) -> Outcome:
     return Ok(tuple(ListedSpace(**record) for record in records))
 
 
-async def _load(connection: Connection, space: SpaceId) -> tuple[SpaceSettings, SpaceFacts]:
+async def _load(
+    connection: Connection, space: SpaceId, defaults: SpaceSettings
+) -> tuple[SpaceSettings, SpaceFacts]:
     record = await connection.fetchrow(_SETTINGS, space.type, space.id)
-    settings = SpaceSettings(**record) if record else SpaceSettings()
+    settings = SpaceSettings(**record) if record else defaults
     author, _, permlink = space.id.partition("/")
     match space.type:
         case "post":

@@ -174,9 +174,13 @@ class Kernel:
                     self._io_idle = trio.Event()
                     await self._io_idle.wait()
         finally:
-            for cell in reversed(tuple(self.core.cells.values())):
-                self.core.lifecycle.end(cell, "killed")
+            self._end_all("killed")
             self._stopped.set()
+
+    def _end_all(self, reason: str) -> None:
+        self.core.closing = True
+        for cell in reversed(tuple(self.core.cells.values())):
+            self.core.lifecycle.end(cell, reason)
 
     # The virtual clock's side (see `sim_clock.Inner`).
 
@@ -219,12 +223,10 @@ class Kernel:
                 self._wake(self._queue.popleft())
 
     def _finish(self) -> None:
-        self.core.closing = True
         self.core.timers.on_first = None
         if self._sim_clock is not None:
             self._sim_clock.detach(self)
-        for cell in reversed(tuple(self.core.cells.values())):
-            self.core.lifecycle.end(cell, "cancelled")
+        self._end_all("cancelled")
         self._cells = self._io = None
 
     def _enter(self) -> None:
@@ -298,7 +300,8 @@ class Kernel:
                 else:
                     await wait_task_rescheduled(abort)
         except trio.Cancelled:
-            core.lifecycle.end(cell, "cancelled")
+            # Nobody cancels one cell: the kernel is. trio wakes its tasks in the order of a set.
+            self._end_all("cancelled")
             raise
         finally:
             if cell.task is task:

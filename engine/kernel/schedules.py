@@ -46,7 +46,7 @@ class Fifo:
 
 
 class Decided:
-    """Every tick orders its whole batch by decisions: drawn, given by a search, or replayed.
+    """Every tick orders its whole batch by decisions: drawn from a seed, or given by a search.
 
     Deciding 0 each time runs tasks oldest first, so that a shrinking search ends there.
     """

@@ -24,7 +24,7 @@ from tests.engine.programs import ADDRESSES, SPAWNED, START_US, Do, Scripted, Wo
 VERBS = (
     "tell", "tell", "tell", "ask", "ask", "forward", "put", "take", "tick", "tick", "cancel",
     "io", "io", "slow", "reply", "reply", "hold", "answer", "spawn", "spawn", "spawn", "watch",
-    "watch", "unwatch", "link", "stop", "stay", "look", "crash", "refuse", "draw",
+    "watch", "unwatch", "link", "stop", "stay", "look", "rare", "crash", "refuse", "draw",
 )  # fmt: skip
 
 
@@ -116,6 +116,7 @@ class Chaos:
             now_us=START_US,
             observer=Observers([self.oracles, *observers]),
             before_delivery=before_delivery,
+            faults=lambda _name: crashes.happens(0.3),
         )
         self.core = self.kernel.core
         self.core.ports["world"] = World(self.core)
@@ -160,7 +161,7 @@ class Chaos:
             nursery.cancel_scope.cancel()
 
     async def _settle(self) -> None:
-        await trio.sleep(1)
+        await trio.sleep(0.4)
         await trio.testing.wait_all_tasks_blocked()
         self.oracles.check_quiet(self.core)
 

@@ -133,6 +133,9 @@ class Scripted(Actor):
     def look(self, ctx: Context) -> None:
         self.count += len(ctx.watchers)
 
+    def rare(self, ctx: Context) -> None:
+        self.count += 100 * ctx.fault("first") + 1000 * ctx.fault("second")
+
     def crash(self, ctx: Context) -> None:
         raise RuntimeError("told to")
 
@@ -229,7 +232,8 @@ def steps(do: st.SearchStrategy[Do]) -> st.SearchStrategy[Step]:
         *[
             st.tuples(just(verb))
             for verb in (
-                "take", "reply", "hold", "answer", "stay", "look", "crash", "refuse", "draw",
+                "take", "reply", "hold", "answer", "stay", "look", "rare", "crash", "refuse",
+                "draw",
             )
         ],
     )  # fmt: skip

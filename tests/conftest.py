@@ -1,0 +1,20 @@
+"""Fixtures that any test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.live_server import LiveServer
+
+
+@pytest.fixture
+def live_server(tmp_path: Path) -> Iterator[LiveServer]:
+    """Return the real server, fresh and empty, in a process of its own."""
+    server = LiveServer(tmp_path)
+    try:
+        yield server.start()
+    finally:
+        server.stop()

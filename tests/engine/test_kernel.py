@@ -1,0 +1,365 @@
+"""The kernel on trio's real clock: waiting, ending, and the world's side of ports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from engine.actor import IoDone
+from engine.cell import Kind, Lane
+from engine.context import Context
+from engine.core import MailboxFull
+from engine.kernel import Kernel, TaskPort
+from engine.outcome import Err, Ok, Outcome, Unknown
+from engine.port import PortFailed
+from engine.refusal import BadInput
+from tests.engine.cast import Player
+
+SOON_S = 5
+
+
+class Node:
+    """A kernel of players with one log."""
+
+    def __init__(self, *names: str, **how: Any) -> None:
+        self.log: list[Any] = []
+        build = lambda birth: Player(birth, self.log)  # noqa: E731
+        kinds = [Kind(name=name, build=build, **how) for name in names or ("a",)]
+        self.kernel = Kernel(kinds, seed=b"node")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Kernel]:
+        with trio.fail_after(SOON_S):
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self.kernel.run)
+                yield self.kernel
+                nursery.cancel_scope.cancel()
+        assert self.kernel.core.missing() == 0
+
+
+async def test_an_ask_waits_for_its_answer() -> None:
+    """Now when it is there at once, later when it takes a timer."""
+    node = Node()
+    keep: list[Any] = []
+
+    def later(ctx: Context) -> None:
+        keep.append(ctx.asker)
+        ctx.after(1000, lambda again: again.reply("later", keep[0]))
+
+    async with node.running() as kernel:
+        assert await kernel.ask("a:1", lambda ctx: ctx.reply("now")) == Ok("now")
+        assert await kernel.ask("a:1", lambda ctx: ctx.reply("now")) == Ok("now")
+        assert await kernel.ask("a:1", later) == Ok("later")
+
+
+async def test_an_ask_has_a_deadline_and_other_ends() -> None:
+    """The outcome says which."""
+    node = Node()
+
+    def refuse(_ctx: Context) -> None:
+        raise BadInput("no")
+
+    def fall(_ctx: Context) -> None:
+        raise RuntimeError("fell")
+
+    async with node.running() as kernel:
+        silent = await kernel.ask("a:1", lambda _ctx: None, timeout_us=1000)
+        assert silent == Unknown("no answer in time")
+        assert await kernel.ask("a:1", refuse) == BadInput("no").value()
+        assert await kernel.ask("a:1", fall) == Err("crash")
+        assert await kernel.ask("nobody:1", "hello") == Err("nobody there")
+
+
+async def test_a_cancelled_ask_is_forgotten() -> None:
+    """Its late answer reschedules nobody, and only counts as late."""
+    node = Node()
+    keep: list[Any] = []
+
+    async with node.running() as kernel:
+        with trio.move_on_after(0.001) as scope:
+            await kernel.ask("a:1", lambda ctx: keep.append(ctx.asker))
+        assert scope.cancelled_caught
+        assert len(kernel.core.asks) == 0
+        await kernel.ask("a:1", lambda ctx: (ctx.reply("late", keep[0]), ctx.reply("ok")))
+
+        assert kernel.core.ledger.late == 1
+
+
+async def test_send_waits_for_room_and_keeps_the_order_of_waiting() -> None:
+    """Tell refuses where send waits."""
+    node = Node(lane=Lane(size_max=1))
+
+    async with node.running() as kernel:
+        kernel.tell("a:1", 0)
+        with pytest.raises(MailboxFull):
+            kernel.tell("a:1", "refused")
+        async with trio.open_nursery() as senders:
+            for number in range(1, 6):
+                senders.start_soon(kernel.send, "a:1", number)
+        await trio.testing.wait_all_tasks_blocked()
+
+        assert sorted(what for _, what in node.log if what != "started") == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_cancelled_send_sent_nothing_and_blocks_nobody() -> None:
+    """Those behind it in the queue are let in."""
+    node = Node(lane=Lane(size_max=1), starts_on_tell=False)
+
+    async with node.running() as kernel:
+        kernel.spawn("a:1")
+        cell = kernel.core.cells["a:1"]
+        await trio.testing.wait_all_tasks_blocked()
+        cell.scheduled = True  # It has no turn until the test gives it one.
+        kernel.tell("a:1", "first")
+        async with trio.open_nursery() as senders:
+            with trio.move_on_after(0.001):
+                await kernel.send("a:1", "cancelled")
+            senders.start_soon(kernel.send, "a:1", "second")
+            await trio.testing.wait_all_tasks_blocked()
+            trio.lowlevel.reschedule(cell.task)
+        await trio.testing.wait_all_tasks_blocked()
+
+        assert [what for _, what in node.log] == ["started", "first", "second"]
+
+
+async def test_a_send_to_one_that_dies_is_a_dead_letter_or_starts_a_new_life() -> None:
+    """Nobody waits at a door that will not open."""
+    node = Node(lane=Lane(size_max=1), starts_on_tell=False)
+
+    async with node.running() as kernel:
+        kernel.spawn("a:1")
+        await trio.testing.wait_all_tasks_blocked()
+        kernel.core.cells["a:1"].scheduled = True  # It has no turn any more.
+        kernel.tell("a:1", "first")
+        async with trio.open_nursery() as senders:
+            senders.start_soon(kernel.send, "a:1", "second")
+            await trio.testing.wait_all_tasks_blocked()
+            kernel.kill("a:1")
+
+        assert kernel.core.ledger.dead == {"killed": 1, "nobody there": 1}
+
+
+async def test_an_earlier_timer_wakes_the_kernel_earlier() -> None:
+    """It sleeps until the first of all timers, whenever that was set."""
+    node = Node()
+
+    async with node.running() as kernel:
+        kernel.tell("a:1", lambda ctx: ctx.after(3600 * 10**6, "in an hour"))
+        await trio.testing.wait_all_tasks_blocked()
+        answer = await kernel.ask("a:2", lambda _ctx: None, timeout_us=2000)
+
+        assert isinstance(answer, Unknown)
+
+
+async def test_time_is_unix_time_and_never_goes_back() -> None:
+    """Read once at the start, then monotonic."""
+    node = Node()
+    times: list[int] = []
+
+    async with node.running() as kernel:
+        for _ in range(100):
+            answer = await kernel.ask("a:1", lambda ctx: ctx.reply(ctx.now_us))
+            assert isinstance(answer, Ok)
+            times.append(answer.value)
+
+    assert times == sorted(times)
+    assert times[0] > 1_750_000_000 * 10**6
+
+
+async def test_calls_from_other_threads_are_refused() -> None:
+    """The mailbox has no lock, because nobody else may touch it."""
+    node = Node()
+
+    async with node.running() as kernel:
+        for call in (kernel.tell, kernel.put):
+            args: tuple[Any, ...] = ("a:1", "key", 1) if call == kernel.put else ("a:1", 1)
+            with pytest.raises(AssertionError, match="thread"):
+                await trio.to_thread.run_sync(_calling(call, args))
+
+
+def _calling(call: Callable[..., None], args: tuple[Any, ...]) -> Callable[[], None]:
+    return lambda: call(*args)
+
+
+async def perform(request: Any) -> Any:
+    """Return numbers, raise errors, wait for events."""
+    if isinstance(request, BaseException):
+        raise request
+    if isinstance(request, trio.Event):
+        await request.wait()
+    return request
+
+
+@pytest.mark.parametrize(
+    ("request_", "outcome"),
+    [
+        (5, Ok(5)),
+        (BadInput("no"), BadInput("no").value()),
+        (PortFailed("down"), Err("down")),
+        (OSError("broken"), Unknown("OSError: broken")),
+    ],
+)
+async def test_a_ports_coroutine_ends_in_one_outcome(request_: Any, outcome: Outcome) -> None:
+    """Each way to end has its own."""
+    node = Node()
+
+    async with node.running() as kernel:
+        kernel.core.ports["world"] = TaskPort(kernel.start_task, perform)
+        kernel.tell("a:1", lambda ctx: ctx.io("world", request_, tag="t"))
+        await trio.testing.wait_all_tasks_blocked()
+
+    assert ("a:1", IoDone("t", outcome)) in node.log
+
+
+async def test_a_cancelled_request_may_have_happened() -> None:
+    """Cancellation passes through the port, and the actor's answer is Unknown, if it lives."""
+    replies: list[Outcome] = []
+
+    async with trio.open_nursery() as nursery:
+        port = TaskPort(nursery.start_soon, perform)
+        port.start(trio.Event(), replies.append)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+
+    assert replies == [Unknown("cancelled")]
+
+
+async def test_a_crash_beside_a_cancellation_does_not_swallow_it() -> None:
+    """The crash is an outcome and a report; the cancellation goes on its way."""
+    replies: list[Outcome] = []
+    errors: list[BaseException] = []
+
+    def note(_request: Any, error: BaseException) -> None:
+        errors.append(error)
+
+    async def both(_request: Any) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise RuntimeError("while cancelled")
+
+    with trio.move_on_after(0.001) as scope:
+        async with trio.open_nursery() as nursery:
+            port = TaskPort(nursery.start_soon, both, on_error=note)
+            port.start(1, replies.append)
+            await trio.sleep_forever()
+
+    assert scope.cancelled_caught
+    assert len(replies) == len(errors) == 1
+    assert isinstance(replies[0], Unknown)
+
+
+async def test_shutdown_is_orderly_and_waits_for_what_it_starts() -> None:
+    """Queues are emptied, `stopping` runs, and the requests it makes are finished."""
+    node = Node()
+    done: list[Any] = []
+
+    async def save(request: Any) -> None:
+        await trio.sleep(0.002)
+        done.append(request)
+
+    async with node.running() as kernel:
+        kernel.core.ports["store"] = TaskPort(kernel.start_task, save)
+        kernel.tell("a:1", lambda ctx: ctx.io("store", "last words"))
+        kernel.tell("a:1", "queued")
+        await kernel.shutdown()
+
+        assert kernel.core.cells == {}
+        assert [what for _, what in node.log] == ["started", "queued", "stopping"]
+        assert done == ["last words"]
+        assert kernel.core.ledger.exits == {"shutdown": 1}
+        kernel.tell("a:1", "too late")
+        assert kernel.core.ledger.dead == {"nobody there": 1}
+
+
+async def test_shutdown_takes_no_longer_than_its_budget() -> None:
+    """What is not done by then is ended at once, and accounted for."""
+    node = Node(stop_within_us=3600 * 10**6)
+
+    async with node.running() as kernel:
+        kernel.tell("a:1", "hello")
+        kernel.tell("a:2", "hello")
+        await trio.testing.wait_all_tasks_blocked()
+        kernel.core.cells["a:2"].scheduled = True  # It never gets another turn.
+        await kernel.shutdown(within_us=2000)
+
+        assert kernel.core.cells == {}
+        assert kernel.core.ledger.exits == {"shutdown": 1, "killed": 1}
+
+
+async def test_many_actors_stop_slice_by_slice_last_started_first() -> None:
+    """Others get their turn between two slices."""
+    node = Node()
+
+    async with node.running() as kernel:
+        for number in range(1200):
+            kernel.tell(f"a:{number}", "hello")
+        await trio.testing.wait_all_tasks_blocked()
+        await kernel.shutdown()
+
+    slices = [(1199 - int(who[2:])) // 500 for who, what in node.log if what == "stopping"]
+    assert slices == [0] * 500 + [1] * 500 + [2] * 200
+
+
+async def test_a_cancelled_kernel_ends_every_actor_as_cancelled() -> None:
+    """The cancellation passes through, and nothing is unaccounted for."""
+    node = Node()
+
+    async with node.running() as kernel:
+        kernel.tell("a:1", "hello")
+        kernel.tell("a:2", "hello")
+        await trio.testing.wait_all_tasks_blocked()
+        kernel.core.cells["a:2"].scheduled = True
+        kernel.tell("a:2", "unread")
+
+    assert kernel.core.ledger.exits == {"cancelled": 2}
+    assert kernel.core.ledger.dead == {"cancelled": 1}
+
+
+async def test_actors_may_be_told_before_the_kernel_runs() -> None:
+    """They start with it."""
+    node = Node()
+    node.kernel.tell("a:1", "early")
+
+    async with node.running():
+        await trio.testing.wait_all_tasks_blocked()
+
+        assert [what for _, what in node.log] == ["started", "early"]
+
+
+async def test_an_error_in_a_task_of_the_kernel_ends_it_loudly() -> None:
+    """Ports guard their own; whatever else is started here must not fail in silence."""
+    node = Node()
+
+    async def broken() -> None:
+        raise OSError("broken")
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(node.kernel.run)
+            node.kernel.start_task(broken)
+            await trio.sleep_forever()
+
+    with pytest.RaisesGroup(OSError, flatten_subgroups=True):
+        await main()
+
+    assert node.kernel.core.missing() == 0
+
+
+def test_start_task_needs_a_running_kernel() -> None:
+    """There is nowhere to run it."""
+    with pytest.raises(RuntimeError, match="running"):
+        Node().kernel.start_task(trio.sleep_forever)
+
+
+def test_cells_without_tasks_need_virtual_time() -> None:
+    """Their turns come from its idle hook."""
+    with pytest.raises(ValueError, match="SimClock"):
+        Kernel([], seed=b"", tasks=False)
