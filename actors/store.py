@@ -67,6 +67,7 @@ class SpaceActivated:
     epoch: int  # from 1, one higher at each activation
     settings: SpaceSettings
     facts: SpaceFacts
+    chat_id_last: int = 0  # id of the newest message of the space; 0 when there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

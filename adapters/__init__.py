@@ -1,0 +1,1 @@
+"""Everything that waits: sockets, HTTP, Postgres, identity; `compose` joins the parts."""

@@ -308,4 +308,6 @@ def _log_dead_letter(letter: DeadLetter) -> None:
     if letter.traceback is not None:
         _log.error("%s crashed handling a message\n%s", letter.to, letter.traceback)
     elif letter.reason not in ("normal", "nobody there", "stopping"):
-        _log.warning("%s never handled a %s: %s", letter.to, type(letter.message).__name__, letter.reason)
+        _log.warning(
+            "%s never handled a %s: %s", letter.to, type(letter.message).__name__, letter.reason
+        )

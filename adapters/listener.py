@@ -138,7 +138,7 @@ class Listener:
             await self._serve(stream, app, state)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # The peer left in the middle of it.
-        except Exception:
+        except Exception:  # noqa: BLE001 - one connection's trouble must not end the others.
             _log.exception("a connection ended with an error")
         finally:
             self.connections -= 1

@@ -31,6 +31,10 @@ class State(Enum):
     DEAD = "dead"
 
 
+# Looked up once: finding a member of an Enum takes as long as the rest of a delivery's checks.
+_RUNNING, _PASSIVATING, _STOPPING = State.RUNNING, State.PASSIVATING, State.STOPPING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """The bound of an ordered lane and what happens at it.
@@ -180,9 +184,10 @@ class Cell:
         """Whether a turn would do something now."""
         if self.control:
             return True
-        if self.state is State.RUNNING or self.state is State.PASSIVATING:
+        state = self.state
+        if state is _RUNNING or state is _PASSIVATING:
             return bool(self.system or self.mail)
-        return self.state is State.STOPPING
+        return state is _STOPPING
 
     @property
     def queued(self) -> int:

@@ -81,6 +81,9 @@ class HistoryDigest(Observer):
     def stopping(self, now_us: int, cell: Cell) -> None:
         self.history.add(("stopping", now_us, cell.address))
 
+    def passivating(self, now_us: int, cell: Cell) -> None:
+        self.history.add(("passivating", now_us, cell.address))
+
     def delivered(self, now_us: int, cell: Cell, effects: list[Effect]) -> None:
         if effects:
             self.effects.add((now_us, cell.address, self._plain(effects)))

@@ -33,7 +33,7 @@ STATES_EVERY = 64
 """Blocks between two hashes of all states: they cost as much as the states are large."""
 BLOCK_BYTES_MAX = 64 * 1024 * 1024
 HASH_BYTES = 16
-BORN, DELIVERY, STOPPING, PUT, EXIT = range(5)
+BORN, DELIVERY, STOPPING, PUT, PASSIVATING, EXIT = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,10 @@ class Recorder(Observer):
     def stopping(self, now_us: int, cell: Cell) -> None:
         if cell.number in self._live:
             self._open = [STOPPING, cell.number, self._since(now_us), 0, None, None]
+
+    def passivating(self, now_us: int, cell: Cell) -> None:
+        if cell.number in self._live:
+            self._add((PASSIVATING, cell.number))
 
     def read(self, now_us: int, cell: Cell, value: int | tuple[str, ...]) -> None:
         if self._open is not None:

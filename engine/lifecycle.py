@@ -269,6 +269,8 @@ class Lifecycle:
         if busy or cell.stop_reason or core.now_us - cell.last_mail_us < kind.idle_us:
             self._arm_idle(cell)
             return
+        if core.observer is not None:
+            core.observer.passivating(core.now_us, cell)
         try:
             kept = cell.actor.passivate()
             if isinstance(kept, Stay):

@@ -14,7 +14,7 @@ from engine.outcome import Err
 if TYPE_CHECKING:
     from engine.core import Core
 
-# Looking members up in an Enum costs as much as the rest of a delivery's checks.
+# Looked up once: an Enum is slow at it.
 RUNNING, PASSIVE, STOPPING, DEAD = State.RUNNING, State.PASSIVE, State.STOPPING, State.DEAD
 
 
@@ -79,12 +79,14 @@ class MailRoom:
             self.bury(to, mail, "nobody there" if cell is None else "stopping")
             return
         if cell.system:
-            cell.system.append(mail)
-        else:
-            cell.system = deque((mail,))
+            cell.system.append(mail)  # As above: its turn is coming.
+            return
+        cell.system = deque((mail,))
         if cell.state is PASSIVE:
             core.lifecycle.activate(cell)
-        core.wake(cell)
+        elif not cell.scheduled and cell.has_work:
+            cell.scheduled = True
+            core.ready(cell)
 
     def put(self, to: Address, key: Any, value: Any) -> None:
         """Set the newest value of a key; it keeps the place of the value it replaces."""

@@ -31,6 +31,9 @@ class Observer:
     def stopping(self, now_us: int, cell: Cell) -> None:
         """`stopping` runs next."""
 
+    def passivating(self, now_us: int, cell: Cell) -> None:
+        """`passivate` runs next; `exited` follows if it sleeps."""
+
     def read(self, now_us: int, cell: Cell, value: int | tuple[Address, ...]) -> None:
         """The handler was told what its messages do not say.
 
@@ -72,6 +75,10 @@ class Observers(Observer):
     def stopping(self, now_us: int, cell: Cell) -> None:
         for observer in self._all:
             observer.stopping(now_us, cell)
+
+    def passivating(self, now_us: int, cell: Cell) -> None:
+        for observer in self._all:
+            observer.passivating(now_us, cell)
 
     def read(self, now_us: int, cell: Cell, value: int | tuple[Address, ...]) -> None:
         for observer in self._all:

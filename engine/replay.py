@@ -16,7 +16,17 @@ from engine.actor import Address, ReplyTo
 from engine.cell import Birth, Cell, Kind
 from engine.codec import Decoder, Encoder, packed
 from engine.context import Context, Effect
-from engine.journal import BORN, DELIVERY, EXIT, HASH_BYTES, PUT, STOPPING, Block, JournalReader
+from engine.journal import (
+    BORN,
+    DELIVERY,
+    EXIT,
+    HASH_BYTES,
+    PASSIVATING,
+    PUT,
+    STOPPING,
+    Block,
+    JournalReader,
+)
 from engine.refusal import Refusal
 from engine.state_digest import state_digest
 
@@ -139,6 +149,8 @@ class _Player:
             self._latest.setdefault(event[1], {})[key] = value
         elif what == BORN:
             self._birth(event)
+        elif what == PASSIVATING:
+            self._passivate(self._cells[event[1]])
         elif what == EXIT:
             self._exit(event[1], event[2])
 
@@ -156,12 +168,18 @@ class _Player:
         cell.actor = cell.kind.build(birth)
         self._live[number] = cell
 
+    def _passivate(self, cell: Cell) -> None:
+        assert cell.actor is not None
+        try:
+            cell.kept = cell.actor.passivate()
+        except Exception:  # noqa: BLE001 - Then as now; its exit as a crash follows.
+            cell.kept = None
+
     def _exit(self, number: int, reason: str) -> None:
         cell = self._live.pop(number)
-        if reason == "passive" and cell.kind.save is None:
-            assert cell.actor is not None
-            cell.kept = cell.actor.passivate()
         cell.actor = None
+        if reason != "passive":
+            cell.kept = None
 
     def _deliver(self, event: Any) -> None:
         what, number, since_us, ask, plain, expected, *self._reads = event

@@ -1,0 +1,1 @@
+"""The simulator: the product's actors, simulated people, a network, faults, and what must hold."""

@@ -118,5 +118,3 @@ def moments(fault: Fault, seed: bytes, number: int, until_us: int) -> list[int]:
         times.append(at_us)
         at_us += stream.between(fault.every_us // 2, fault.every_us * 3 // 2)
     return times
-
-

@@ -1,4 +1,4 @@
-"""The store port with a network before it and faults in it: late, lost, doubled and failed answers."""
+"""The store port with a way to it and faults in it: late, lost, doubled and failed answers."""
 
 from __future__ import annotations
 

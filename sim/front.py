@@ -1,4 +1,4 @@
-"""The server's edge in the simulator: what the realtime bridge and the HTTP routes do in production.
+"""The server's edge in the simulator: what the bridge and the HTTP routes do in production.
 
 It turns packets into sessions' messages with the same checks, and writes the actors' events into
 packets with the same codecs, each event once for everybody.
@@ -64,7 +64,7 @@ class Peer(Protocol):
 class TooFast(Refusal):
     """A client sends faster than its session handles."""
 
-    code = "too_fast"
+    code = "too_many_events"
     retryable = True
 
     def __init__(self) -> None:
@@ -108,7 +108,8 @@ class Front:
     def lost(self, peer: Peer, reason: str) -> None:
         """Take leave of a socket."""
         if self.peers.pop(peer.socket_id, None) is not None:
-            self._core.tell(f"session:{peer.socket_id}", Disconnected(reason=reason))
+            # It must not be lost, however full the session's mailbox is.
+            self._core.mail.post_system(f"session:{peer.socket_id}", Disconnected(reason=reason))
 
     def fetch(self, request: AskToJoin | ReadHistory, person: Person, answer: Answer) -> None:
         """Answer an HTTP request."""
@@ -177,7 +178,13 @@ _GOODBYE = Packet("1", Arrived(Kind.DISCONNECT, "", None, None))
 def _answer(outcome: dict[str, Any] | Refused) -> dict[str, Any]:
     if not isinstance(outcome, Refused):
         return {"success": True, **outcome}
-    body = {"success": False, "error": outcome.text, "code": outcome.code, **outcome.details}
+    body = {
+        "success": False,
+        "error": outcome.text,
+        "code": outcome.code,
+        "retryable": outcome.retryable,
+        **outcome.details,
+    }
     if outcome.field is not None:
         body["field"] = outcome.field
     return body
@@ -191,5 +198,3 @@ def _http(outcome: Outcome, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
             return STATUS.get(code, 400), {"error": text, "code": code}
         case _:
             return 503, {"error": "The server could not do this just now", "code": "unavailable"}
-
-

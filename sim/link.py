@@ -1,7 +1,7 @@
-"""One direction of one connection: packets that get lost, doubled and overtaken; a stream comes out.
+"""One direction of one connection: packets get lost, doubled and overtaken; a stream comes out.
 
 As over TCP, what is sent arrives in order and exactly once, or the connection ends. A lost packet
-only costs time (a retransmission after RTO × 2^k) and holds up what follows it.
+only costs time (a retransmission after RTO * 2^k) and holds up what follows it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Traffic:
 
 @dataclass(slots=True)
 class Line:
-    """One direction of a person's link. It outlives connections, and so do its streams of chance."""
+    """One direction of a person's link. It and its streams of chance outlive connections."""
 
     settings: LinkSettings
     lost: Chance
@@ -79,9 +79,11 @@ class Line:
     @classmethod
     def of(cls, settings: LinkSettings, seed: bytes, who: str, direction: str) -> Line:
         """Return the line of a person with chances of its own."""
-        purposes = ("lost", "doubled", "delayed")
-        streams = [chance(seed, "link", who, direction, purpose) for purpose in purposes]
-        return cls(settings, *streams)
+
+        def stream(purpose: str) -> Chance:
+            return chance(seed, "link", who, direction, purpose)
+
+        return cls(settings, stream("lost"), stream("doubled"), stream("delayed"))
 
     def way_us(self, now_us: int, size: int) -> int:
         """Return how long a packet of `size` bytes that leaves now takes to arrive."""

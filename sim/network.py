@@ -342,7 +342,7 @@ class Network:
                 connection.client_lost(TRANSPORT_CLOSE)
 
     def vanish(self, names: Iterable[str]) -> None:
-        """Break people's connections so that only they notice; the server's ping has to find out."""
+        """Break people's connections so that only they notice; the server's ping finds out."""
         for name in names:
             connection = self.devices[name].connection
             if connection is not None:

@@ -1,17 +1,16 @@
-"""Strict reading of a scenario's tables: every mistake is named with its key and what was expected."""
+"""Strict reading of a scenario's tables: a mistake is named with its key and what was expected."""
 
 from __future__ import annotations
 
 import difflib
 import math
 from collections.abc import Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn
 
 from actors.space.space_id import SpaceId
 from engine.clock import SECOND_US
 from engine.refusal import BadInput
 
-D = TypeVar("D")
 _REQUIRED: Final = object()
 
 
@@ -110,7 +109,7 @@ class Table:
         try:
             return SpaceId.parse(value)
         except (BadInput, AttributeError, TypeError):
-            return self.wrong(key, "type:id:subspace, such as global:lobby:main", value)
+            self.wrong(key, "type:id:subspace, such as global:lobby:main", value)
 
     def table(self, key: str) -> Table:
         """Return the table under `key`; an empty one when it is absent."""
@@ -134,7 +133,7 @@ class Table:
         """Return the key with the table it stands in."""
         return f"{self._where}.{key}" if self._where else key
 
-    def wrong(self, key: str, expected: str, value: object) -> Any:
+    def wrong(self, key: str, expected: str, value: object) -> NoReturn:
         """Complain about a value.
 
         Raises:

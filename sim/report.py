@@ -54,11 +54,10 @@ def series_text(runs: Sequence[Run], real_s: float) -> str:
         "",
         f"{len(runs)} seeds, {len(broken)} broken"
         + (f": {', '.join(map(str, broken[:20]))}" if broken else ""),
-        f"{virtual_s:,.0f} s simulated in {real_s:.1f} s ({virtual_s / real_s:,.0f} times real "
-        f"time), {happened['steps'] / real_s:,.0f} steps/s",
-        f"{happened['events to people']:,} events and {happened['bytes to people']:,} bytes to "
-        f"people, {happened['store requests']:,} store requests, "
-        f"{happened['messages durable']:,} messages durable",
+        f"{virtual_s:,.0f} s simulated in {real_s:.1f} s: {virtual_s / real_s:,.0f} x real time",
+        f"{happened['steps']:,} steps, {happened['steps'] / real_s:,.0f} a second",
+        f"{happened['events to people']:,} events, {happened['bytes to people']:,} bytes to people",
+        f"{happened['store requests']:,} store requests, {happened['messages durable']:,} durable",
         f"{faults.total():,} faults: " + ", ".join(f"{n} {k}" for k, n in sorted(faults.items())),
         f"{checked.total():,} checks of {len(checked)} invariants",
     ]
@@ -136,7 +135,7 @@ def _trail(violation: Violation) -> list[str]:
         short = _short(message)
         times = times + 1 if short == last else 1
         if times > 1:
-            lines[-1] = lines[-1].partition(" × ")[0] + f" × {times}"
+            lines[-1] = lines[-1].partition(" x ")[0] + f" x {times}"
         else:
             lines.append(f"{_clock(now_us)} {short}")
         last = short
@@ -150,5 +149,3 @@ def _clock(now_us: int) -> str:
 def _short(message: Any) -> str:
     text = "(begins)" if message is None else repr(message)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-

@@ -184,12 +184,11 @@ def _words(table: Table) -> Words:
 
 def _waypoints(table: Table) -> tuple[tuple[int, int], ...]:
     value = table.take("walks_mm", [])
-    if isinstance(value, list):
-        points = [tuple(one) for one in value if isinstance(one, list) and len(one) == 2]
-        if len(points) == len(value) and all(type(mm) is int for point in points for mm in point):
-            return tuple((x, z) for x, z in points)
-    table.wrong("walks_mm", "a list of [x, z] in whole millimetres", value)
-    return ()
+    corners = value if isinstance(value, list) else [None]
+    points = [tuple(one) for one in corners if isinstance(one, list) and len(one) == 2]
+    if len(points) != len(corners) or not all(type(mm) is int for one in points for mm in one):
+        table.wrong("walks_mm", "a list of [x, z] in whole millimetres", value)
+    return tuple((x, z) for x, z in points)
 
 
 def _network(table: Table) -> LinkSettings:
@@ -212,7 +211,7 @@ def _network(table: Table) -> LinkSettings:
 
 
 def _milliseconds(table: Table, key: str, default_us: int) -> int:
-    value = table.take(key, default_us / 1000)
+    value: float = table.take(key, default_us / 1000)
     if not is_number(value) or not 0 <= value <= 60_000:
         table.wrong(key, "milliseconds from 0 to 60000", value)
     return round(value * 1000)

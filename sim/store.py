@@ -167,6 +167,7 @@ class MemoryStore:
             epoch=self._bump(request.actor),
             settings=self._settings.get((request.space.type, request.space.id), request.defaults),
             facts=facts_of(request.space, self.posts, self.documents),
+            chat_id_last=max((row.id for row in self.messages_of(request.space)), default=0),
         )
 
     def _activate_chat(self, request: ActivateChat) -> ChatActivated:

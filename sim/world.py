@@ -127,7 +127,7 @@ class World:
     def run(self, engine: Engine = "l0") -> Run:
         """Play the scenario to its end, or to the first broken invariant."""
         self.checks = Checks(self.checkers)
-        options = {
+        options: dict[str, Any] = {
             "seed": self.seed,
             "now_us": BEGINS_US,
             "observer": Observers([self._digest, self.checks, *self.observers]),

@@ -1,0 +1,1 @@
+"""Chat: the order of a space's messages, and their way into the store."""

@@ -1,8 +1,8 @@
 """The chat of one space: decides the order of its messages and makes them durable.
 
-Sent to by its space, which has checked who may talk. Owns the order: one batch is on its way to the
-store at a time, so ids ascend in the order of arrival. Promises that a message is answered and shown
-only when it is durable, and that a repeat of the same key stays one message.
+Sent to by its space, which has checked who may talk. Owns the order: one batch is on its way to
+the store at a time, so ids ascend in the order of arrival. Promises that a message is answered and
+shown only when it is durable, and that a repeat of the same key stays one message.
 """
 
 from __future__ import annotations
@@ -63,17 +63,13 @@ class Chat(Actor):
         self.waiting: dict[str, Waiting] = {}  # by key, in order
         self.in_flight: tuple[NewMessage, ...] = ()
         self.attempt = 0
-        self.recovering = False
+        self.recovering = True
 
     def __repr__(self) -> str:
         return f"<Chat {self.space} epoch {self.epoch}, {len(self.waiting)} waiting>"
 
     def started(self, ctx: Context) -> None:
-        if ctx.incarnation > 1:
-            # New messages wait until those that the crash left unshown have been told.
-            self.recovering = True
-            request = ReadMessages(space=self.space, limit=RECOVERED_MAX)
-            ctx.io(STORE, request, tag="recover")
+        self._recover(ctx)
 
     def handle(self, message: ChatMessage, ctx: Context) -> None:
         match message:
@@ -86,12 +82,22 @@ class Chat(Actor):
             case IoDone():
                 raise AssertionError(message)
             case Retry():
-                self._send_batch(ctx)
+                if self.recovering:
+                    self._recover(ctx)
+                else:
+                    self._send_batch(ctx)
             case _:
                 assert_never(message)
 
     def passivate(self) -> Any:
-        return STAY if self.waiting else None
+        return STAY if self.waiting or self.recovering else None
+
+    def _recover(self, ctx: Context) -> None:
+        """Read what an earlier activation may have made durable and told nobody.
+
+        New messages wait for it, so that all are told in the order of ids.
+        """
+        ctx.io(STORE, ReadMessages(space=self.space, limit=RECOVERED_MAX), tag="recover")
 
     def _post(self, post: PostMessage, ctx: Context) -> None:
         check_content(post.content, post.message_type)
@@ -138,8 +144,7 @@ class Chat(Actor):
                 self._turn_away(outcome, ctx)
             case Err() | Unknown():
                 # Repeating is safe: a key that was written answers with its first row.
-                ctx.after(RETRY_US[min(self.attempt, len(RETRY_US) - 1)], Retry(), key="retry")
-                self.attempt += 1
+                self._retry(ctx)
             case _:
                 assert_never(outcome)
 
@@ -163,9 +168,17 @@ class Chat(Actor):
         self._send_batch(ctx)
 
     def _recovered(self, outcome: Outcome, ctx: Context) -> None:
-        if isinstance(outcome, Ok):
-            page: MessagePage = outcome.value
-            for row in page.messages:
-                ctx.tell(self.space.address, Posted(message=row, recovered=True))
+        if not isinstance(outcome, Ok):
+            self._retry(ctx)
+            return
+        page: MessagePage = outcome.value
+        for row in page.messages:
+            ctx.tell(self.space.address, Posted(message=row))
         self.recovering = False
+        self.attempt = 0
         self._send_batch(ctx)
+
+    def _retry(self, ctx: Context) -> None:
+        delay_us = RETRY_US[min(self.attempt, len(RETRY_US) - 1)]
+        ctx.after(delay_us, Retry(), key="retry")
+        self.attempt += 1

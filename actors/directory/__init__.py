@@ -1,0 +1,1 @@
+"""Directory: how many people are in each space."""

@@ -1,0 +1,1 @@
+"""Session: one connected socket, the person behind it and where they are."""

@@ -92,23 +92,27 @@ class Session(Actor):
                 ctx.stop()
             case CheckIdle():
                 self._check_idle(ctx)
-            case AskDone(tag=("enter", life, attempt, ack), outcome=outcome):
-                where.entered(life, attempt, ack, outcome, self.person, ctx)
-            case AskDone(tag=("say", number), outcome=outcome):
-                self.speech.said(number, outcome, where.space, ctx)
-            case AskDone(tag=("signal", event, ack), outcome=outcome):
-                if isinstance(outcome, Ok):
-                    answer_yes(self.socket_id, ack, {}, ctx)
-                else:
-                    answer_no(self.socket_id, "webrtc-error", ack, explain(outcome), ctx)
+            case AskDone():
+                self._answered(message, ctx)
             case Restarted(address=address):
                 where.space_restarted(address, self.person, ctx)
             case Down(address=address, reason=reason):
                 where.space_gone(address, reason, ctx)
-            case AskDone():
-                raise AssertionError(message)
             case _:
                 assert_never(message)
+
+    def _answered(self, done: AskDone, ctx: Context) -> None:
+        match done:
+            case AskDone(tag=("enter", life, attempt, ack), outcome=outcome):
+                self.where.entered(life, attempt, ack, outcome, self.person, ctx)
+            case AskDone(tag=("say", number), outcome=outcome):
+                self.speech.said(number, outcome, self.where.space, ctx)
+            case AskDone(tag=("signal", ack), outcome=Ok()):
+                answer_yes(self.socket_id, ack, {}, ctx)
+            case AskDone(tag=("signal", ack), outcome=outcome):
+                answer_no(self.socket_id, "webrtc-error", ack, explain(outcome), ctx)
+            case _:
+                raise AssertionError(done)
 
     def _signal(self, message: Signal, ctx: Context) -> None:
         space = self.where.space
@@ -124,7 +128,7 @@ class Session(Actor):
         ctx.ask(
             space.address,
             signal,
-            tag=("signal", message.event, message.ack),
+            tag=("signal", message.ack),
             timeout_us=self.policy.answer_within_us,
         )
 

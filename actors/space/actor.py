@@ -1,7 +1,7 @@
 """A space: the people in it and everything they share while they are there.
 
-Sent to by the sessions of those inside, by its chat, and over HTTP. Owns the roster, the settings in
-force and the one order of events that everybody sees. Promises one body a session, made only by
+Sent to by the sessions of those inside, by its chat, and over HTTP. Owns the roster, the settings
+in force and the one order of events that everybody sees. Promises one body a session, made only by
 joining, and survives its own crash: the sessions re-enter, and people notice a resync at most.
 """
 
@@ -33,11 +33,11 @@ from actors.space.presence import Presence
 from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
-from actors.store import FENCED, SpaceActivated
+from actors.store import SpaceActivated
 from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted
 from engine.clock import SECOND_US
 from engine.context import Context
-from engine.refusal import Refusal, Refused
+from engine.refusal import Refusal
 
 REENTRY_WITHIN_US = 2 * SECOND_US
 
@@ -128,8 +128,7 @@ class Space(Actor):
             case IoDone(tag="saved", outcome=outcome):
                 self.presence.saved(outcome, ctx)
             case IoDone(tag="cleared", outcome=outcome):
-                if isinstance(outcome, Refused) and outcome.code == FENCED:
-                    ctx.stop(reason=FENCED)
+                self.presence.cleared(outcome, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
             case StopWaiting():

@@ -97,13 +97,9 @@ class RelayToRoom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Told by the space's chat, in the order of ids: this message is durable; show it.
-
-    `recovered` ones were durable before the chat's last crash and may have been shown already.
-    """
+    """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
 
     message: MessageRow
-    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,9 +34,15 @@ class Presence:
     def __init__(self, state: SpaceState) -> None:
         self.state = state
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
+        self._clearing = False
+        self._cleared = False
 
     def begin(self, ctx: Context) -> None:
-        """Rows of an earlier activation describe sockets that are gone or will re-enter."""
+        """Remove the rows of earlier activations: their sockets are gone, or will re-enter.
+
+        None of this activation's rows is written before that is known to be done.
+        """
+        self._clearing = True
         state = self.state
         request = ClearSpaceSessions(actor=ctx.address, epoch=state.epoch, space=state.space)
         ctx.io(STORE, request, tag="cleared")
@@ -158,6 +164,10 @@ class Presence:
     def save(self, ctx: Context) -> None:
         """Write the presence rows that changed; one write is under way at a time."""
         state = self.state
+        if not self._cleared:
+            if not self._clearing:
+                self.begin(ctx)
+            return
         if self._saving is not None or not state.roster.changed:
             return
         self._saving = present, gone = state.roster.take_changes(state.space)
@@ -181,9 +191,20 @@ class Presence:
         if changed:
             ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
 
+    def cleared(self, outcome: Outcome, ctx: Context) -> None:
+        """The rows of earlier activations are gone, or removing them must be tried again."""
+        if isinstance(outcome, Refused) and outcome.code == FENCED:
+            ctx.stop(reason=FENCED)
+            return
+        self._clearing = False
+        self._cleared = isinstance(outcome, Ok)
+        if not self._cleared or self.state.roster.changed:
+            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
+
     def settled(self) -> bool:
         """Whether nothing is left to write and nobody is here."""
-        return self._saving is None and not self.state.roster.changed and not self.state.roster
+        written = self._cleared and self._saving is None and not self.state.roster.changed
+        return written and not self.state.roster
 
     def _audit(self, action: str, body: Body, ctx: Context, **details: Any) -> None:
         entry = AuditEntry(

@@ -27,7 +27,7 @@ class SpaceState:
         self.settings = activated.settings
         self.facts = activated.facts
         self.roster = Roster()
-        self.chat_id_last: int | None = None
+        self.chat_id_last = activated.chat_id_last
 
     def emit(self, ctx: Context, event: str, payload: Any, *, but: str | None = None) -> None:
         """Send an event to everybody present, except one."""

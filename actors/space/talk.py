@@ -47,13 +47,13 @@ class Talk:
         ctx.forward(state.space.chat_address, post, asker)
 
     def posted(self, message: Posted, ctx: Context) -> None:
-        """Show a durable message, each once and in the order of ids."""
+        """Show a durable message, each once and in the order of ids.
+
+        What was durable before this activation is history to everybody who is shown the space.
+        """
         state = self.state
         row = message.message
-        if state.chat_id_last is None:
-            if message.recovered:
-                return  # Whether anybody saw it went with the crash; history has it.
-        elif row.id <= state.chat_id_last:
+        if row.id <= state.chat_id_last:
             return
         state.chat_id_last = row.id
         event = {**message_view(row), "timestamp": milliseconds(ctx.now_us)}

@@ -26,6 +26,8 @@ from engine.outcome import Ok, Outcome
 
 _BUMP = statement("bump_epoch")
 
+_LAST_MESSAGE = statement("last_message")
+
 _SETTINGS = statement("read_settings")
 
 _SAVE_SETTINGS = statement("save_settings")
@@ -42,11 +44,13 @@ _LIST_DOCUMENTS = statement("list_documents")
 async def activate_space(connection: Connection, request: ActivateSpace) -> Outcome:
     """Take the actor over, then load its space as the last owner left it.
 
-    Two statements: the first waits for the last owner's open write, the second sees it.
+    The first statement waits for the last owner's open write, so that the others see it.
     """
     epoch = await connection.fetchval(_BUMP, request.actor)
-    settings, facts = await _load(connection, request.space, request.defaults)
-    return Ok(SpaceActivated(epoch=epoch, settings=settings, facts=facts))
+    space = request.space
+    settings, facts = await _load(connection, space, request.defaults)
+    last = await connection.fetchval(_LAST_MESSAGE, space.type, space.id, space.subspace)
+    return Ok(SpaceActivated(epoch=epoch, settings=settings, facts=facts, chat_id_last=last))
 
 
 async def activate_chat(connection: Connection, request: ActivateChat) -> Outcome:

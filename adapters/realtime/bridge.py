@@ -79,7 +79,7 @@ class Bridge(App):
             self._kernel.tell(_session(socket.id), message)
         except MailboxFull:
             # It must not be lost; a client that flooded us loses its place in its own queue.
-            self._kernel.core.post_system(_session(socket.id), message)
+            self._kernel.core.mail.post_system(_session(socket.id), message)
 
     def tell_everybody(self, event: str, payload: dict[str, Json]) -> None:
         """Send an event to every socket, in a space or not."""
@@ -136,7 +136,7 @@ class Bridge(App):
             return self._identity.from_token(token).person
         claimed = auth.get("userAccount")
         name = auth.get("name")
-        guest = self._identity.new_guest(checked_guest_name(name if name else None))
+        guest = self._identity.new_guest(checked_guest_name(name or None))
         return Person(
             guest_id=guest.guest_id,
             name=guest.name,

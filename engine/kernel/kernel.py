@@ -163,8 +163,11 @@ class Kernel:
         """Stop every actor, last started first, then end `run`.
 
         Each handles what is queued and runs `stopping`; requests that this starts are waited for.
-        What is not done within the budget is ended at once.
+        What is not done within the budget is ended at once. Calling it twice waits for the first.
         """
+        if self.core.closing:
+            await self._stopped.wait()
+            return
         self.core.closing = True
         try:
             with trio.move_on_after(within_us / 1e6):
@@ -227,6 +230,7 @@ class Kernel:
         if self._sim_clock is not None:
             self._sim_clock.detach(self)
         self._end_all("cancelled")
+        self._stopped.set()
         self._cells = self._io = None
 
     def _enter(self) -> None:

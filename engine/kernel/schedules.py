@@ -31,7 +31,12 @@ class Schedule(Protocol):
 
 
 class Fifo:
-    """Tasks run in the order in which they became runnable, as cells do in the other engines."""
+    """Tasks run in the order in which they became runnable, as cells do in the other engines.
+
+    That order is a fact of the run only for cells: tasks that trio itself wakes at one instant come
+    in the order of their addresses in memory. With such tasks beside the cells use a schedule that
+    sorts, such as `Decided(lambda _count: 0)`.
+    """
 
     sorts = False
 

@@ -71,7 +71,7 @@ class Doors:
         if queue is None:
             return
         gone = cell.address not in self._core.cells
-        room = len(queue) if gone else cell.kind.lane.size_max - len(cell.mail)
+        room = len(queue) if gone else cell.size_max - len(cell.mail)
         for _ in range(min(room, len(queue))):
             trio.lowlevel.reschedule(queue.popleft())
         if not queue:

@@ -100,7 +100,7 @@ class Checker:
     def space_born(self, cell: Cell) -> None:
         """An incarnation of a space begins."""
 
-    def space_gone(self, cell: Cell) -> None:
+    def space_gone(self, cell: Cell, reason: str) -> None:
         """An incarnation of a space has ended."""
 
     def space_told(self, cell: Cell, message: Any) -> None:
@@ -169,7 +169,7 @@ class Checks(Observer):
         if cell.kind.name == "space":
             self.inside.pop(cell.address, None)
             for hook in self._space_gone:
-                hook(cell)
+                hook(cell, reason)
         if cell.kind.one_life:
             self._trails.pop(cell.address, None)
 

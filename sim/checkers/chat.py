@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actors.clients import Acknowledge, Emit
 from actors.space.space_id import SpaceId
 from engine.actor import Address
 from engine.cell import Cell
-from sim.checkers.base import Checker
+from sim.checkers.base import Checker, Checks
 from sim.people.visitor import Stage
 
 
@@ -21,8 +19,8 @@ class OneChatOrder(Checker):
         "none twice, and only what is durable."
     )
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._last: dict[Address, int] = {}
 
     def space_emitted(self, cell: Cell, emit: Emit) -> None:
@@ -57,8 +55,8 @@ class AcknowledgedStays(Checker):
     name = "acknowledged_stays"
     sentence = "A message that was acknowledged is in the store, then and for ever, once."
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._promised: dict[int, tuple[SpaceId, str]] = {}
 
     def acknowledged(self, cell: Cell, acknowledge: Acknowledge) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from actors.directory.actor import Directory
 from actors.directory.messages import DIRECTORY
+from engine.actor import Address
 from engine.cell import Cell
-from sim.checkers.base import Checker
+from sim.checkers.base import Checker, Checks
 
 EVERY = 64
 """Steps between two looks at what takes long to look at."""
@@ -17,8 +18,8 @@ class NothingGoesMissing(Checker):
     name = "nothing_goes_missing"
     sentence = "Every message told is done, dead with a reason, conflated, rejected or waiting."
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._steps = 0
 
     def every_step(self, cell: Cell) -> None:
@@ -42,8 +43,8 @@ class WithinBounds(Checker):
     name = "within_bounds"
     sentence = "No mailbox and no client's outbox grows past its bound."
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._steps = 0
 
     def every_step(self, cell: Cell) -> None:
@@ -90,7 +91,21 @@ class RowsMatchPeople(Checker):
     """Compares the presence rows with the rosters when all is calm."""
 
     name = "rows_match_people"
-    sentence = "In the end the store's presence rows are those of the people in the spaces."
+    sentence = (
+        "In the end the store's presence rows are those of the people in the spaces. "
+        "(A space that its node's death left has its old rows until somebody opens it.)"
+    )
+
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
+        self._left: dict[Address, None] = {}
+
+    def space_born(self, cell: Cell) -> None:
+        self._left.pop(cell.address, None)
+
+    def space_gone(self, cell: Cell, reason: str) -> None:
+        if reason != "passive":
+            self._left[cell.address] = None
 
     def at_end(self) -> None:
         self.checked += 1
@@ -102,6 +117,7 @@ class RowsMatchPeople(Checker):
         rows = {
             (row.socket_id, str(row.space), row.account, row.guest_id)
             for row in self.scene.memory.sessions.values()
+            if row.space.address not in self._left
         }
         if bodies != rows:
             self.fail(f"rows too many {sorted(rows - bodies)}, too few {sorted(bodies - rows)}")

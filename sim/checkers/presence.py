@@ -9,7 +9,7 @@ from actors.space.actor import Space
 from actors.space.messages import Enter, Reenter
 from engine.actor import Address
 from engine.cell import Cell
-from sim.checkers.base import Checker
+from sim.checkers.base import Checker, Checks
 from sim.people.visitor import Stage, Visitor
 
 
@@ -22,8 +22,8 @@ class RostersAgree(Checker):
         "and those are exactly the ones whose sessions are connected and inside."
     )
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._shown: dict[tuple[Address, str], set[str]] = {}
 
     def space_emitted(self, cell: Cell, emit: Emit) -> None:
@@ -86,8 +86,8 @@ class OneBodyASession(Checker):
     name = "one_body_a_session"
     sentence = "A session has at most one body, and no roster shows anybody twice."
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._where: dict[tuple[str, int], Address] = {}
 
     def space_settled(self, cell: Cell, space: Space) -> None:
@@ -99,8 +99,17 @@ class OneBodyASession(Checker):
             if elsewhere != cell.address:
                 self.fail(f"{body.socket_id} is in {elsewhere} as well", cell.address)
 
-    def space_gone(self, cell: Cell) -> None:
+    def space_gone(self, cell: Cell, reason: str) -> None:
         self._forget(cell)
+
+    def at_end(self) -> None:
+        bodies: dict[str, Address] = {}
+        for address, space in self.scene.spaces().items():
+            for socket_id in space.state.roster.bodies:
+                self.checked += 1
+                elsewhere = bodies.setdefault(socket_id, address)
+                if elsewhere != address:
+                    self.fail(f"{socket_id} is in {elsewhere} as well", address)
 
     def _forget(self, cell: Cell) -> None:
         gone = [stay for stay, address in self._where.items() if address == cell.address]
@@ -114,8 +123,8 @@ class OnlyJoiningMakesABody(Checker):
     name = "only_joining_makes_a_body"
     sentence = "A body appears only for a session that entered, or re-entered after a crash."
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
         self._asked: dict[Address, dict[tuple[str, int], None]] = {}
 
     def space_told(self, cell: Cell, message: Any) -> None:

@@ -1,0 +1,1 @@
+"""How simulated people behave; the same people play against a live server."""

@@ -32,10 +32,8 @@ from sim.people.walk import place_mm
 
 ANSWER_WITHIN_US = 12 * SECOND_US
 TRY_AGAIN_US = 2 * SECOND_US
-TRY_AGAIN_CODES = frozenset(
-    {"superseded", "not_in_space", "space_full", "chat_busy", "unavailable", "too_fast"}
-)
-"""Refusals that pass: the server is busy, or disagreed for a moment about who is inside."""
+PASSING_CODES = frozenset({"superseded", "not_in_space"})
+"""Refusals that only mean the space and this person disagreed for a moment about who is inside."""
 
 
 class Stage(Enum):
@@ -137,7 +135,7 @@ class Visitor:
         if part.leaves_us is not None:
             life.wake(part.leaves_us, "leave")
 
-    def _woken(self, what: str, number: int, life: Life) -> None:  # noqa: C901 - a table
+    def _woken(self, what: str, number: int, life: Life) -> None:
         match what:
             case "arrive":
                 self._ask_to_join(life)
@@ -296,7 +294,7 @@ class Visitor:
         if yes:
             if self.view.space == self.space:
                 self._inside(life)
-        elif answer.get("code") in TRY_AGAIN_CODES:
+        elif _passes(answer):
             life.wake(TRY_AGAIN_US, "enter again")
         else:
             self.errors.append(str(answer.get("code")))
@@ -310,7 +308,7 @@ class Visitor:
         if yes:
             del self.saying[key]
             self.acknowledged[key] = (saying.space, answer["message"]["id"])
-        elif answer.get("code") in TRY_AGAIN_CODES:
+        elif _passes(answer):
             saying.asked_us = None
             life.wake(TRY_AGAIN_US, "speak")
         else:
@@ -361,3 +359,7 @@ class Visitor:
         self._ack_last += 1
         self._acks[self._ack_last] = what
         return self._ack_last
+
+
+def _passes(refusal: dict[str, Any]) -> bool:
+    return bool(refusal.get("retryable")) or refusal.get("code") in PASSING_CODES

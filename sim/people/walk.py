@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import isqrt
 
 from engine.clock import SECOND_US
@@ -18,14 +19,14 @@ def place_mm(corners: Sequence[Point], mm_per_s: int, walked_us: int) -> Point:
     """
     if not corners:
         return (0, 0)
-    legs = [isqrt((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) for a, b in _pairs(corners)]
+    legs = [isqrt((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) for a, b in pairwise(corners)]
     whole_mm = sum(legs)
     if whole_mm == 0:
         return corners[0]
     there_mm = walked_us * mm_per_s // SECOND_US % (2 * whole_mm)
     if there_mm > whole_mm:
         there_mm = 2 * whole_mm - there_mm
-    for leg_mm, (a, b) in zip(legs, _pairs(corners), strict=True):
+    for leg_mm, (a, b) in zip(legs, pairwise(corners), strict=True):
         if there_mm <= leg_mm and leg_mm:
             return (
                 a[0] + (b[0] - a[0]) * there_mm // leg_mm,
@@ -33,7 +34,3 @@ def place_mm(corners: Sequence[Point], mm_per_s: int, walked_us: int) -> Point:
             )
         there_mm -= leg_mm
     return corners[-1]
-
-
-def _pairs(corners: Sequence[Point]) -> list[tuple[Point, Point]]:
-    return list(zip(corners, corners[1:], strict=False))

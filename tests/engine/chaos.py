@@ -13,7 +13,7 @@ from engine.context import Context
 from engine.core import MailboxFull
 from engine.entropy import Chance, chance
 from engine.kernel import Kernel, SimClock, TaskPort
-from engine.kernel.schedules import Fifo, Priorities, Schedule, scheduled, shuffled
+from engine.kernel.schedules import Decided, Priorities, Schedule, scheduled, shuffled
 from engine.observer import Observer, Observers
 from engine.outcome import Ok, Outcome
 from engine.port import PortFailed
@@ -118,14 +118,14 @@ class Chaos:
             before_delivery=before_delivery,
             faults=lambda _name: crashes.happens(0.3),
         )
-        self.core = self.kernel.core
+        self.core = self.oracles.core = self.kernel.core
         self.core.ports["world"] = World(self.core)
         self.core.ports["tasks"] = TaskPort(self.kernel.start_task, perform)
 
     def schedule(self) -> Schedule:
         draw = self.draw
         makers: list[Callable[[], Schedule]] = [
-            Fifo,
+            lambda: Decided(lambda _count: 0),
             lambda: shuffled(draw),
             lambda: Priorities(draw, depth=3, steps=500),
         ]

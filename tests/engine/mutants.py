@@ -35,29 +35,6 @@ def planted(name: str) -> Iterator[None]:
         yield
 
 
-def _after(cls: type, method: str, then: Callable[..., None]) -> Mutant:
-    """Do something more after the real method."""
-    real = getattr(cls, method)
-
-    def bug(self: Any, *args: Any, **named: Any) -> Any:
-        result = real(self, *args, **named)
-        then(self, *args)
-        return result
-
-    return cls, method, bug
-
-
-def _before(cls: type, method: str, first: Callable[..., None]) -> Mutant:
-    """Do something before the real method."""
-    real = getattr(cls, method)
-
-    def bug(self: Any, *args: Any, **named: Any) -> Any:
-        first(self, *args)
-        return real(self, *args, **named)
-
-    return cls, method, bug
-
-
 def _nothing(self: Any, *args: Any, **named: Any) -> None:
     """What a forgotten call does."""
 
@@ -105,12 +82,6 @@ def _close_keeping_the_deadline(self: Asks, number: int) -> PendingAsk | None:
     return self._pending.pop(number, None)
 
 
-def _sleep_without_waking(self: Lifecycle, cell: Cell) -> None:
-    self._end_incarnation(cell, "passive")
-    cell.state = State.PASSIVE
-    cell.scheduled = True
-
-
 def _saved_whatever_came(self: Lifecycle, cell: Cell, outcome: Any) -> None:
     cell.system = cell.mail = NO_MAIL
     self._sleep(cell)
@@ -121,28 +92,40 @@ def _forget_mail(self: MailRoom, cell: Cell, reason: str) -> None:
     cell.latest = NO_VALUES
 
 
-def _swallow(self: Any, coroutine: Callable[..., Any]) -> Any:
-    async def swallowing(*args: Any) -> None:
-        try:
-            await coroutine(*args)
-        except trio.Cancelled:
-            return
-
-    return swallowing
-
-
-async def _live_swallowing(self: Kernel, cell: Cell) -> None:
-    try:
-        await _REAL_LIVE(self, cell)
-    except trio.Cancelled:
-        self._cells.start_soon(trio.sleep, 1000)  # type: ignore[union-attr]
-
-
-async def _run_reporting_cancellation_as_crash(self: TaskPort, request: Any, reply: Any) -> None:
+async def _run_swallowing(self: TaskPort, request: Any, reply: Any) -> None:
     try:
         await _REAL_PERFORM(self, request, reply)
     except trio.Cancelled:
-        reply(None)
+        return
+
+
+async def _run_catching_everything(self: TaskPort, request: Any, reply: Any) -> None:
+    try:
+        await _REAL_PERFORM(self, request, reply)
+    except SystemExit:
+        return
+
+
+def _timers_of_nobody(
+    self: Effects,
+    cell: Cell,
+    delay_us: int,
+    message: Any,
+    key: Any,
+    keep: bool,  # noqa: FBT001
+) -> None:
+    _REAL_AFTER(self, cell, delay_us, message, key, True)  # noqa: FBT003
+
+
+def _finish_without_a_word(self: Lifecycle, cell: Cell) -> None:
+    self._die(cell, cell.stop_reason or "normal")
+
+
+def _sleep_and_forget(self: Lifecycle, cell: Cell) -> None:
+    self._end_incarnation(cell, "passive")
+    cell.kept = None
+    cell.state = State.PASSIVE
+    self._core.ended(cell)
 
 
 def _cancelled_is_a_crash(self: Kernel, reason: str) -> None:
@@ -170,13 +153,6 @@ def _die_as_crash(self: Lifecycle, address: str) -> None:
     cell = self._core.cells.get(address)
     if cell is not None:
         self._die(cell, "crash")
-
-
-def _timers_survive(self: Lifecycle, cell: Cell, reason: str) -> None:
-    timers = cell.timers
-    cell.timers = NO_VALUES
-    _REAL_END(self, cell, reason)
-    cell.timers = timers
 
 
 def _down_twice(self: Ties, cell: Cell, reason: str) -> None:
@@ -251,10 +227,9 @@ def _io_for_anybody(self: Effects, cell: Cell, tag: Any) -> Any:
 
 _REAL_POST_FIRST = MailRoom._post_first
 _REAL_MAKE_ROOM = MailRoom._make_room
-_REAL_LIVE = Kernel._live
 _REAL_END_ALL = Kernel._end_all
 _REAL_PERFORM = TaskPort._run
-_REAL_END = Lifecycle._end_incarnation
+_REAL_AFTER = Effects._after
 _REAL_CUT = Ties.cut
 _REAL_DELAY = Backoff.delay_us
 _REAL_TURN = Core.turn
@@ -273,15 +248,15 @@ MUTANTS: dict[str, Mutant] = {
     "asks of the crashed are left open": (Asks, "fail", _nothing),
     "a crashed question is never answered": (Asks, "resolve", _nothing),
     "a handed-on question dies with its first holder": (Asks, "let_go", _nothing),
-    "a sleeper is not woken": (Lifecycle, "_sleep", _sleep_without_waking),
+    "a sleeper forgets": (Lifecycle, "_sleep", _sleep_and_forget),
     "mail that came during the save is dropped": (Lifecycle, "_saved", _saved_whatever_came),
     "a sleeper never starts": (Lifecycle, "activate", _nothing),
     "the crashed never come back": (Lifecycle, "_come_back", _nothing),
     "whoever died comes back too": (Lifecycle, "_come_back", _come_back_all),
-    "timers outlive their actor": (Lifecycle, "_end_incarnation", _timers_survive),
+    "timers outlive their actor": (Effects, "_after", _timers_of_nobody),
     "a kill is a stop": (Lifecycle, "kill", _kill_as_stop),
     "a kill is a crash": (Lifecycle, "kill", _die_as_crash),
-    "a stop is never finished": (Lifecycle, "finish_stop", _nothing),
+    "nobody says goodbye": (Lifecycle, "finish_stop", _finish_without_a_word),
     "the dead keep their address": (Lifecycle, "_forget", _nothing),
     "down is told twice": (Ties, "cut", _down_twice),
     "down is not told": (Ties, "cut", _no_down),
@@ -292,10 +267,11 @@ MUTANTS: dict[str, Mutant] = {
     "a wake-up is lost after a long turn": (Core, "turn", _turn_that_forgets),
     "answers reach the next incarnation": (Effects, "_io_reply", _io_for_anybody),
     "cancelling a key does nothing": (Effects, "_cancel", _nothing),
-    "Cancelled is swallowed": (Kernel, "_live", _live_swallowing),
+    "the cancelled are not accounted for": (Kernel, "_end_all", _nothing),
     "a cancellation counts as a crash": (Kernel, "_end_all", _cancelled_is_a_crash),
     "the task of the dead stays": (Kernel, "_ended", _ended_leaves_the_task),
     "a cancelled ask keeps its slot": (Slot, "abort", _abort_keeps_the_task),
     "doors of the dead stay shut": (Doors, "open", _doors_shut),
-    "a port swallows Cancelled": (TaskPort, "_run", _run_reporting_cancellation_as_crash),
+    "a port swallows Cancelled": (TaskPort, "_run", _run_swallowing),
+    "a port swallows everything": (TaskPort, "_run", _run_catching_everything),
 }

@@ -36,6 +36,7 @@ class Oracles(Observer):
     """Collects violations; a run is good when there are none."""
 
     def __init__(self) -> None:
+        self.core: Core | None = None
         self.violations: list[str] = []
         self._seen: dict[tuple[int, str], int] = {}
         self._handled: Counter[tuple[int, str, int]] = Counter()
@@ -53,6 +54,8 @@ class Oracles(Observer):
     def born(self, now_us: int, cell: Cell, birth: object) -> None:
         self.expect(cell.number not in self._living, f"{cell.address} was born alive")
         self._living.add(cell.number)
+        known = self.core is None or self.core.cells.get(cell.address) is cell
+        self.expect(known, f"{cell.address} was born outside the node")
 
     def exited(self, now_us: int, cell: Cell, reason: str) -> None:
         self._busy = None

@@ -9,7 +9,7 @@ import pytest
 from tests.engine.chaos import Chaos
 
 SLICES = 8
-SEEDS = int(os.environ.get("CHAOS_SEEDS", "2000"))
+SEEDS = int(os.environ.get("CHAOS_SEEDS", "1500"))
 """CHAOS_SEEDS=100000 for a night's soak."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -219,12 +219,35 @@ async def test_a_ports_coroutine_ends_in_one_outcome(request_: Any, outcome: Out
 async def test_a_cancelled_request_may_have_happened() -> None:
     """Cancellation passes through the port, and the actor's answer is Unknown, if it lives."""
     replies: list[Outcome] = []
+    ends: list[str] = []
+
+    async def noting(work: Callable[..., Awaitable[None]], *args: Any) -> None:
+        try:
+            await work(*args)
+        except trio.Cancelled:
+            ends.append("cancelled")
+            raise
 
     async with trio.open_nursery() as nursery:
-        port = TaskPort(nursery.start_soon, perform)
+        port = TaskPort(lambda work, *args: nursery.start_soon(noting, work, *args), perform)
         port.start(trio.Event(), replies.append)
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
+
+    assert replies == [Unknown("cancelled")]
+    assert ends == ["cancelled"]
+
+
+async def test_an_order_to_exit_passes_through_ports() -> None:
+    """It concerns the process; no actor's supervisor can answer it."""
+    replies: list[Outcome] = []
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            TaskPort(nursery.start_soon, perform).start(SystemExit(3), replies.append)
+
+    with pytest.RaisesGroup(SystemExit):
+        await main()
 
     assert replies == [Unknown("cancelled")]
 
@@ -277,6 +300,20 @@ async def test_shutdown_is_orderly_and_waits_for_what_it_starts() -> None:
         assert kernel.core.ledger.exits == {"shutdown": 1}
         kernel.tell("a:1", "too late")
         assert kernel.core.ledger.dead == {"nobody there": 1}
+
+
+async def test_shutting_down_twice_is_shutting_down_once() -> None:
+    """The second call returns with the first, also after the end."""
+    node = Node()
+
+    async with node.running() as kernel:
+        kernel.tell("a:1", "hello")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(kernel.shutdown)
+            nursery.start_soon(kernel.shutdown)
+        await kernel.shutdown()
+
+        assert [what for _, what in node.log] == ["started", "hello", "stopping"]
 
 
 async def test_shutdown_takes_no_longer_than_its_budget() -> None:

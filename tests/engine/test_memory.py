@@ -116,3 +116,14 @@ async def test_a_dead_cells_task_ends() -> None:
 
         assert trio.lowlevel.current_statistics().tasks_living == before
         nursery.cancel_scope.cancel()
+
+
+def test_answered_asks_leave_nothing_behind() -> None:
+    """Neither in the list of open questions nor, for their whole time-out, in the heap."""
+    stage = Stage(kind("a"))
+
+    for _ in range(1000):
+        stage.ask("a:1", lambda ctx: ctx.reply("yes"), timeout_us=10**9)
+
+    assert len(stage.core.asks) == 0
+    assert len(stage.core.timers) < 200

@@ -199,3 +199,15 @@ def test_actors_felled_by_one_cause_do_not_return_in_one_instant() -> None:
 
     assert len(set(times)) > 15
     assert all(one <= other for one, other in pairwise(times))
+
+
+def test_the_dead_do_not_come_back() -> None:
+    """A restart that was due finds nobody to restart."""
+    stage = Stage(kind("a"))
+    stage.tell("a:1", fall)
+
+    stage.core.lifecycle.kill("a:1")
+    stage.run_for(1_000_000)
+
+    assert stage.seen("a:1") == ["started"]
+    assert stage.core.cells == {}

@@ -58,8 +58,8 @@ class LiveServer:
             )
         deadline_s = time.monotonic() + START_WITHIN_S
         while (ready := READY.search(self._said(begin))) is None:
-            running = self._process.poll() is None
-            assert running and time.monotonic() < deadline_s, self._said(begin)
+            assert self._process.poll() is None, self._said(begin)
+            assert time.monotonic() < deadline_s, self._said(begin)
             time.sleep(0.01)
         self.url = ready[1]
         self._settings["port"] = self.url.rpartition(":")[2]
@@ -87,7 +87,7 @@ class LiveServer:
                 self.kill()
 
     def new_account(self, name: str) -> tuple[str, str]:
-        """Make a local account, or one more of the same name's keys; return name and private key."""
+        """Make a local account; return its name and private key."""
         made = new_account(
             self.data / LOCAL_KEYS, name, now_us=time.time_ns() // 1000, entropy=os.urandom
         )

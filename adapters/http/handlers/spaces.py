@@ -41,7 +41,8 @@ _ALL = "all"
 async def list_spaces(call: Call, query: SpacesQuery, _body: Nothing) -> SpaceList:
     """List the lobby, posts newest first, then documents the caller may see.
 
-    The lobby stands first on every page. `limit` counts posts and documents separately.
+    The lobby stands first on every page. `limit` counts posts and documents separately. Posts with
+    people in them that the replica does not know stand behind the lobby on the first page.
     """
     caller = await call.caller()
     wanted = query.type or query.space_type or _ALL
@@ -59,6 +60,8 @@ async def list_spaces(call: Call, query: SpacesQuery, _body: Nothing) -> SpaceLi
         rows = tuple(row for row in rows if row.space_type == "post")
     people = await _people(call)
     spaces = [_listed(row, people.get((row.space_type, row.space_id), 0)) for row in rows]
+    if wanted in {_ALL, "post"} and query.offset == 0:
+        spaces[:0] = await _occupied_unlisted(call, people, query.limit)
     if wanted in {_ALL, LOBBY.type}:
         spaces.insert(0, _lobby(people.get((LOBBY.type, LOBBY.id), 0)))
     return SpaceList(spaces=spaces, total=len(spaces), node=call.services.settings.node)
@@ -171,6 +174,39 @@ async def _may_enter(call: Call, space: SpaceId, person: Person) -> bool:
 async def _people(call: Call) -> dict[tuple[str, str], int]:
     counts: PeopleCounts = await ask(call, DIRECTORY, CountPeople())
     return {(type_, id_): people for type_, id_, people in counts.by_space}
+
+
+async def _occupied_unlisted(
+    call: Call, people: dict[tuple[str, str], int], limit: int
+) -> list[ListedSpace]:
+    """Return the posts that only their people make known, the fullest first.
+
+    Documents are left out: whoever shares the name of an unlisted one decides who gets to know it.
+    """
+    if not call.services.settings.open_unlisted:
+        return []
+    fullest = sorted(people.items(), key=lambda item: (-item[1], item[0]))
+    posts = [SpaceId(type_, id_) for (type_, id_), _count in fullest if type_ == "post"]
+    found: list[ListedSpace] = []
+    for space in posts[:limit]:
+        read: SpaceRead = await call.services.store.perform(ReadFacts(space=space))
+        if not read.facts.known:
+            found.append(_bare(space, people[space.type, space.id]))
+    return found
+
+
+def _bare(space: SpaceId, people: int) -> ListedSpace:
+    return ListedSpace(
+        space_type=space.type,
+        space_id=space.id,
+        display_name=space.id,
+        description=None,
+        type=space.type,
+        votes=0,
+        rating=None,
+        created_at=iso_utc(0),
+        active_users=people,
+    )
 
 
 def _listed(row: SpaceRow, people: int) -> ListedSpace:

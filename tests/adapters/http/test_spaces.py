@@ -334,3 +334,15 @@ async def test_behind_a_proxy_the_public_address_is_answered(tmp_path: Path) -> 
     async with running(tmp_path / "keys", public_url="https://presence.example/") as stack:
         body = (await stack.http.post(f"{LOBBY_PATH}/join", headers={"Host": "evil.test"})).json()
         assert body["websocket_url"] == "wss://presence.example/socket.io/"
+
+
+async def test_people_in_a_post_nobody_listed_can_be_found(stack: Stack) -> None:
+    """Discovery lists spaces with who is there now (SPEC part 1), also without a replica."""
+    await stack.enter(SpaceId("post", "ada/harbour"), ALICE)
+    await stack.enter(SpaceId("document", "secret-draft"), ALICE)
+    listed = (await stack.http.get("/api/spaces")).json()["spaces"]
+
+    assert [(one["space_type"], one["space_id"], one["active_users"]) for one in listed] == [
+        ("global", "lobby", 0),
+        ("post", "ada/harbour", 1),
+    ]

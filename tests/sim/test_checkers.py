@@ -1,0 +1,235 @@
+"""Each invariant's checker looks at something, and reports the bug planted for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from actors.clients import Acknowledge, Emit
+from actors.person import Person
+from actors.session.messages import Disconnected
+from actors.space.actor import Space
+from actors.space.messages import Enter, Leave, Tick
+from actors.space.refusals import SpaceFull
+from actors.space.roster import Body
+from actors.store import SaveSessions
+from engine.actor import Actor
+from engine.context import Context, Effect
+from sim import checkers
+from sim.checkers import ALL, Checker
+from tests.sim.stories import Tamper, run, run_with_bug, story
+
+
+def emitted(effect: Effect, event: str) -> Emit | None:
+    """Return what an effect emits, if it emits this event."""
+    request = effect[2] if effect[0] == "io" else None
+    return request if isinstance(request, Emit) and request.event == event else None
+
+
+def without(wanted: Callable[[Effect], Any]) -> Tamper:
+    """Return the bug of forgetting some effects."""
+    return lambda _actor, _message, effects, _ctx: [one for one in effects if not wanted(one)]
+
+
+def without_event(event: str) -> Tamper:
+    """Return the bug of forgetting an event."""
+    return without(lambda effect: emitted(effect, event))
+
+
+def twice(event: str) -> Tamper:
+    """Return the bug of sending an event twice."""
+
+    def tamper(_a: Actor, _m: Any, effects: list[Effect], _c: Context) -> list[Effect]:
+        return [each for one in effects for each in ((one, one) if emitted(one, event) else (one,))]
+
+    return tamper
+
+
+def changed(event: str, change: Callable[[Emit], Emit]) -> Tamper:
+    """Return the bug of getting an event wrong."""
+
+    def tamper(_a: Actor, _m: Any, effects: list[Effect], _c: Context) -> list[Effect]:
+        return [
+            ("io", one[1], change(emit), one[3]) if (emit := emitted(one, event)) else one
+            for one in effects
+        ]
+
+    return tamper
+
+
+def stays_in_both(actor: Actor, message: Any, effects: list[Effect], _ctx: Context) -> None:
+    """Take nobody's body away who joins another space."""
+    assert isinstance(actor, Space)
+    if isinstance(message, Leave) and message.reason == "joined another space":
+        effects.clear()
+        actor.state.roster.add(body(message.socket_id))
+
+
+def makes_a_ghost(actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let a tick make a body."""
+    assert isinstance(actor, Space)
+    if isinstance(message, Tick):
+        actor.state.roster.add(body("ghost"))
+
+
+def moves_the_departed(
+    _actor: Actor, message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect] | None:
+    """Publish one more pose of whoever leaves."""
+    for effect in effects:
+        left = emitted(effect, "user-left")
+        if isinstance(message, Leave) and left is not None:
+            pose = {"socketId": message.socket_id, "entityData": {}}
+            return [
+                *effects,
+                ("io", "clients", replace(left, event="aframe-update", payload=pose), None),
+            ]
+    return None
+
+
+def loses_count(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Forget a message of the kernel's books."""
+    if isinstance(message, Leave):
+        ctx._world.ledger.done -= 1  # type: ignore[attr-defined]
+
+
+def overfills(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Put more into a mailbox than fits."""
+    if isinstance(message, Leave):
+        ctx._cell.mail = deque([Tick()] * 5000)
+
+
+def refuses_all(_actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let nobody in."""
+    if isinstance(message, Enter):
+        raise SpaceFull(people=0, people_max=0)
+
+
+def promises_wrongly(
+    _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect]:
+    """Acknowledge a message under an id that the store has not given it."""
+    return [
+        (
+            "io",
+            one[1],
+            replace(ack, outcome={"message": {**ack.outcome["message"], "id": 99}}),
+            None,
+        )
+        if (ack := kept(one))
+        else one
+        for one in effects
+    ]
+
+
+def kept(effect: Effect) -> Acknowledge | None:
+    """Return the acknowledgement of a message, if the effect is one."""
+    request = effect[2] if effect[0] == "io" else None
+    if isinstance(request, Acknowledge) and "message" in dict(request.outcome):  # type: ignore[arg-type]
+        return request
+    return None
+
+
+def lingers(
+    _actor: Actor, message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect] | None:
+    """Let a session outlive its socket."""
+    if isinstance(message, Disconnected):
+        return [one for one in effects if one[0] != "stop"]
+    return None
+
+
+def body(socket_id: str) -> Body:
+    """Return a body that nobody asked for."""
+    return Body(
+        socket_id=socket_id,
+        life=1,
+        person=Person(guest_id=socket_id),
+        position=None,
+        avatar_data=None,
+        voice_enabled=False,
+        connected_at_us=0,
+        active_at_us=0,
+    )
+
+
+def late_pose(effect: Effect) -> bool:
+    """Whether an effect publishes one of the later poses."""
+    pose = emitted(effect, "aframe-update")
+    return pose is not None and pose.payload["entityData"]["number"] > 20
+
+
+BUGS: list[tuple[type[Checker], str, Tamper]] = [
+    (checkers.RostersAgree, "space", without_event("user-joined")),
+    (checkers.OneBodyASession, "space", stays_in_both),
+    (checkers.OnlyJoiningMakesABody, "space", makes_a_ghost),
+    (checkers.NoPoseAfterLeaving, "space", moves_the_departed),
+    (checkers.LeftExactlyOnce, "space", twice("user-left")),
+    (
+        checkers.OnlyMembersHear,
+        "space",
+        changed("user-left", lambda e: replace(e, to=(*e.to, "outsider"))),
+    ),
+    (
+        checkers.SignalsStayInside,
+        "space",
+        changed("webrtc-offer", lambda e: replace(e, payload={**e.payload, "fromSocketId": "x"})),
+    ),
+    (checkers.OneChatOrder, "space", twice("chat-message")),
+    (checkers.AcknowledgedStays, "session", promises_wrongly),
+    (checkers.NothingGoesMissing, "space", loses_count),
+    (checkers.WithinBounds, "space", overfills),
+    (checkers.NobodyIsShownNonsense, "space", without_event("user-joined")),
+    (checkers.EverybodyGetsIn, "space", refuses_all),
+    (checkers.WordsAreAnswered, "session", without(kept)),
+    (checkers.ChatIsWhole, "space", without_event("chat-message")),
+    (checkers.PosesGoForward, "space", without(late_pose)),
+    (checkers.NothingIsLeftOver, "session", lingers),
+    (
+        checkers.RowsMatchPeople,
+        "space",
+        without(lambda one: one[0] == "io" and isinstance(one[2], SaveSessions)),
+    ),
+    (
+        checkers.HeadCountsAgree,
+        "space",
+        without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
+    ),
+    (checkers.StoryEndsAsTold, "space", without_event("user-joined")),
+]
+
+
+@pytest.mark.parametrize(("checker", "kind", "tamper"), BUGS, ids=lambda x: getattr(x, "name", ""))
+def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Tamper) -> None:
+    """A checker that cannot fail checks nothing."""
+    done = run_with_bug(story(), kind, tamper, [checker])
+
+    assert done.violation is not None
+    assert done.violation.checker == checker.name
+
+
+def test_a_bug_is_planted_for_every_checker() -> None:
+    """A new checker comes with the bug that it finds."""
+    assert [checker for checker, _kind, _tamper in BUGS] == list(ALL)
+
+
+def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
+    """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
+    done = run(story())
+
+    assert done.violation is None
+    assert min(done.checked.values()) > 0
+
+
+def test_a_violation_tells_when_where_and_what_came_before() -> None:
+    """Whoever reads the report sees the failing actor's last deliveries."""
+    done = run_with_bug(story(), "space", twice("user-left"), ALL)
+
+    assert done.violation is not None
+    assert done.violation.address == "space:global:lobby:main"
+    assert isinstance(done.violation.trail[-1][1], Leave)
+    assert done.violation.trail[-1][0] == done.violation.now_us

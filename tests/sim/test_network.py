@@ -1,0 +1,97 @@
+"""What people go through on a bad network, and how they come back from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.people.visitor import Stage, Visitor
+from sim.scenario import Scenario
+from sim.world import World
+from tests.sim.stories import story
+
+TWO = """
+title = "Two"
+because = "One has trouble, the other looks on."
+lasts_s = 130
+
+[[people]]
+kind = "visitor"
+name = "ada"
+walks_mm = [[0, 0], [4000, 0]]
+
+[[people]]
+kind = "visitor"
+name = "bob"
+arrives_s = 1
+walks_mm = [[0, 0], [4000, 0]]
+poses_hz = 20
+
+[network]
+outbox_bytes_max = 20000
+
+[expect.at_end]
+present = ["ada", "bob"]
+"""
+
+
+def troubled(fault: str) -> Scenario:
+    """Return a story in which Ada suffers a fault at 10 s."""
+    return story(f'{TWO}\n[[faults]]\nwho = ["ada"]\nat_s = 10\n{fault}\n')
+
+
+def ada_after(fault: str) -> Visitor:
+    """Return Ada at the end of it; every invariant must have held."""
+    world = World(troubled(fault), 1)
+    done = world.run()
+    assert done.violation is None
+    ada = world.checks.scene.people()[0]
+    assert ada.stage is Stage.INSIDE
+    return ada
+
+
+@pytest.mark.parametrize(
+    ("fault", "closed_by"),
+    [
+        ('kind = "reset"', ["transport close"]),
+        ('kind = "vanish"', ["transport error"]),
+        ('kind = "partition"\nlasts_s = 10', []),
+        ('kind = "partition"\nlasts_s = 60', ["ping timeout"]),
+        ('kind = "slow_reader"\nlasts_s = 30\nbytes_per_s = 300', ["too slow"]),
+    ],
+    ids=["reset", "vanish", "short partition", "long partition", "slow reader"],
+)
+def test_a_client_learns_of_its_trouble_by_name_and_comes_back(
+    fault: str, closed_by: list[str]
+) -> None:
+    """A short silence is ridden out; everything else ends the connection, and a new one follows."""
+    assert ada_after(fault).closed_by == closed_by
+
+
+def test_each_reconnect_is_a_new_socket() -> None:
+    """A session belongs to a socket, so whoever returns has another id."""
+    world = World(troubled('kind = "reset"'), 1)
+    world.run()
+
+    assert world.front.events_in > 0
+    ada, bob = world.checks.scene.people()
+    assert set(bob.view.roster) == {ada.view.socket_id, bob.view.socket_id}
+    assert len(world.network.connections) == 2
+
+
+def test_the_server_finds_out_by_its_ping_who_vanished() -> None:
+    """A client that went without a word leaves when its pong is overdue, and only then."""
+    scenario = troubled('kind = "vanish"')
+    world = World(scenario, 1)
+    world.run()
+    left = [entry for entry in world.memory.audit if entry.action == "leave_space"]
+
+    assert [entry.details["reason"] for entry in left] == ["ping timeout"]
+
+
+def test_a_node_crash_is_survived_by_people_and_store() -> None:
+    """Everybody is thrown out at once, comes back, and what was acknowledged is still there."""
+    fault = '[[faults]]\nkind = "node_crash"\nat_s = 20\nlasts_s = 5'
+    done = World(story(f"{TWO}\n{fault}"), 1).run()
+
+    assert done.violation is None
+    assert done.faults == {"node_crash": 1}
