@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from dataclasses import dataclass
 
 from engine.clock import MINUTE_US, SECOND_US
@@ -15,8 +17,7 @@ class ActorSettings:
         tick_hz: how often a space publishes poses.
         open_unlisted: whether posts and documents that the content replica does not know may be
             entered; without a replica nothing is known, and every well-formed id is a space.
-        space_users_max: int = 50
-    session_idle_us: a session without a sign of life for this long ends.
+        session_idle_us: a session without a sign of life for this long ends.
         space_users_max: how many fit into a space whose owner set no number.
         answer_within_us: how long an actor waits for another's answer.
     """
@@ -26,3 +27,21 @@ class ActorSettings:
     space_users_max: int = 50
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
+
+    def header(self) -> bytes:
+        """Return the line a recording begins with: a replay needs the same settings."""
+        return json.dumps(dataclasses.asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def from_header(cls, line: bytes) -> ActorSettings:
+        """Return the settings that `header` wrote.
+
+        Raises:
+            ValueError: it is no such line of this version.
+        """
+        try:
+            return cls(**json.loads(line))
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                "not a recording of this version: its first line is unknown"
+            ) from error

@@ -119,7 +119,7 @@ class Server:
         self.store = PostgresStore(database)
         seed = os.urandom(16)
         started_us = now_us()
-        self._recording = _opened(record) if record is not None else None
+        self._recording = _begun(record, policy) if record is not None else None
         self._recorder = (
             Recorder(self._recording.write, seed=seed, now_us=started_us, on_error=_recording_ended)
             if self._recording is not None
@@ -293,9 +293,11 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def _opened(record: Path) -> BinaryIO:
+def _begun(record: Path, policy: ActorSettings) -> BinaryIO:
     try:
-        return record.open("wb")
+        file = record.open("wb")
+        file.write(policy.header())
+        return file
     except OSError as error:
         raise CannotStart(f"{record} cannot be written: {error}") from error
 

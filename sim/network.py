@@ -108,7 +108,11 @@ class Connection:
             self.down.close()
             self.server_lost(TOO_SLOW)
             soon_us = self._core.now_us + self._device.down.settings.latency_us
-            self._core.timers.at(soon_us, lambda: self.client_lost(TOO_SLOW))
+            self._core.timers.at(soon_us, self._told_too_slow)
+
+    def _told_too_slow(self) -> None:
+        if not self._device.down.cut:  # Else it finds out by the missing ping.
+            self.client_lost(TOO_SLOW)
 
     def close(self, reason: str, *, packet: Packet | None) -> None:
         """End the connection after what was sent before."""

@@ -34,12 +34,11 @@ CLASSES = classes_of(
 """Every class that the product's messages are made of."""
 
 
-def replay_file(recording: Path, policy: ActorSettings | None = None) -> Replayed:
+def replay_file(recording: Path) -> Replayed:
     """Live a recording again and compare every effect and state.
 
     Args:
-        recording: the file.
-        policy: the settings of the recorded server; default: the defaults.
+        recording: the file; it begins with the settings of the server that wrote it.
 
     Raises:
         OSError: the file cannot be read.
@@ -47,4 +46,5 @@ def replay_file(recording: Path, policy: ActorSettings | None = None) -> Replaye
         LookupError: it has actors or messages that this version does not know.
     """
     with recording.open("rb") as file:
-        return replay(file.read, product_kinds(policy or ActorSettings()), CLASSES)
+        policy = ActorSettings.from_header(file.readline(4096))
+        return replay(file.read, product_kinds(policy), CLASSES)

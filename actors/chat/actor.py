@@ -24,7 +24,7 @@ from actors.store import (
     NewMessage,
     ReadMessages,
 )
-from engine.actor import STAY, Actor, IoDone, ReplyTo
+from engine.actor import STAY, Actor, IoDone, ReplyTo, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.outcome import Err, Ok, Outcome, Unknown
@@ -32,7 +32,7 @@ from engine.refusal import Refusal, Refused
 
 BATCH_MAX = 100
 WAITING_MAX = 1000  # about a second of the fastest chat we promise to carry
-RECOVERED_MAX = 50  # more than one batch in flight cannot have been shown to nobody
+RECOVERED_MAX = BATCH_MAX  # no more than the batch in flight can have been shown to nobody
 RETRY_US = (50_000, 200_000, SECOND_US)
 
 
@@ -81,6 +81,10 @@ class Chat(Actor):
                 self._recovered(outcome, ctx)
             case IoDone():
                 raise AssertionError(message)
+            case Undelivered():
+                # The space has no room for what is durable. Whoever gets through to it next
+                # starts this chat again, which then tells what nobody has heard.
+                ctx.stop(reason="unheard")
             case Retry():
                 if self.recovering:
                     self._recover(ctx)
@@ -160,10 +164,14 @@ class Chat(Actor):
     def _turn_away(self, refused: Refused, ctx: Context) -> None:
         """One message cannot be written; the others of its batch go again without it."""
         key = refused.details.get("key")
-        culprits = [key] if key in self.waiting else [one.key for one in self.in_flight]
-        for culprit in culprits:
-            for asker in self.waiting.pop(culprit).askers:
-                ctx.reply(refused, to=asker)
+        if key not in self.waiting and len(self.in_flight) > 1:
+            # The store does not say whose fault it is: the first goes alone, then the rest.
+            self.in_flight = self.in_flight[:1]
+            self._send_batch(ctx)
+            return
+        culprit = key if key in self.waiting else self.in_flight[0].key
+        for asker in self.waiting.pop(culprit).askers:
+            ctx.reply(refused, to=asker)
         self.in_flight = ()
         self._send_batch(ctx)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.person import Person
-from engine.actor import IoDone
+from engine.actor import IoDone, Undelivered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,4 +24,4 @@ class Retry:
     """The chat's own timer: try the batch again that could not be written."""
 
 
-ChatMessage = PostMessage | Retry | IoDone
+ChatMessage = PostMessage | Retry | IoDone | Undelivered

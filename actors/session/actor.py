@@ -30,7 +30,7 @@ from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
 from actors.space.messages import RelayToRoom, SignalPeer
 from actors.space.refusals import NotInSpace
-from engine.actor import Actor, AskDone, Down, Restarted
+from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
 
@@ -45,6 +45,7 @@ class Session(Actor):
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
         self.active_at_us = 0
+        self.over = False
 
     def __repr__(self) -> str:
         return f"<Session {self.person.display_name} in {self.where.space}>"
@@ -52,19 +53,16 @@ class Session(Actor):
     def started(self, ctx: Context) -> None:
         self.active_at_us = ctx.now_us
         if ctx.incarnation > 1:
-            # Where this person was is forgotten, and the space has taken the body away. A fresh
-            # connection is the one state the client surely handles.
-            goodbye = Disconnect(
-                to=self.socket_id, reason="the session had to restart", reconnect=True
-            )
-            ctx.io(CLIENTS, goodbye)
-            ctx.stop(reason="restarted")
+            # Where this person was is forgotten, and the space has taken the body away.
+            self._start_over("restarted", ctx)
             return
         self.where.connected_at_us = ctx.now_us
         ctx.after(self.policy.session_idle_us, CheckIdle(), key="idle")
 
     def handle(self, message: SessionMessage, ctx: Context) -> None:
-        if not isinstance(message, CheckIdle | AskDone | Down | Restarted):
+        if self.over:
+            return  # What was queued behind the end must not bring a body back.
+        if not isinstance(message, CheckIdle | AskDone | Down | Restarted | Undelivered):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
@@ -89,22 +87,27 @@ class Session(Actor):
                 self.person = person
             case Disconnected(reason=reason):
                 where.leave(reason, ctx)
+                self.over = True
                 ctx.stop()
             case CheckIdle():
                 self._check_idle(ctx)
             case AskDone():
                 self._answered(message, ctx)
             case Restarted(address=address):
-                where.space_restarted(address, self.person, ctx)
+                where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
                 where.space_gone(address, reason, ctx)
+            case Undelivered(message=RelayToRoom()):
+                pass  # Page authors' events are worth no more than the room there is for them.
+            case Undelivered():
+                self._start_over("overloaded", ctx)
             case _:
                 assert_never(message)
 
     def _answered(self, done: AskDone, ctx: Context) -> None:
         match done:
             case AskDone(tag=("enter", life, attempt, ack), outcome=outcome):
-                self.where.entered(life, attempt, ack, outcome, self.person, ctx)
+                self.where.entered(life, attempt, ack, outcome, ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
@@ -113,6 +116,13 @@ class Session(Actor):
                 answer_no(self.socket_id, "webrtc-error", ack, explain(outcome), ctx)
             case _:
                 raise AssertionError(done)
+
+    def _start_over(self, reason: str, ctx: Context) -> None:
+        """End with a fresh connection: the one state that a client surely handles."""
+        self.over = True
+        text = f"the session was {reason}"
+        ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=text, reconnect=True))
+        ctx.stop(reason=reason)
 
     def _signal(self, message: Signal, ctx: Context) -> None:
         space = self.where.space

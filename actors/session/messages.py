@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.person import Person
 from actors.space.space_id import SpaceId
-from engine.actor import AskDone, Down, Restarted
+from engine.actor import AskDone, Down, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -95,5 +95,5 @@ class CheckIdle:
 
 SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Disconnected
-    | CheckIdle | AskDone | Down | Restarted
+    | CheckIdle | AskDone | Down | Restarted | Undelivered
 )  # fmt: skip

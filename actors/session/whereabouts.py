@@ -30,31 +30,42 @@ class Whereabouts:
         self.space: SpaceId | None = None
         self.inside = False
         self.life = 0
+        self.person: Person | None = None  # as the space was told
         self.position: JsonObject | None = None
+        self.rotation: JsonObject | None = None
         self.avatar_data: Any = None
         self.voice_enabled = False
         self.connected_at_us = 0
 
     def join(self, message: JoinSpace, person: Person, ctx: Context) -> None:
-        """Leave the present space and enter another; joining the same one again only shows it."""
-        if self.space != message.space:
+        """Leave the present space and enter another; joining the same one again only shows it.
+
+        Somebody who has proved meanwhile who they are enters it again, as that person.
+        """
+        if self.space != message.space or self.person != person:
             self.leave("joined another space", ctx)
             self.space = message.space
+            self.person = person
             self.life += 1
             self.position = message.position
+            self.rotation = None
             self.avatar_data = message.avatar_data
             self.voice_enabled = False
-        self._ask_to_enter(1, message.ack, person, ctx)
+        self._ask_to_enter(1, message.ack, ctx)
 
-    def _ask_to_enter(self, attempt: int, ack: int | None, person: Person, ctx: Context) -> None:
+    def _ask_to_enter(self, attempt: int, ack: int | None, ctx: Context) -> None:
         assert self.space is not None
+        assert self.person is not None
         enter = Enter(
             socket_id=self.socket_id,
             life=self.life,
-            person=person,
+            person=self.person,
             position=self.position,
+            rotation=self.rotation,
             avatar_data=self.avatar_data,
+            voice_enabled=self.voice_enabled,
             connected_at_us=self.connected_at_us,
+            again=self.inside,
         )
         tag = ("enter", self.life, attempt, ack)
         ctx.ask(self.space.address, enter, tag=tag, timeout_us=self.policy.answer_within_us)
@@ -66,7 +77,6 @@ class Whereabouts:
         attempt: int,
         ack: int | None,
         outcome: Outcome,
-        person: Person,
         ctx: Context,
     ) -> None:
         """The space has answered, or could not."""
@@ -82,7 +92,7 @@ class Whereabouts:
                 where = {"spaceType": space.type, "spaceId": space.id, "subspace": space.subspace}
                 answer_yes(self.socket_id, ack, where, ctx)
             case Err() | Unknown() if attempt < ATTEMPTS_MAX:
-                self._ask_to_enter(attempt + 1, ack, person, ctx)
+                self._ask_to_enter(attempt + 1, ack, ctx)
             case _:
                 self.leave("not admitted", ctx)
                 answer_no(self.socket_id, "space-error", ack, explain(outcome), ctx)
@@ -103,20 +113,25 @@ class Whereabouts:
         position = update.get("position")
         if position is not None:
             self.position = position
+        rotation = update.get("rotation")
+        if rotation is not None:
+            self.rotation = rotation
         voice_enabled = update.get("voice_enabled")
         if voice_enabled is not None:
             self.voice_enabled = voice_enabled
         ctx.put(self.space.address, self.socket_id, (self.life, update))
 
-    def space_restarted(self, address: str, person: Person, ctx: Context) -> None:
+    def space_restarted(self, address: str, ctx: Context) -> None:
         """The space forgot its people in a crash: say that this one was there."""
         if self.space is None or self.space.address != address or not self.inside:
             return  # A pending attempt to enter has failed with the crash and is being repeated.
+        assert self.person is not None
         reenter = Reenter(
             socket_id=self.socket_id,
             life=self.life,
-            person=person,
+            person=self.person,
             position=self.position,
+            rotation=self.rotation,
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             connected_at_us=self.connected_at_us,

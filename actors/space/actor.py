@@ -34,7 +34,7 @@ from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
-from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted
+from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
@@ -63,6 +63,8 @@ class Space(Actor):
             # then nothing is shown, so that nobody is seen to leave and come back.
             self.awaited = dict.fromkeys(ctx.watchers)
             ctx.after(REENTRY_WITHIN_US, StopWaiting(), key="reentry")
+        else:
+            self.presence.tell_count(ctx)
 
     def handle(self, message: SpaceMessage, ctx: Context) -> None:
         if not self.awaited:
@@ -73,13 +75,19 @@ class Space(Actor):
                 self.presence.reenter(message, ctx)
                 self._arrived(f"session:{message.socket_id}", ctx)
             case Down(address=address):
+                self._serve(message, None, ctx)
                 self._arrived(address, ctx)
             case StopWaiting():
                 self._open(ctx)
-            case IoDone() | Restarted():
+            case IoDone() | Restarted() | Undelivered():
                 self._serve(message, None, ctx)
             case _:
                 self.stash.append((message, ctx.asker))
+                if isinstance(message, Enter) and message.again:
+                    self.presence.reenter(message, ctx)
+                elif isinstance(message, Leave):
+                    # It is not shown the space any more, and what waits before it ends with it.
+                    self.presence.leave(message, ctx)
                 if isinstance(message, Enter | Leave):
                     self._arrived(f"session:{message.socket_id}", ctx)
 
@@ -131,6 +139,8 @@ class Space(Actor):
                 self.presence.cleared(outcome, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case Undelivered():
+                self.presence.count_later(ctx)
             case StopWaiting():
                 pass
             case IoDone():
@@ -159,6 +169,7 @@ class Space(Actor):
         """Everybody is back, or late: show all of them the roster, then handle what waited."""
         self.awaited = {}
         ctx.cancel("reentry")
+        self.presence.tell_count(ctx)
         for socket_id in self.state.roster.everybody:
             self.presence.show_all(socket_id, ctx, resync=True)
         self.poses.keep_ticking(ctx)

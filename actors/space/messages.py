@@ -11,7 +11,7 @@ from typing import Any
 from actors.person import Person
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
-from engine.actor import Down, IoDone, Restarted
+from engine.actor import Down, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -28,8 +28,11 @@ class Enter:
     life: int  # how often this socket has entered a space; its poses carry the same number
     person: Person
     position: JsonObject | None
+    rotation: JsonObject | None = None
     avatar_data: Any
+    voice_enabled: bool = False
     connected_at_us: int
+    again: bool = False  # this life was admitted before: a space that forgot it takes it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Reenter:
     life: int
     person: Person
     position: JsonObject | None
+    rotation: JsonObject | None = None
     avatar_data: Any
     voice_enabled: bool
     connected_at_us: int
@@ -121,7 +125,7 @@ class SpaceView:
     """A space at one moment.
 
     `users` are the objects of `space-joined`: socketId, userAccount, guestId, displayName, claimed,
-    position, avatar_data, voice_enabled, connected_at.
+    position, rotation, avatar_data, voice_enabled, connected_at.
     """
 
     space: SpaceId
@@ -154,5 +158,5 @@ class StopWaiting:
 
 SpaceMessage = (
     Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
-    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | IoDone
+    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -41,6 +41,9 @@ class Poses:
             position = update.get("position")
             if position is not None:
                 body.position = position
+            rotation = update.get("rotation")
+            if rotation is not None:
+                body.rotation = rotation
             voice_enabled = update.get("voice_enabled")
             if voice_enabled is not None:
                 body.voice_enabled = voice_enabled

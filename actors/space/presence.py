@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
 from actors.space.entry import check_access, check_room
 from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
@@ -36,6 +37,8 @@ class Presence:
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
         self._cleared = False
+        self._save_is_due = False
+        self._beat_is_due = False
 
     def begin(self, ctx: Context) -> None:
         """Remove the rows of earlier activations: their sockets are gone, or will re-enter.
@@ -70,19 +73,26 @@ class Presence:
         self.show_all(message.socket_id, ctx, resync=False)
         return Entered(space=state.space, epoch=state.epoch, offset=state.offset)
 
-    def reenter(self, message: Reenter, ctx: Context) -> bool:
+    def reenter(self, message: Reenter | Enter, ctx: Context) -> None:
         """Take a body back that the crash of this space's last incarnation forgot.
 
-        Returns whether it was missing; whoever shows the roster next decides who is told.
+        Nobody is told; whoever shows the roster next decides that.
         """
-        if message.socket_id in self.state.roster:
-            return False
-        self._embody(_body(message, ctx.now_us), ctx)
-        return True
+        if message.socket_id not in self.state.roster:
+            self._embody(_body(message, ctx.now_us), ctx)
 
     def reenter_late(self, message: Reenter, ctx: Context) -> None:
         """Take a body back after the others have been shown a roster without it."""
-        if self.reenter(message, ctx):
+        state = self.state
+        if message.socket_id not in state.roster:
+            if len(state.roster) >= state.settings.max_users:
+                # The seat went to somebody who waited while the space was being rebuilt.
+                goodbye = Disconnect(
+                    to=message.socket_id, reason="the space had to restart", reconnect=True
+                )
+                ctx.io(CLIENTS, goodbye)
+                return
+            self.reenter(message, ctx)
             self._announce(message.socket_id, ctx)
         self.show_all(message.socket_id, ctx, resync=True)
 
@@ -145,25 +155,41 @@ class Presence:
 
     def _roster_changed(self, ctx: Context) -> None:
         state = self.state
-        ctx.tell(DIRECTORY, Occupied(space=state.space, people=len(state.roster)))
-        if self._saving is None:
-            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
-        if len(state.roster) == 0:
-            ctx.cancel("beat")
-        else:
+        self.tell_count(ctx)
+        self._save_soon(ctx)
+        if state.roster and not self._beat_is_due:
+            self._beat_is_due = True
             ctx.after(BEAT_US, Beat(), key="beat")
+
+    def tell_count(self, ctx: Context) -> None:
+        """Tell the directory how many are here."""
+        state = self.state
+        ctx.tell(DIRECTORY, Occupied(space=state.space, people=len(state.roster)))
+
+    def count_later(self, ctx: Context) -> None:
+        """The directory had no room for the count; it gets the one of that time."""
+        self._beat_is_due = True
+        ctx.after(SAVE_AFTER_US, Beat(), key="beat")
+
+    def _save_soon(self, ctx: Context) -> None:
+        """Write after a second; a timer that is set already stays, or a rush would never end."""
+        if not self._save_is_due:
+            self._save_is_due = True
+            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
 
     def beat(self, ctx: Context) -> None:
         """Renew the count that a restarted directory has lost, and the rows of who was active."""
         state = self.state
+        self._beat_is_due = False
         for body in state.roster.bodies.values():
-            if body.active_at_us > ctx.now_us - BEAT_US:
+            if body.active_at_us >= ctx.now_us - BEAT_US:
                 state.roster.changed[body.socket_id] = None
         self._roster_changed(ctx)
 
     def save(self, ctx: Context) -> None:
         """Write the presence rows that changed; one write is under way at a time."""
         state = self.state
+        self._save_is_due = False
         if not self._cleared:
             if not self._clearing:
                 self.begin(ctx)
@@ -189,7 +215,7 @@ class Presence:
                 for socket_id in (*(row.socket_id for row in present), *gone):
                     changed[socket_id] = None
         if changed:
-            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
+            self._save_soon(ctx)
 
     def cleared(self, outcome: Outcome, ctx: Context) -> None:
         """The rows of earlier activations are gone, or removing them must be tried again."""
@@ -199,7 +225,7 @@ class Presence:
         self._clearing = False
         self._cleared = isinstance(outcome, Ok)
         if not self._cleared or self.state.roster.changed:
-            ctx.after(SAVE_AFTER_US, SaveRoster(), key="save")
+            self._save_soon(ctx)
 
     def settled(self) -> bool:
         """Whether nothing is left to write and nobody is here."""
@@ -217,7 +243,8 @@ class Presence:
 
 
 _JOINED_KEYS = (
-    "socketId", "userAccount", "guestId", "displayName", "claimed", "position", "avatar_data",
+    "socketId", "userAccount", "guestId", "displayName", "claimed", "position", "rotation",
+    "avatar_data",
 )  # fmt: skip
 
 
@@ -227,8 +254,9 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         life=message.life,
         person=message.person,
         position=message.position,
+        rotation=message.rotation,
         avatar_data=message.avatar_data,
-        voice_enabled=message.voice_enabled if isinstance(message, Reenter) else False,
+        voice_enabled=message.voice_enabled,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,
     )

@@ -21,6 +21,7 @@ class Body:
     life: int
     person: Person
     position: JsonObject | None
+    rotation: JsonObject | None = None
     avatar_data: Any
     voice_enabled: bool
     connected_at_us: int
@@ -35,6 +36,7 @@ class Body:
             "displayName": self.person.display_name,
             "claimed": self.person.claimed,
             "position": self.position,
+            "rotation": self.rotation,
             "avatar_data": self.avatar_data,
             "voice_enabled": self.voice_enabled,
             "connected_at": iso_utc(self.connected_at_us),

@@ -149,8 +149,8 @@ class Bridge(App):
         if isinstance(token, str) and token:
             person = self._identity.from_token(token).person
             if person != self._persons[socket_id]:
-                self._persons[socket_id] = person
                 self._kernel.tell(_session(socket_id), Identify(person=person))
+                self._persons[socket_id] = person
 
     def _refuse(self, socket: Socket, event: str, refused: Refused, ack: int | None) -> None:
         answer = _answer(refused)

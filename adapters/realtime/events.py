@@ -6,7 +6,6 @@ refused with the field and what was expected.
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -22,6 +21,7 @@ from actors.session.messages import (
 )
 from actors.space.entry import LOBBY
 from actors.space.space_id import SpaceId
+from adapters.realtime import json_text
 from adapters.realtime.json_text import Json
 from engine.refusal import BadInput, Refusal
 
@@ -55,6 +55,8 @@ _SIGNAL_FIELDS = {
 }
 _COORDINATE_MAX_M = 1e6
 _KEY_LENGTH_MAX = 64
+_ID_MAX = 2**63 - 1
+_KEPT_LENGTH_MAX = 16_384  # bytes of JSON; each newcomer is sent everybody's
 
 
 class UnknownEvent(Refusal):
@@ -113,13 +115,16 @@ def _join_space(_event: str, payload: dict[str, Any], ack: int | None) -> Sessio
     space_type, space_id = payload.get("spaceType"), payload.get("spaceId")
     if space_type is None and space_id is None:
         space_type, space_id = LOBBY.type, LOBBY.id
+    subspace = payload.get("subspace")
     claimed = payload.get("userAccount")
-    if claimed is not None and (not isinstance(claimed, str) or len(claimed) > 64):
+    if claimed is not None and not (
+        isinstance(claimed, str) and len(claimed) <= 64 and claimed.isprintable()
+    ):
         raise BadInput("userAccount: expected a name of at most 64 characters", field="userAccount")
     return JoinSpace(
-        space=SpaceId.checked(space_type, space_id, payload.get("subspace") or "main"),
+        space=SpaceId.checked(space_type, space_id, "main" if subspace in (None, "") else subspace),
         position=_vector(payload, "position"),
-        avatar_data=payload.get("avatar_data"),
+        avatar_data=_storable(payload.get("avatar_data"), "avatar_data"),
         claimed=claimed or None,
         ack=ack,
     )
@@ -135,16 +140,22 @@ def _chat_message(_event: str, payload: dict[str, Any], ack: int | None) -> Sess
             f"message_type: expected one of {', '.join(MESSAGE_TYPES)}", field="message_type"
         )
     parent = payload.get("parent_message_id")
-    if parent is not None and (isinstance(parent, bool) or not isinstance(parent, int)):
+    if parent is not None and not (
+        isinstance(parent, int) and not isinstance(parent, bool) and 0 < parent <= _ID_MAX
+    ):
         raise BadInput(
             "parent_message_id: expected the id of a message, or null", field="parent_message_id"
         )
     key = payload.get("key")
     if key is not None and (
-        not isinstance(key, str) or not 0 < len(key) <= _KEY_LENGTH_MAX or ":" in key
+        not isinstance(key, str)
+        or not 0 < len(key) <= _KEY_LENGTH_MAX
+        or ":" in key
+        or not key.isprintable()
     ):
         raise BadInput(
-            f"key: expected 1 to {_KEY_LENGTH_MAX} characters without a colon", field="key"
+            f"key: expected 1 to {_KEY_LENGTH_MAX} printable characters without a colon",
+            field="key",
         )
     return PostChat(
         content=content, message_type=message_type, parent_message_id=parent, key=key, ack=ack
@@ -190,13 +201,26 @@ def _vector(payload: dict[str, Any], field: str) -> dict[str, Any] | None:
         if all(
             isinstance(part, int | float)
             and not isinstance(part, bool)
-            and math.isfinite(part)
-            and abs(part) <= _COORDINATE_MAX_M
+            and abs(part) <= _COORDINATE_MAX_M  # Not so for NaN and infinities either.
             for part in parts
         ):
-            return value
+            checked: dict[str, Any] = _storable(value, field)
+            return checked
     raise BadInput(
         f"{field}: expected an object with finite numbers x, y and z, at most "
         f"{_COORDINATE_MAX_M:.0f} from 0",
         field=field,
     )
+
+
+def _storable(value: Json, field: str) -> Json:
+    """Return a value that the space keeps for newcomers, if the database can keep it too."""
+    try:
+        text = json_text.write(value)
+    except TypeError:
+        raise BadInput(f"{field}: expected JSON without binary parts", field=field) from None
+    if len(text) > _KEPT_LENGTH_MAX:
+        raise BadInput(f"{field}: expected at most {_KEPT_LENGTH_MAX} bytes of JSON", field=field)
+    if b"\\u0000" in text.replace(b"\\\\", b""):
+        raise BadInput(f"{field}: expected text without NUL", field=field)
+    return value

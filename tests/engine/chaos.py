@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import trio
 
 from engine.cell import Cell
-from engine.context import Context
 from engine.core import MailboxFull
 from engine.entropy import Chance, chance
 from engine.kernel import Kernel, SimClock, TaskPort
@@ -18,24 +16,14 @@ from engine.observer import Observer, Observers
 from engine.outcome import Ok, Outcome
 from engine.port import PortFailed
 from engine.refusal import BadInput
-from tests.engine.oracles import Numbered, Oracles, Tick
-from tests.engine.programs import ADDRESSES, SPAWNED, START_US, Do, Scripted, World, kinds
+from tests.engine.oracles import Numbered, Oracles
+from tests.engine.programs import ADDRESSES, SPAWNED, START_US, Do, World, kinds
 
 VERBS = (
     "tell", "tell", "tell", "ask", "ask", "forward", "put", "take", "tick", "tick", "cancel",
     "io", "io", "slow", "reply", "reply", "hold", "answer", "spawn", "spawn", "spawn", "watch",
     "watch", "unwatch", "link", "stop", "stay", "look", "rare", "crash", "refuse", "draw",
 )  # fmt: skip
-
-
-class Chaotic(Scripted):
-    """A scripted actor that can also set marked timers and use a port of tasks."""
-
-    def tick(self, ctx: Context, delay_us: int, key: str | None, keep: bool) -> None:  # noqa: FBT001
-        ctx.after(delay_us, Tick(ctx.incarnation, keep), key=key, keep=keep)
-
-    def slow(self, ctx: Context, delay_us: int, how: str) -> None:
-        ctx.io("tasks", (delay_us, how), tag=("slow", ctx.now_us, self.count))
 
 
 def draw_steps(draw: Chance, depth: int) -> Do:
@@ -109,7 +97,7 @@ class Chaos:
                 raise RuntimeError("injected")
 
         self.kernel = Kernel(
-            [replace(kind, build=Chaotic) for kind in kinds()],
+            kinds(),
             seed=seed.to_bytes(8, "big"),
             clock=self.clock,
             tasks=self.draw.happens(0.8),

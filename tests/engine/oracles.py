@@ -14,6 +14,7 @@ from engine.cell import Cell, State
 from engine.context import Effect
 from engine.core import Core
 from engine.observer import Observer
+from tests.engine.programs import Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,6 @@ class Numbered:
 
     sender: str
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A timer's message: which incarnation set it, and whether it was to outlive it."""
-
-    incarnation: int
-    keep: bool
 
 
 class Oracles(Observer):

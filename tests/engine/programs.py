@@ -44,6 +44,14 @@ class Program:
         return START_US + 60_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A timer's message: which incarnation set it, and whether it was to outlive it."""
+
+    incarnation: int
+    keep: bool
+
+
 class Scripted(Actor):
     """Does what it is told, and remembers just enough to have a state worth comparing."""
 
@@ -135,6 +143,12 @@ class Scripted(Actor):
 
     def rare(self, ctx: Context) -> None:
         self.count += 100 * ctx.fault("first") + 1000 * ctx.fault("second")
+
+    def tick(self, ctx: Context, delay_us: int, key: str | None, keep: bool) -> None:  # noqa: FBT001
+        ctx.after(delay_us, Tick(ctx.incarnation, keep), key=key, keep=keep)
+
+    def slow(self, ctx: Context, delay_us: int, how: str) -> None:
+        ctx.io("tasks", (delay_us, how), tag=("slow", ctx.now_us, self.count))
 
     def crash(self, ctx: Context) -> None:
         raise RuntimeError("told to")

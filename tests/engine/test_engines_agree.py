@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.entropy import chance
 from engine.kernel.schedules import Priorities, shuffled
+from tests.engine.chaos import draw_steps
 from tests.engine.engines import on_heap, on_trio
-from tests.engine.programs import Program, programs
+from tests.engine.programs import ADDRESSES, Program, programs
 
 several = settings(
     max_examples=150,
@@ -39,3 +41,16 @@ def test_the_ledger_balances_under_every_schedule(program: Program, seed: int) -
         assert core.missing() == 0
         assert not core.cells
         assert len(core.asks) == 0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_long_programs_have_one_history_too(seed: int) -> None:
+    """A hundred messages that set off thousands: more than a search draws by itself."""
+    draw = chance(b"long", str(seed))
+    tells = [(draw.below(20_000), draw.choice(ADDRESSES), draw_steps(draw, 3)) for _ in range(100)]
+    program = Program(tuple(sorted(tells, key=lambda one: one[0])), seed=bytes([seed]))
+    heap = on_heap(program)
+
+    assert heap.core.missing() == 0
+    assert on_trio(program, tasks=False).digest.hexdigest() == heap.digest.hexdigest()
+    assert on_trio(program, tasks=True).digest.hexdigest() == heap.digest.hexdigest()

@@ -21,7 +21,7 @@ from engine.journal import Recorder
 from engine.outcome import Ok
 from engine.replay import Replayed, replay
 from tests.engine import oracles, programs
-from tests.engine.chaos import Chaos, Chaotic
+from tests.engine.chaos import Chaos
 from tests.engine.engines import on_heap
 from tests.engine.programs import START_US, Do, Program, Scripted
 
@@ -109,7 +109,7 @@ def test_a_hundred_chaotic_runs_can_be_lived_again() -> None:
         recorder = Recorder(file.write, seed=seed.to_bytes(8, "big"), now_us=START_US)
         Chaos(seed, recorder).run()
         recorder.close()
-        found = played(file.getvalue(), Chaotic)
+        found = played(file.getvalue())
 
         assert found.divergence is None, (seed, found)
         assert found.deliveries > 10

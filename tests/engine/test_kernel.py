@@ -1,45 +1,21 @@
-"""The kernel on trio's real clock: waiting, ending, and the world's side of ports."""
+"""The kernel on trio's real clock: waiting and ending."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import trio
 import trio.testing
 
-from engine.actor import IoDone
-from engine.cell import Kind, Lane
+from engine.cell import Lane
 from engine.context import Context
 from engine.core import MailboxFull
 from engine.kernel import Kernel, TaskPort
-from engine.outcome import Err, Ok, Outcome, Unknown
-from engine.port import PortFailed
+from engine.outcome import Err, Ok, Unknown
 from engine.refusal import BadInput
-from tests.engine.cast import Player
-
-SOON_S = 5
-
-
-class Node:
-    """A kernel of players with one log."""
-
-    def __init__(self, *names: str, **how: Any) -> None:
-        self.log: list[Any] = []
-        build = lambda birth: Player(birth, self.log)  # noqa: E731
-        kinds = [Kind(name=name, build=build, **how) for name in names or ("a",)]
-        self.kernel = Kernel(kinds, seed=b"node")
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[Kernel]:
-        with trio.fail_after(SOON_S):
-            async with trio.open_nursery() as nursery:
-                await nursery.start(self.kernel.run)
-                yield self.kernel
-                nursery.cancel_scope.cancel()
-        assert self.kernel.core.missing() == 0
+from tests.engine.node import Node
 
 
 async def test_an_ask_waits_for_its_answer() -> None:
@@ -184,99 +160,6 @@ async def test_calls_from_other_threads_are_refused() -> None:
 
 def _calling(call: Callable[..., None], args: tuple[Any, ...]) -> Callable[[], None]:
     return lambda: call(*args)
-
-
-async def perform(request: Any) -> Any:
-    """Return numbers, raise errors, wait for events."""
-    if isinstance(request, BaseException):
-        raise request
-    if isinstance(request, trio.Event):
-        await request.wait()
-    return request
-
-
-@pytest.mark.parametrize(
-    ("request_", "outcome"),
-    [
-        (5, Ok(5)),
-        (BadInput("no"), BadInput("no").value()),
-        (PortFailed("down"), Err("down")),
-        (OSError("broken"), Unknown("OSError: broken")),
-    ],
-)
-async def test_a_ports_coroutine_ends_in_one_outcome(request_: Any, outcome: Outcome) -> None:
-    """Each way to end has its own."""
-    node = Node()
-
-    async with node.running() as kernel:
-        kernel.core.ports["world"] = TaskPort(kernel.start_task, perform)
-        kernel.tell("a:1", lambda ctx: ctx.io("world", request_, tag="t"))
-        await trio.testing.wait_all_tasks_blocked()
-
-    assert ("a:1", IoDone("t", outcome)) in node.log
-
-
-async def test_a_cancelled_request_may_have_happened() -> None:
-    """Cancellation passes through the port, and the actor's answer is Unknown, if it lives."""
-    replies: list[Outcome] = []
-    ends: list[str] = []
-
-    async def noting(work: Callable[..., Awaitable[None]], *args: Any) -> None:
-        try:
-            await work(*args)
-        except trio.Cancelled:
-            ends.append("cancelled")
-            raise
-
-    async with trio.open_nursery() as nursery:
-        port = TaskPort(lambda work, *args: nursery.start_soon(noting, work, *args), perform)
-        port.start(trio.Event(), replies.append)
-        await trio.testing.wait_all_tasks_blocked()
-        nursery.cancel_scope.cancel()
-
-    assert replies == [Unknown("cancelled")]
-    assert ends == ["cancelled"]
-
-
-async def test_an_order_to_exit_passes_through_ports() -> None:
-    """It concerns the process; no actor's supervisor can answer it."""
-    replies: list[Outcome] = []
-
-    async def main() -> None:
-        async with trio.open_nursery() as nursery:
-            TaskPort(nursery.start_soon, perform).start(SystemExit(3), replies.append)
-
-    with pytest.RaisesGroup(SystemExit):
-        await main()
-
-    assert replies == [Unknown("cancelled")]
-
-
-async def test_a_crash_beside_a_cancellation_does_not_swallow_it() -> None:
-    """The crash is an outcome and a report; the cancellation goes on its way."""
-    replies: list[Outcome] = []
-    errors: list[BaseException] = []
-
-    def note(_request: Any, error: BaseException) -> None:
-        errors.append(error)
-
-    async def both(_request: Any) -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep_forever)
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise RuntimeError("while cancelled")
-
-    with trio.move_on_after(0.001) as scope:
-        async with trio.open_nursery() as nursery:
-            port = TaskPort(nursery.start_soon, both, on_error=note)
-            port.start(1, replies.append)
-            await trio.sleep_forever()
-
-    assert scope.cancelled_caught
-    assert len(replies) == len(errors) == 1
-    assert isinstance(replies[0], Unknown)
 
 
 async def test_shutdown_is_orderly_and_waits_for_what_it_starts() -> None:

@@ -17,6 +17,7 @@ from tests.engine import (
     test_memory,
     test_passivation,
     test_supervision,
+    test_task_port,
     test_ties,
     test_timers,
 )
@@ -46,8 +47,8 @@ FOUND_BY: dict[str, Callable[[], Any]] = {
         test_kernel.test_a_send_to_one_that_dies_is_a_dead_letter_or_starts_a_new_life
     ),
     "cancelling a key does nothing": test_timers.test_a_key_names_one_timer,
-    "a port swallows Cancelled": test_kernel.test_a_cancelled_request_may_have_happened,
-    "a port swallows everything": test_kernel.test_an_order_to_exit_passes_through_ports,
+    "a port swallows Cancelled": test_task_port.test_a_cancelled_request_may_have_happened,
+    "a port swallows everything": test_task_port.test_an_order_to_exit_passes_through_ports,
     "whoever died comes back too": test_supervision.test_the_dead_do_not_come_back,
 }
 """Bugs that chaos would need too long for, and the truth each one breaks."""

@@ -19,8 +19,7 @@ from actors.space.roster import Body
 from actors.store import SaveSessions
 from engine.actor import Actor
 from engine.context import Context, Effect
-from sim import checkers
-from sim.checkers import ALL, Checker
+from sim.checkers import ALL, Checker, chat, node, people, presence
 from tests.sim.stories import Tamper, run, run_with_bug, story
 
 
@@ -113,24 +112,20 @@ def promises_wrongly(
     _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
 ) -> list[Effect]:
     """Acknowledge a message under an id that the store has not given it."""
-    return [
-        (
-            "io",
-            one[1],
-            replace(ack, outcome={"message": {**ack.outcome["message"], "id": 99}}),
-            None,
-        )
-        if (ack := kept(one))
-        else one
-        for one in effects
-    ]
+    return [("io", one[1], wrongly(ack), None) if (ack := kept(one)) else one for one in effects]
+
+
+def wrongly(acknowledge: Acknowledge) -> Acknowledge:
+    """Return an acknowledgement with another message id."""
+    assert isinstance(acknowledge.outcome, dict)
+    return replace(acknowledge, outcome={"message": {**acknowledge.outcome["message"], "id": 99}})
 
 
 def kept(effect: Effect) -> Acknowledge | None:
     """Return the acknowledgement of a message, if the effect is one."""
     request = effect[2] if effect[0] == "io" else None
-    if isinstance(request, Acknowledge) and "message" in dict(request.outcome):  # type: ignore[arg-type]
-        return request
+    if isinstance(request, Acknowledge) and isinstance(request.outcome, dict):
+        return request if "message" in request.outcome else None
     return None
 
 
@@ -164,42 +159,42 @@ def late_pose(effect: Effect) -> bool:
 
 
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
-    (checkers.RostersAgree, "space", without_event("user-joined")),
-    (checkers.OneBodyASession, "space", stays_in_both),
-    (checkers.OnlyJoiningMakesABody, "space", makes_a_ghost),
-    (checkers.NoPoseAfterLeaving, "space", moves_the_departed),
-    (checkers.LeftExactlyOnce, "space", twice("user-left")),
+    (presence.RostersAgree, "space", without_event("user-joined")),
+    (presence.OneBodyASession, "space", stays_in_both),
+    (presence.OnlyJoiningMakesABody, "space", makes_a_ghost),
+    (presence.NoPoseAfterLeaving, "space", moves_the_departed),
+    (presence.LeftExactlyOnce, "space", twice("user-left")),
     (
-        checkers.OnlyMembersHear,
+        presence.OnlyMembersHear,
         "space",
         changed("user-left", lambda e: replace(e, to=(*e.to, "outsider"))),
     ),
     (
-        checkers.SignalsStayInside,
+        presence.SignalsStayInside,
         "space",
         changed("webrtc-offer", lambda e: replace(e, payload={**e.payload, "fromSocketId": "x"})),
     ),
-    (checkers.OneChatOrder, "space", twice("chat-message")),
-    (checkers.AcknowledgedStays, "session", promises_wrongly),
-    (checkers.NothingGoesMissing, "space", loses_count),
-    (checkers.WithinBounds, "space", overfills),
-    (checkers.NobodyIsShownNonsense, "space", without_event("user-joined")),
-    (checkers.EverybodyGetsIn, "space", refuses_all),
-    (checkers.WordsAreAnswered, "session", without(kept)),
-    (checkers.ChatIsWhole, "space", without_event("chat-message")),
-    (checkers.PosesGoForward, "space", without(late_pose)),
-    (checkers.NothingIsLeftOver, "session", lingers),
+    (chat.OneChatOrder, "space", twice("chat-message")),
+    (chat.AcknowledgedStays, "session", promises_wrongly),
+    (node.NothingGoesMissing, "space", loses_count),
+    (node.WithinBounds, "space", overfills),
+    (people.NobodyIsShownNonsense, "space", without_event("user-joined")),
+    (people.EverybodyGetsIn, "space", refuses_all),
+    (people.WordsAreAnswered, "session", without(kept)),
+    (chat.ChatIsWhole, "space", without_event("chat-message")),
+    (presence.PosesGoForward, "space", without(late_pose)),
+    (node.NothingIsLeftOver, "session", lingers),
     (
-        checkers.RowsMatchPeople,
+        node.RowsMatchPeople,
         "space",
         without(lambda one: one[0] == "io" and isinstance(one[2], SaveSessions)),
     ),
     (
-        checkers.HeadCountsAgree,
+        node.HeadCountsAgree,
         "space",
         without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
     ),
-    (checkers.StoryEndsAsTold, "space", without_event("user-joined")),
+    (people.StoryEndsAsTold, "space", without_event("user-joined")),
 ]
 
 

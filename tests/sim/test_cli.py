@@ -82,7 +82,7 @@ def test_a_file_that_is_no_recording_ends_with_2(
 ) -> None:
     """A scenario is not a recording."""
     assert cli.replay(meeting) == 2
-    assert "not a journal" in capsys.readouterr().err
+    assert "not a recording" in capsys.readouterr().err
 
 
 def test_a_url_that_is_none_ends_with_2(meeting: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,14 +48,14 @@ def test_the_same_seed_gives_the_same_digest_in_every_process() -> None:
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_trio_and_the_heap_live_through_the_same_history(seed: int) -> None:
-    """L1, with cells drained in the virtual clock's idle hook, makes every delivery that L0 makes."""
+    """L1, with cells drained in the clock's idle hook, makes every delivery that L0 makes."""
     scenario = load(MEETING)
 
     assert World(scenario, seed).run("l1").digest == World(scenario, seed).run("l0").digest
 
 
 def test_a_simulated_run_replays_to_the_same_effects() -> None:
-    """What the simulator's faults do to the product's actors can be lived again from a recording."""
+    """What the simulator does to the product's actors can be lived again from a recording."""
     kinds = product_kinds(ActorSettings())
     written: list[bytes] = []
     world = World(load(MEETING), 3)

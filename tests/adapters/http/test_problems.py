@@ -13,6 +13,8 @@ import adapters.identity
 from adapters.http.problems import STATUS_OF_CODE, body_of, headers_of, status_of
 from engine.refusal import Refusal, Refused
 
+SEEN_OVER_HTTP = ("actors.", "adapters.http.", "adapters.identity.", "engine.")
+
 LOCAL_ONLY = {"refused", "account_exists", "no_such_account"}
 """The base class's own, and those of the command line."""
 
@@ -26,7 +28,7 @@ def every_refusal() -> list[type[Refusal]]:
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
-            if kind.__module__.split(".")[0] in {"actors", "adapters", "engine"}:
+            if kind.__module__.startswith(SEEN_OVER_HTTP):
                 found.append(kind)
     return found
 
