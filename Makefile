@@ -30,11 +30,12 @@ format: $(DEV) ## put the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(DEV) ## measure the kernel against its peers
+bench: $(DEV) ## measure against what one would otherwise use
 	@$(BIN)/python -m bench
 
-soak: $(DEV) ## two hundred seeds of the first scenario
-	@$(BIN)/presence sim run scenarios/two_people_meet.toml --seeds 1..200
+soak: $(DEV) ## the long campaigns: kernel chaos, and every scenario under many seeds
+	@CHAOS_SEEDS=20000 $(BIN)/python -m pytest -q tests/engine/test_chaos.py
+	@for story in scenarios/*.toml; do $(BIN)/presence sim run $$story --seeds 1..1000 || exit 1; done
 
 lock: ## resolve the dependencies anew into the lock files
 	@sh scripts/lock.sh

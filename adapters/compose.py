@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -45,6 +46,7 @@ from engine.ledger import DeadLetter
 TOKEN_KEYS = "session-keys.json"  # noqa: S105 - a file's name
 RECONNECT_IN_MS = 1_000
 ASK_DATABASE_EVERY_S = 2.0
+FILES_BESIDE_SOCKETS = 256  # the database's connections, logs, the page's files
 
 _log = logging.getLogger("presence")
 
@@ -57,6 +59,7 @@ def serve(settings: Settings, *, record: Path | None = None) -> int:
         record: write every delivery here, for `presence sim replay`.
     """
     set_up_logs(settings.log_level, settings.log_format)
+    _allow_open_files(settings.connections_max + FILES_BESIDE_SOCKETS)
     refused: list[str] = []
     try:
         if settings.database_url is not None:
@@ -78,6 +81,16 @@ class CannotStart(Exception):
 
 
 _CANNOT_START = (CannotListen, CannotStart, DatabaseUnreachable, MigrationRefused, PostgresFailed)
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Raise this process's own limit as far as the system lets it; login shells give 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        _log.warning("only %d files may be open, fewer than connections_max needs", hard)
+        wanted = hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:

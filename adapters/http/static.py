@@ -91,5 +91,7 @@ def _served(path: Path, *, vendored: bool) -> Served:
             "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
             "Cache-Control": cache,
             "X-Content-Type-Options": "nosniff",
+            # The rest of the page's policy stands in the page; a frame's cannot.
+            "Content-Security-Policy": "frame-ancestors 'self'",
         },
     )
