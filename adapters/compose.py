@@ -226,8 +226,8 @@ class Server:
         self._not_ready = ["draining"]
         self.bridge.tell_everybody("server-draining", {"reconnect_in_ms": RECONNECT_IN_MS})
         await self.realtime.drain(deadline_s=budget_s / 2)
-        self.listener.stop()
-        await self.kernel.shutdown(within_us=budget_s * 500_000)
+        await self.listener.stop()
+        await self.kernel.shutdown(within_us=budget_s * 250_000)
 
     def _make_identity(self) -> Identity:
         settings = self.settings
@@ -310,9 +310,9 @@ def _begun(record: Path, policy: ActorSettings) -> BinaryIO:
     try:
         file = record.open("wb")
         file.write(policy.header())
-        return file
     except OSError as error:
         raise CannotStart(f"{record} cannot be written: {error}") from error
+    return file
 
 
 def _recording_ended(error: Exception) -> None:

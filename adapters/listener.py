@@ -81,6 +81,7 @@ class Listener:
         self._handshake_timeout_s = handshake_timeout_s
         self._graceful_timeout_s = graceful_timeout_s
         self._accepting = trio.CancelScope()
+        self._ended = trio.Event()
         self._context = WorkerContext(None)
         self._config = Config()
         self._config.errorlog = None
@@ -113,12 +114,14 @@ class Listener:
                 # Hypercorn closes idle connections now, and busy ones after their answer.
                 await self._context.terminated.set()
                 connections.cancel_scope.deadline = trio.current_time() + self._graceful_timeout_s
+            self._ended.set()
             await lifespan.wait_for_shutdown()
             lifespan_nursery.cancel_scope.cancel()
 
-    def stop(self) -> None:
-        """Take no more connections and let those under way finish."""
+    async def stop(self) -> None:
+        """Take no more connections and wait until those under way have finished."""
         self._accepting.cancel()
+        await self._ended.wait()
 
     async def _asgi(self, scope: Any, receive: Any, send: Any) -> None:
         polling = scope["type"] == "http" and (

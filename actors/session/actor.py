@@ -32,7 +32,7 @@ from actors.space.messages import RelayToRoom, SignalPeer
 from actors.space.refusals import NotInSpace
 from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
 from engine.context import Context
-from engine.outcome import Ok
+from engine.outcome import Err, Ok
 
 
 class Session(Actor):
@@ -73,8 +73,7 @@ class Session(Actor):
                     self.person = dataclasses.replace(self.person, claimed=claimed)
                 where.join(message, self.person, ctx)
             case LeaveSpace(ack=ack):
-                where.leave("left", ctx)
-                answer_yes(self.socket_id, ack, {}, ctx)
+                where.leave_and_answer(ack, ctx)
             case PostChat():
                 self.speech.post(message, self.person, where.space, ctx)
             case Signal():
@@ -108,6 +107,10 @@ class Session(Actor):
         match done:
             case AskDone(tag=("enter", life, attempt, ack), outcome=outcome):
                 self.where.entered(life, attempt, ack, outcome, ctx)
+            case AskDone(tag=("left",), outcome=Err()):
+                self._start_over("overloaded", ctx)  # The space had no room for it.
+            case AskDone(tag=("left",)):
+                self.where.left(ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):

@@ -36,6 +36,9 @@ class Whereabouts:
         self.avatar_data: Any = None
         self.voice_enabled = False
         self.connected_at_us = 0
+        self._partings = 0  # spaces that have not answered yet that this body has left them
+        self._leaves: list[int | None] = []  # acknowledgements that wait for that
+        self._entries: list[int | None] = []  # likewise, of joins
 
     def join(self, message: JoinSpace, person: Person, ctx: Context) -> None:
         """Leave the present space and enter another; joining the same one again only shows it.
@@ -51,7 +54,18 @@ class Whereabouts:
             self.rotation = None
             self.avatar_data = message.avatar_data
             self.voice_enabled = False
-        self._ask_to_enter(1, message.ack, ctx)
+        self._entries.append(message.ack)
+        self._go_on(ctx)
+
+    def _go_on(self, ctx: Context) -> None:
+        """Go in once the spaces before are left for good: two of them must not talk at once."""
+        if self._partings == 0:
+            leaves, self._leaves = self._leaves, []
+            for ack in leaves:
+                answer_yes(self.socket_id, ack, {}, ctx)
+            entries, self._entries = self._entries, []
+            for ack in entries:
+                self._ask_to_enter(1, ack, ctx)
 
     def _ask_to_enter(self, attempt: int, ack: int | None, ctx: Context) -> None:
         assert self.space is not None
@@ -81,9 +95,7 @@ class Whereabouts:
     ) -> None:
         """The space has answered, or could not."""
         if life != self.life or self.space is None:
-            refused = Refused(code="superseded", text="Another join or leave came after this one")
-            if ack is not None:
-                answer_no(self.socket_id, "space-error", ack, refused, ctx)
+            self._supersede(ack, ctx)
             return
         match outcome:
             case Ok():
@@ -94,17 +106,45 @@ class Whereabouts:
             case Err() | Unknown() if attempt < ATTEMPTS_MAX:
                 self._ask_to_enter(attempt + 1, ack, ctx)
             case _:
-                self.leave("not admitted", ctx)
+                ctx.tell(self.space.address, Leave(socket_id=self.socket_id, reason="not admitted"))
+                self._forget(ctx)
                 answer_no(self.socket_id, "space-error", ack, explain(outcome), ctx)
 
     def leave(self, reason: str, ctx: Context) -> None:
         """Leave the present space, if any. Poses sent for this stay can do nothing any more."""
         if self.space is not None:
+            leave = Leave(socket_id=self.socket_id, reason=reason)
+            self._partings += 1
+            ctx.ask(
+                self.space.address, leave, tag=("left",), timeout_us=self.policy.answer_within_us
+            )
+        self._forget(ctx)
+
+    def leave_and_answer(self, ack: int | None, ctx: Context) -> None:
+        """Leave as the client asked, and say so when the space will send it nothing more."""
+        self.leave("left", ctx)
+        self._leaves.append(ack)
+        self._go_on(ctx)
+
+    def left(self, ctx: Context) -> None:
+        """A space has taken this body away, or has crashed and forgotten it."""
+        self._partings -= 1
+        self._go_on(ctx)
+
+    def _forget(self, ctx: Context) -> None:
+        if self.space is not None:
             ctx.unwatch(self.space.address)
-            ctx.tell(self.space.address, Leave(socket_id=self.socket_id, reason=reason))
+        entries, self._entries = self._entries, []
+        for ack in entries:
+            self._supersede(ack, ctx)
         self.space = None
         self.inside = False
         self.life += 1
+
+    def _supersede(self, ack: int | None, ctx: Context) -> None:
+        if ack is not None:
+            refused = Refused(code="superseded", text="Another join or leave came after this one")
+            answer_no(self.socket_id, "space-error", ack, refused, ctx)
 
     def move(self, update: JsonObject, ctx: Context) -> None:
         """Keep the newest pose here for a restarted space, and publish it with the next tick."""
@@ -141,7 +181,5 @@ class Whereabouts:
     def space_gone(self, address: str, reason: str, ctx: Context) -> None:
         """The space will not come back as it was: the client starts over with a new connection."""
         if self.space is not None and self.space.address == address and self.inside:
-            self.space = None
-            self.inside = False
-            self.life += 1
+            self._forget(ctx)
             ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=f"space {reason}", reconnect=True))

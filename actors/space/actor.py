@@ -107,6 +107,7 @@ class Space(Actor):
                 self.poses.keep_ticking(ctx)
             case Leave():
                 self.presence.leave(message, ctx)
+                ctx.reply(None, to=asker)
             case Say():
                 self.talk.say(message, asker, ctx)
             case Posted():

@@ -58,7 +58,10 @@ class Reenter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
-    """Told by a session: take the socket's body away. Leaving twice changes nothing."""
+    """Asked by a session: take the socket's body away. Leaving twice changes nothing.
+
+    Answer: None; the space sends this socket nothing more.
+    """
 
     socket_id: str
     reason: str

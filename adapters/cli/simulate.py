@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.common import EXIT_USAGE, fail, group
+from adapters.cli.common import EXIT_USAGE, JsonOption, fail, group
 
 simulator = group("Run scenarios in the simulator: one seed, one history.")
 server = group("Run scenarios against a running server.")
@@ -23,7 +23,16 @@ _Seeds = Annotated[
 
 
 @simulator.command("run")
-def run(scenario: _Scenario, *, seed: _Seed = None, seeds: _Seeds = None) -> None:
+def run(
+    scenario: _Scenario,
+    *,
+    seed: _Seed = None,
+    seeds: _Seeds = None,
+    faults: Annotated[
+        bool, typer.Option("--faults/--no-faults", help="Whether its faults strike.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
     """Run a scenario and print a digest of its history for each seed.
 
     Without a seed the scenario's own are run. Exit code 1 when an invariant broke; the command
@@ -34,7 +43,7 @@ def run(scenario: _Scenario, *, seed: _Seed = None, seeds: _Seeds = None) -> Non
     chosen = range(seed, seed + 1) if seed is not None else _range(seeds)
     from sim import cli
 
-    raise typer.Exit(cli.run(scenario, chosen))
+    raise typer.Exit(cli.run(scenario, chosen, as_json=as_json, faults=faults))
 
 
 @simulator.command("replay")

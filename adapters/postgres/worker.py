@@ -31,10 +31,14 @@ from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
 from adapters.postgres.outcomes import is_bad_input, is_lost, outcome_of
 from adapters.postgres.pool import CONNECT_S, Connection, Pool, PoolUnavailable
+from adapters.postgres.sql import statement
 from engine.outcome import Err, Outcome
 from engine.port import Reply
 
 _log = logging.getLogger(__name__)
+
+# Rows that a killed server left in spaces which nobody has entered since.
+_FORGET_SESSIONS = statement("forget_sessions")
 
 AT_ONCE_MAX = 2000  # requests outside the lanes; more would only queue for a connection
 READ_TRIES = 3
@@ -84,6 +88,7 @@ class Worker:
             try:
                 for name in await migrate(connection, read_migrations()):
                     _log.info("applied migration %s to %s", name, database.name)
+                await connection.execute(_FORGET_SESSIONS)
             finally:
                 await connection.close()
         return cls(await Pool.open(database, patience_s))

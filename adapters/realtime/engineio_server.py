@@ -178,7 +178,7 @@ class EngineServer:
             return opened(self.open(origin, None))
         farewell = self.table.fetch(sid) if method == "GET" else None
         if farewell is not None:
-            return Response(200, farewell.take_payload())
+            return Response(200, farewell)
         return await answer(method, self._session(sid), receive)
 
 

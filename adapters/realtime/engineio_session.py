@@ -87,14 +87,20 @@ class Table:
         self.lingering[sid] = polling
         self.timers.after(self.settings.close_timeout_s, lambda: self._discard(sid))
 
-    def fetch(self, sid: str) -> Polling | None:
-        """Return a closed session's last packets, once."""
-        self._fewer.set()
-        self._fewer = trio.Event()
-        return self.lingering.pop(sid, None)
+    def fetch(self, sid: str) -> bytes | None:
+        """Return a payload of a closed session's last packets, each once; None when all are."""
+        polling = self.lingering.get(sid)
+        if polling is None:
+            return None
+        payload = polling.take_payload()
+        if not polling.waiting:
+            self._discard(sid)
+        return payload
 
     def _discard(self, sid: str) -> None:
-        self.fetch(sid)
+        self.lingering.pop(sid, None)
+        self._fewer.set()
+        self._fewer = trio.Event()
 
     async def fetched(self) -> None:
         """Wait until no closed session's packets wait to be fetched."""
@@ -170,7 +176,10 @@ class EngineSession:
         if self._ended:
             return
         self.carrier.close(code, text)
-        if isinstance(self.carrier, Polling) and self.carrier.polled is None:
+        # A waiting GET takes one payload; the close packet goes in one of its own.
+        if isinstance(self.carrier, Polling) and (
+            self.carrier.polled is None or self.carrier.waiting > 1
+        ):
             self._table.linger(self.id, self.carrier)
         self._finish(reason)
 

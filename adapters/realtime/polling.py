@@ -39,6 +39,11 @@ class Polling:
         """Whether a GET would be answered at once."""
         return bool(self._buffer) or self.upgrading
 
+    @property
+    def waiting(self) -> int:
+        """How many packets wait."""
+        return len(self._buffer)
+
     def send(self, outgoing: Outgoing) -> None:
         """Keep a packet for the next GET, or answer the waiting one."""
         if self._last:
@@ -78,8 +83,15 @@ class Polling:
         return packets
 
     def take_payload(self) -> bytes:
-        """Return what waits as one payload: a noop when nothing does."""
-        return SEPARATOR.join([each.payload for each in self.take() or [NOOP_PACKET]])
+        """Return what waits as one payload: a noop when nothing does.
+
+        A close packet comes in a payload of its own: the stock client acts on it before it hands
+        out the events that came with it, and keeps those for the time after its reconnect.
+        """
+        packets = self.take() or [NOOP_PACKET]
+        if len(packets) > 1 and packets[-1] is CLOSE_PACKET:
+            self._buffer.append(packets.pop())
+        return SEPARATOR.join([each.payload for each in packets])
 
     def _wake(self) -> None:
         if self.polled is not None:
