@@ -32,7 +32,7 @@ from actors.space.messages import RelayToRoom, SignalPeer
 from actors.space.refusals import NotInSpace
 from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
 from engine.context import Context
-from engine.outcome import Err, Ok
+from engine.outcome import Ok
 
 
 class Session(Actor):
@@ -107,10 +107,9 @@ class Session(Actor):
         match done:
             case AskDone(tag=("enter", life, attempt, ack), outcome=outcome):
                 self.where.entered(life, attempt, ack, outcome, ctx)
-            case AskDone(tag=("left",), outcome=Err()):
-                self._start_over("overloaded", ctx)  # The space had no room for it.
-            case AskDone(tag=("left",)):
-                self.where.left(ctx)
+            case AskDone(tag=("left", address, reason, attempt), outcome=outcome):
+                if not self.where.left(address, reason, attempt, outcome, ctx):
+                    self._start_over("overloaded", ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):

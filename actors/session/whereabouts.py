@@ -113,12 +113,14 @@ class Whereabouts:
     def leave(self, reason: str, ctx: Context) -> None:
         """Leave the present space, if any. Poses sent for this stay can do nothing any more."""
         if self.space is not None:
-            leave = Leave(socket_id=self.socket_id, reason=reason)
             self._partings += 1
-            ctx.ask(
-                self.space.address, leave, tag=("left",), timeout_us=self.policy.answer_within_us
-            )
+            self._ask_to_leave(self.space.address, reason, 1, ctx)
         self._forget(ctx)
+
+    def _ask_to_leave(self, address: str, reason: str, attempt: int, ctx: Context) -> None:
+        leave = Leave(socket_id=self.socket_id, reason=reason)
+        tag = ("left", address, reason, attempt)
+        ctx.ask(address, leave, tag=tag, timeout_us=self.policy.answer_within_us)
 
     def leave_and_answer(self, ack: int | None, ctx: Context) -> None:
         """Leave as the client asked, and say so when the space will send it nothing more."""
@@ -126,10 +128,19 @@ class Whereabouts:
         self._leaves.append(ack)
         self._go_on(ctx)
 
-    def left(self, ctx: Context) -> None:
-        """A space has taken this body away, or has crashed and forgotten it."""
-        self._partings -= 1
+    def left(self, address: str, reason: str, attempt: int, outcome: Outcome, ctx: Context) -> bool:
+        """A space has taken this body away, or did not get to it.
+
+        Returns False when it cannot be told: only the end of the session takes the body away then.
+        """
+        if isinstance(outcome, Err):
+            if attempt == ATTEMPTS_MAX:
+                return False
+            self._ask_to_leave(address, reason, attempt + 1, ctx)
+            return True
+        self._partings -= 1  # When unknown, it is on its way still or the crash forgot the body.
         self._go_on(ctx)
+        return True
 
     def _forget(self, ctx: Context) -> None:
         if self.space is not None:

@@ -85,9 +85,6 @@ class Space(Actor):
                 self.stash.append((message, ctx.asker))
                 if isinstance(message, Enter) and message.again:
                     self.presence.reenter(message, ctx)
-                elif isinstance(message, Leave):
-                    # It is not shown the space any more, and what waits before it ends with it.
-                    self.presence.leave(message, ctx)
                 if isinstance(message, Enter | Leave):
                     self._arrived(f"session:{message.socket_id}", ctx)
 

@@ -57,8 +57,10 @@ async def test_a_client_between_two_polls_is_waited_for() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(lambda: served.server.drain(deadline_s=5))
             await served.app.until(lambda: served.app.gone)
+            unread = await client.get(session)
             last = await client.get(session)
-        assert last.text.endswith('42["message-back",1]\x1e1')
+        assert unread.text.endswith('42["message-back",1]')
+        assert last.text == "1"
 
 
 async def test_a_client_that_does_not_answer_is_dropped_at_the_deadline() -> None:

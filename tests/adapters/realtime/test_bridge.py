@@ -1,0 +1,273 @@
+"""The bridge: events in, frames out, and who is behind a socket decided by the token it shows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit
+from actors.kinds import product_kinds
+from actors.person import Person
+from actors.settings import ActorSettings
+from actors.store import STORE
+from adapters.identity.directory import LocalKeyDirectory
+from adapters.identity.service import Identity, IdentitySettings
+from adapters.identity.tokens import TokenKeys, Tokens
+from adapters.realtime.app import Handshake, Transport
+from adapters.realtime.bridge import TOO_MANY_EVENTS, Bridge
+from adapters.realtime.encoded import Encoded
+from adapters.realtime.json_text import Json
+from engine.kernel import Kernel
+from engine.refusal import Refused
+from sim.store import MemoryStore
+from tests.support.http_server import Clock, Entropy
+
+EMPTY: dict[str, str] = {}
+
+
+@dataclass(slots=True)
+class Wire:
+    """A socket that keeps what it is sent."""
+
+    id: str
+    transport: Transport = "websocket"
+    sent: list[Encoded] = field(default_factory=list)
+    acks: dict[int, Any] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+    changed: trio.Event = field(default_factory=trio.Event)
+
+    def emit(self, encoded: Encoded) -> None:
+        self.sent.append(encoded)
+        self._note()
+
+    def emit_with_ack(self, encoded: Encoded, on_ack: Callable[[list[Json]], None]) -> None:
+        raise NotImplementedError
+
+    def acknowledge(self, ack: int, *args: Json) -> None:
+        assert ack not in self.acks
+        (self.acks[ack],) = args
+        self._note()
+
+    def disconnect(self, *, close: bool) -> None:
+        self.ended.append("close" if close else "leave")
+
+    def reconnect(self) -> None:
+        self.ended.append("reconnect")
+
+    def _note(self) -> None:
+        self.changed.set()
+        self.changed = trio.Event()
+
+    def got(self, event: str) -> list[Any]:
+        return [encoded.args[0] for encoded in self.sent if encoded.event == event]
+
+    async def until(self, event: str) -> Any:
+        with trio.fail_after(5):
+            while not self.got(event):
+                await self.changed.wait()
+        return self.got(event)[-1]
+
+    async def answer(self, ack: int) -> Any:
+        with trio.fail_after(5):
+            while ack not in self.acks:
+                await self.changed.wait()
+        return self.acks[ack]
+
+
+@dataclass(slots=True)
+class House:
+    """A bridge with a kernel and an identity behind it."""
+
+    bridge: Bridge
+    kernel: Kernel
+    tokens: Tokens
+
+    def connect(self, id_: str, *, transport: Transport = "websocket", auth: Json = None) -> Wire:
+        wire = Wire(id_, transport)
+        assert self.refusal(wire, auth) is None
+        return wire
+
+    def refusal(self, wire: Wire, auth: Json, query: dict[str, str] = EMPTY) -> Refused | None:
+        handshake = Handshake(
+            namespace="/",
+            headers={},
+            query=query,
+            remote_address="127.0.0.1",
+            auth={} if auth is None else auth,
+            transport=wire.transport,
+        )
+        return self.bridge.connect(wire, handshake)
+
+    async def join(self, wire: Wire, payload: dict[str, Json]) -> Any:
+        self.bridge.event(wire, "join-space", [payload], 1)
+        await wire.answer(1)
+        return (await wire.until("space-joined"))["users"][-1]
+
+    def token(self, person: Person) -> str:
+        return self.tokens.issue(person).text
+
+
+@asynccontextmanager
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    clock, entropy = Clock(), Entropy()
+    store = MemoryStore(clock)
+    tokens = Tokens(TokenKeys("1", {"1": b"k" * 32}), now_us=clock, entropy=entropy)
+    identity = Identity(
+        settings=IdentitySettings(site="example.test"),
+        directory=LocalKeyDirectory(tmp_path / "keys"),
+        tokens=tokens,
+        store=store,
+        now_us=clock,
+        entropy=entropy,
+    )
+    kernel = Kernel(product_kinds(ActorSettings()), seed=b"bridge")
+    bridge = Bridge(kernel, identity)
+    kernel.core.ports = {STORE: store, CLIENTS: bridge}
+    async with trio.open_nursery() as nursery:
+        await nursery.start(kernel.run)
+        yield House(bridge, kernel, tokens)
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_token_says_who_connects_and_a_name_without_one_is_a_claim(tmp_path: Path) -> None:
+    """WIRE 5: claims without proof give no rights."""
+    async with house(tmp_path) as at:
+        token = at.token(Person(account="ada"))
+        ada = await at.join(at.connect("a", auth={"token": token}), {})
+        bob = await at.join(at.connect("b", auth={"userAccount": "ada", "name": "Bob"}), {})
+
+    assert (ada["userAccount"], ada["displayName"]) == ("ada", "ada")
+    assert (bob["userAccount"], bob["claimed"], bob["displayName"]) == (None, "ada", "Bob (guest)")
+
+
+async def test_a_bad_token_or_name_refuses_the_connection(tmp_path: Path) -> None:
+    """SPEC 10: a login that silently is none would be worse."""
+    async with house(tmp_path) as at:
+        by_auth = at.refusal(Wire("a"), {"token": "nonsense"})
+        by_query = at.refusal(Wire("b"), None, {"token": "nonsense"})
+        by_name = at.refusal(Wire("c"), {"name": "\x00"})
+
+        assert len(at.bridge) == 0
+    assert by_auth is not None
+    assert by_query is not None
+    assert by_name is not None
+    assert by_name.field == "name"
+
+
+async def test_the_token_of_join_makes_a_guest_an_account(tmp_path: Path) -> None:
+    """WIRE 1.2: join answers with a session token that `join-space` may carry."""
+    async with house(tmp_path) as at:
+        wire = at.connect("a")
+        token = at.token(Person(account="ada"))
+        user = await at.join(wire, {"session_token": token})
+        at.bridge.event(wire, "join-space", [{"session_token": "bad"}], 2)
+        answer = await wire.answer(2)
+
+    assert user["userAccount"] == "ada"
+    assert answer["success"] is False
+    assert wire.got("space-error")[0]["code"] == answer["code"]
+
+
+async def test_bad_input_is_answered_with_its_error_event_and_acknowledgement(
+    tmp_path: Path,
+) -> None:
+    """Wrong types: a clear error."""
+    async with house(tmp_path) as at:
+        wire = at.connect("a")
+        at.bridge.event(wire, "chat-message", [{"content": 3}], 1)
+        at.bridge.event(wire, "dance", [], None)
+
+    (error,) = wire.got("chat-error")
+    assert (error["code"], error["field"], error["event"]) == (
+        "bad_input", "content", "chat-message",
+    )  # fmt: skip
+    assert wire.acks[1] == {
+        "success": False,
+        "error": error["error"],
+        "code": "bad_input",
+        "field": "content",
+        "retryable": False,
+    }
+    assert wire.got("error")[0]["code"] == "unknown_event"
+
+
+async def test_yes_and_no_of_actors_are_acknowledged_alike(tmp_path: Path) -> None:
+    """WIRE 2.1: `{success, ...}` or `{success: false, error, code}`."""
+    async with house(tmp_path) as at:
+        wire = at.connect("a")
+        at.bridge.event(wire, "join-space", [{"spaceType": "global", "spaceId": "attic"}], 1)
+        no = await wire.answer(1)
+        at.bridge.event(wire, "join-space", [{}], 2)
+        yes = await wire.answer(2)
+
+    assert (no["success"], no["code"]) == (False, "space_not_found")
+    assert (yes["success"], yes["spaceId"]) == (True, "lobby")
+
+
+async def test_a_client_faster_than_its_session_is_told_and_its_end_is_not_lost(
+    tmp_path: Path,
+) -> None:
+    """SPEC 2: over a limit the client is told; a disconnect always arrives."""
+    async with house(tmp_path) as at:
+        bob = at.connect("b")
+        await at.join(bob, {})
+        wire = at.connect("a")
+        await at.join(wire, {})
+        for number in range(300):
+            at.bridge.event(wire, "chat-message", [{"content": "x"}], 1000 + number)
+        at.bridge.disconnect(wire, "transport close")
+        left = await bob.until("user-left")
+
+    assert left["socketId"] == "a"
+    refused = [one for one in wire.acks.values() if one.get("code") == TOO_MANY_EVENTS.code]
+    assert len(refused) == 300 - 256
+    assert len(at.bridge) == 1
+
+
+async def test_events_are_encoded_once_and_skip_their_cause(tmp_path: Path) -> None:
+    """One event, one encoding, however many receive it; unknown sockets are passed over."""
+    async with house(tmp_path) as at:
+        a, b, c = (at.connect(name) for name in "abc")
+        emit = Emit(to=("a", "b", "c", "gone"), event="user-joined", payload={}, but="a")
+        at.bridge.start(emit, lambda _outcome: None)
+
+    assert a.sent == []
+    assert len(b.sent) == len(c.sent) == 1
+    assert b.sent[0] is c.sent[0]
+
+
+async def test_rooms_get_chat_as_user_and_message_too(tmp_path: Path) -> None:
+    """WIRE 2.2: `{type, user, message}`."""
+    async with house(tmp_path) as at:
+        room, stock = at.connect("a", transport="json"), at.connect("b")
+        payload = {"display_name": "ada", "content": "hi"}
+        emit = Emit(to=("a", "b"), event="chat-message", payload=payload)
+        at.bridge.start(emit, lambda _outcome: None)
+
+    assert room.got("chat-message") == [{**payload, "user": "ada", "message": "hi"}]
+    assert stock.got("chat-message") == [payload]
+
+
+async def test_sockets_end_as_the_actors_ask(tmp_path: Path) -> None:
+    """With `reconnect` the stock client comes back; without, it stays away."""
+    async with house(tmp_path) as at:
+        a, b = at.connect("a"), at.connect("b")
+        for to, again in (("a", True), ("b", False), ("gone", True)):
+            at.bridge.start(Disconnect(to=to, reason="x", reconnect=again), lambda _outcome: None)
+        at.bridge.start(Acknowledge(to="gone", ack=1, outcome={}), lambda _outcome: None)
+
+    assert (a.ended, b.ended) == (["reconnect"], ["close"])
+
+
+async def test_everybody_is_told_whether_in_a_space_or_not(tmp_path: Path) -> None:
+    """SPEC 13: operators' words, such as of a drain, reach all sockets."""
+    async with house(tmp_path) as at:
+        a, b = at.connect("a"), at.connect("b")
+        at.bridge.tell_everybody("server-draining", {"in_s": 3})
+
+    assert a.got("server-draining") == b.got("server-draining") == [{"in_s": 3}]
