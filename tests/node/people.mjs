@@ -21,7 +21,7 @@ const actions = {
   async emit({ who, event, args, ack }) {
     const socket = people.get(who);
     if (ack === null) return socket.emit(event, ...args);
-    const answer = await socket.timeout(15000).emitWithAck(event, ...args).catch((error) => ({ lost: error.message }));
+    const answer = await socket.timeout(8000).emitWithAck(event, ...args).catch((error) => ({ lost: error.message }));
     say(who, "ack", { ack, answer });
   },
   disconnect({ who }) {

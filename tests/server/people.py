@@ -11,8 +11,9 @@ from subprocess import PIPE
 from typing import Any
 
 import trio
-from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
+from tests.server.bare import connection
 from tests.support.node import node, node_project
 
 LOBBY = {"spaceType": "global", "spaceId": "lobby"}
@@ -101,12 +102,14 @@ class Crowd:
 
     def __init__(self, process: trio.Process) -> None:
         self._process = process
+        self._telling = trio.Lock()
         self._people: dict[str, Person] = {}
 
     async def tell(self, **command: Any) -> None:
         """Write one command to the process."""
         assert self._process.stdin is not None
-        await self._process.stdin.send_all(json.dumps(command).encode() + b"\n")
+        async with self._telling:
+            await self._process.stdin.send_all(json.dumps(command).encode() + b"\n")
 
     async def dial(
         self, name: str, url: str, *, join: Payload | None = None, **options: Any
@@ -192,10 +195,14 @@ class Room(Ears):
 @asynccontextmanager
 async def open_room(name: str, url: str) -> AsyncIterator[Room]:
     """Open a raw WebSocket; nothing is sent on it yet."""
-    async with open_websocket_url(url) as websocket, trio.open_nursery() as nursery:
+    address, _, path = url.removeprefix("ws://").partition("/")
+    async with connection(address) as stream, trio.open_nursery() as nursery:
+        websocket = await wrap_client_stream(nursery, stream, address, f"/{path}")
         room = Room(name, websocket)
         nursery.start_soon(room.listen)
         yield room
+        with trio.move_on_after(1):
+            await websocket.aclose()
         nursery.cancel_scope.cancel()
 
 
