@@ -19,6 +19,7 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
+from adapters.listener import PushedBack
 from adapters.realtime import (
     INVALID_NAMESPACE,
     App,
@@ -148,34 +149,6 @@ class EngineEchoHandler:
 
     def closed(self, reason: str) -> None:
         self.echo.closed.append((self.session.id, reason))
-
-
-class PushedBack(trio.abc.HalfCloseableStream):
-    """A socket stream that first gives back what was read from it already."""
-
-    def __init__(self, stream: trio.SocketStream, data: bytes) -> None:
-        self._stream = stream
-        self._data = data
-        self.socket = stream.socket
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        if self._data:
-            await trio.lowlevel.checkpoint()
-            data, self._data = self._data, b""
-            return data
-        return await self._stream.receive_some(max_bytes)
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        await self._stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self._stream.wait_send_all_might_not_block()
-
-    async def send_eof(self) -> None:
-        await self._stream.send_eof()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
 
 
 @dataclass
