@@ -24,12 +24,14 @@ class Emit:
         event: the wire name, such as `user-joined`.
         payload: the event's one argument; JSON values, bytes allowed.
         but: a socket id in `to` that is left out, usually the one that caused the event.
+        snapshot: a later one makes up for it, so it may be left out for a socket that is behind.
     """
 
     to: tuple[str, ...]
     event: str
     payload: Any
     but: str | None = None
+    snapshot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

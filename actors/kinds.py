@@ -43,8 +43,9 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             build=lambda birth: Session(birth.init, policy),
             starts_on_tell=False,
             one_life=True,
-            # A client that sends faster than its session handles is told so, not queued for.
-            lane=Lane(size_max=256),
+            # One read of a socket is 64 KiB, a thousand of the smallest events: they must fit, or
+            # the newest pose of a burst would be the one that is lost. Who sends more is told.
+            lane=Lane(size_max=2048),
         ),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("kernel", "socket_echo", "store_append")
+BENCHMARKS = ("kernel", "socket_echo", "store_append", "pose_fanout")
 
 
 def main() -> int:

@@ -29,12 +29,16 @@ class Identify:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinSpace:
-    """Enter a space, leaving the one before. `ack`: the client's acknowledgement number."""
+    """Enter a space, leaving the one before.
+
+    `binary_poses`: the client reads `poses` frames. `ack`: its acknowledgement number.
+    """
 
     space: SpaceId
     position: JsonObject | None = None
     avatar_data: Any = None
     claimed: str | None = None
+    binary_poses: bool = False
     ack: int | None = None
 
 

@@ -35,6 +35,7 @@ class Whereabouts:
         self.rotation: JsonObject | None = None
         self.avatar_data: Any = None
         self.voice_enabled = False
+        self.binary_poses = False
         self.connected_at_us = 0
         self._partings = 0  # spaces that have not answered yet that this body has left them
         self._leaves: list[int | None] = []  # acknowledgements that wait for that
@@ -43,9 +44,11 @@ class Whereabouts:
     def join(self, message: JoinSpace, person: Person, ctx: Context) -> None:
         """Leave the present space and enter another; joining the same one again only shows it.
 
-        Somebody who has proved meanwhile who they are enters it again, as that person.
+        Somebody who has proved meanwhile who they are enters it again, as that person; so does a
+        client that wants poses in another form.
         """
-        if self.space != message.space or self.person != person:
+        same = self.space == message.space and self.person == person
+        if not same or self.binary_poses != message.binary_poses:
             self.leave("joined another space", ctx)
             self.space = message.space
             self.person = person
@@ -54,6 +57,7 @@ class Whereabouts:
             self.rotation = None
             self.avatar_data = message.avatar_data
             self.voice_enabled = False
+            self.binary_poses = message.binary_poses
         self._entries.append(message.ack)
         self._go_on(ctx)
 
@@ -78,6 +82,7 @@ class Whereabouts:
             rotation=self.rotation,
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
+            binary_poses=self.binary_poses,
             connected_at_us=self.connected_at_us,
             again=self.inside,
         )
@@ -185,6 +190,7 @@ class Whereabouts:
             rotation=self.rotation,
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
+            binary_poses=self.binary_poses,
             connected_at_us=self.connected_at_us,
         )
         ctx.tell(address, reenter)

@@ -31,6 +31,7 @@ class Enter:
     rotation: JsonObject | None = None
     avatar_data: Any
     voice_enabled: bool = False
+    binary_poses: bool = False  # this client reads `poses` frames
     connected_at_us: int
     again: bool = False  # this life was admitted before: a space that forgot it takes it back
 
@@ -53,6 +54,7 @@ class Reenter:
     rotation: JsonObject | None = None
     avatar_data: Any
     voice_enabled: bool
+    binary_poses: bool = False
     connected_at_us: int
 
 

@@ -135,6 +135,7 @@ class Presence:
     def show_all(self, socket_id: str, ctx: Context, *, resync: bool) -> None:
         """Send the whole of the space as it is now; the client replaces what it knew."""
         state = self.state
+        binary = state.roster.bodies[socket_id].binary_poses
         snapshot: dict[str, Any] = {
             "success": True,
             "spaceType": state.space.type,
@@ -145,6 +146,7 @@ class Presence:
             "epoch": state.epoch,
             "offset": state.offset,
             "resync": resync,
+            "poses": "binary" if binary else "events",
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
             "max_users": state.settings.max_users,
@@ -244,7 +246,7 @@ class Presence:
 
 _JOINED_KEYS = (
     "socketId", "userAccount", "guestId", "displayName", "claimed", "position", "rotation",
-    "avatar_data",
+    "avatar_data", "poseIndex",
 )  # fmt: skip
 
 
@@ -257,6 +259,7 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         rotation=message.rotation,
         avatar_data=message.avatar_data,
         voice_enabled=message.voice_enabled,
+        binary_poses=message.binary_poses,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,
     )

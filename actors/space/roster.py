@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.person import Person
+from actors.space.poses_table import PosesTable
 from actors.space.space_id import SpaceId
 from actors.store import SessionRow
 from actors.wire_time import iso_utc
@@ -15,7 +16,15 @@ JsonObject = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class Body:
-    """Somebody's presence here. `life` tells this body from earlier ones of the same socket."""
+    """Somebody's presence here.
+
+    Attributes:
+        life: tells this body from earlier ones of the same socket.
+        binary_poses: whether the client reads `poses` frames.
+        extras: what the newest update held besides the pose.
+        extras_for: how many had come in by then; those who came later have not heard it.
+        pose_index: the body's row, and its name in frames; the roster gives it.
+    """
 
     socket_id: str
     life: int
@@ -24,8 +33,12 @@ class Body:
     rotation: JsonObject | None = None
     avatar_data: Any
     voice_enabled: bool
+    binary_poses: bool = False
     connected_at_us: int
     active_at_us: int
+    extras: JsonObject = field(default_factory=dict)
+    extras_for: int = 0
+    pose_index: int = -1
 
     def view(self) -> JsonObject:
         """Return the user object of `space-joined`."""
@@ -39,6 +52,7 @@ class Body:
             "rotation": self.rotation,
             "avatar_data": self.avatar_data,
             "voice_enabled": self.voice_enabled,
+            "poseIndex": self.pose_index,
             "connected_at": iso_utc(self.connected_at_us),
         }
 
@@ -62,7 +76,10 @@ class Roster:
 
     def __init__(self) -> None:
         self.bodies: dict[str, Body] = {}
+        self.table = PosesTable()
+        self.arrivals = 0
         self._everybody: tuple[str, ...] | None = ()
+        self._stock: tuple[str, ...] | None = ()
         self.changed: dict[str, None] = {}
         """Socket ids whose presence row is out of date."""
 
@@ -79,18 +96,36 @@ class Roster:
             self._everybody = tuple(self.bodies)
         return self._everybody
 
+    @property
+    def stock(self) -> tuple[str, ...]:
+        """The socket ids whose clients get an event per mover."""
+        if self._stock is None:
+            bodies = self.bodies.values()
+            self._stock = tuple(body.socket_id for body in bodies if not body.binary_poses)
+        return self._stock
+
     def add(self, body: Body) -> None:
         """Add a body, replacing an earlier one of the same socket."""
+        self.remove(body.socket_id)
+        self.arrivals += 1
+        body.pose_index = self.table.add(
+            position=body.position,
+            rotation=body.rotation,
+            speaking=body.voice_enabled,
+            receives=body.binary_poses,
+            now_us=body.active_at_us,
+        )
         self.bodies[body.socket_id] = body
         self.changed[body.socket_id] = None
-        self._everybody = None
+        self._everybody = self._stock = None
 
     def remove(self, socket_id: str) -> Body | None:
         """Remove and return a body; None when there is none."""
         body = self.bodies.pop(socket_id, None)
         if body is not None:
             self.changed[socket_id] = None
-            self._everybody = None
+            self._everybody = self._stock = None
+            self.table.remove(body.pose_index)
         return body
 
     def views(self) -> tuple[JsonObject, ...]:

@@ -29,12 +29,20 @@ class SpaceState:
         self.roster = Roster()
         self.chat_id_last = activated.chat_id_last
 
-    def emit(self, ctx: Context, event: str, payload: Any, *, but: str | None = None) -> None:
-        """Send an event to everybody present, except one."""
+    def emit(
+        self,
+        ctx: Context,
+        event: str,
+        payload: Any,
+        *,
+        to: tuple[str, ...] | None = None,
+        but: str | None = None,
+    ) -> None:
+        """Send an event to everybody present, or to some of them, except one."""
         self.offset += 1
-        everybody = self.roster.everybody
-        if everybody and everybody != (but,):
-            ctx.io(CLIENTS, Emit(to=everybody, event=event, payload=payload, but=but))
+        to = self.roster.everybody if to is None else to
+        if to and to != (but,):
+            ctx.io(CLIENTS, Emit(to=to, event=event, payload=payload, but=but))
 
     def emit_to(self, ctx: Context, socket_id: str, event: str, payload: Any) -> None:
         """Send an event to one socket."""

@@ -53,6 +53,11 @@ class Socket(Protocol):
         """What carries it now."""
         ...
 
+    @property
+    def behind(self) -> bool:
+        """Whether something waits for the client to read: snapshots had better be left out."""
+        ...
+
     def emit(self, encoded: Encoded) -> None:
         """Send an event after all that was sent before.
 

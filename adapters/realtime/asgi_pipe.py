@@ -52,6 +52,10 @@ class AsgiPipe:
         self._whole = trio.CancelScope()
         self._reason = TRANSPORT_CLOSE
 
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
     def send(self, outgoing: Outgoing) -> None:
         if self._closing is not None:
             return

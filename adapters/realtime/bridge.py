@@ -119,8 +119,9 @@ class Bridge(App):
         sockets = self._sockets
         for socket_id in emit.to:
             socket = sockets.get(socket_id)
-            if socket is not None and socket_id != emit.but:
-                socket.emit(for_rooms if socket.transport == "json" else encoded)
+            if socket is None or socket_id == emit.but or (emit.snapshot and socket.behind):
+                continue
+            socket.emit(for_rooms if socket.transport == "json" else encoded)
 
     # Who is who.
 

@@ -39,10 +39,10 @@ RESERVED_EVENTS = frozenset(
     {
         "aframe-update", "audio-mode-changed", "chat-error", "chat-message", "chat-reaction",
         "connect", "connect_error", "disconnect", "disconnecting", "document-comment", "error",
-        "join-space", "leave-space", "microphone-released", "microphone-taken", "server-draining",
-        "space-error", "space-joined", "spatial-connections-updated", "speaker-role-granted",
-        "speaker-role-passed", "user-joined", "user-left", "webrtc-answer", "webrtc-error",
-        "webrtc-ice-candidate", "webrtc-offer",
+        "join-space", "leave-space", "microphone-released", "microphone-taken", "poses",
+        "server-draining", "space-error", "space-joined", "spatial-connections-updated",
+        "speaker-role-granted", "speaker-role-passed", "user-joined", "user-left", "webrtc-answer",
+        "webrtc-error", "webrtc-ice-candidate", "webrtc-offer",
     }
 )  # fmt: skip
 """Names that mean something to clients, so a page's own events may not have them."""
@@ -121,11 +121,15 @@ def _join_space(_event: str, payload: dict[str, Any], ack: int | None) -> Sessio
         isinstance(claimed, str) and len(claimed) <= 64 and claimed.isprintable()
     ):
         raise BadInput("userAccount: expected a name of at most 64 characters", field="userAccount")
+    poses = payload.get("poses")
+    if poses not in (None, "events", "binary"):
+        raise BadInput('poses: expected "events" or "binary"', field="poses")
     return JoinSpace(
         space=SpaceId.checked(space_type, space_id, "main" if subspace in (None, "") else subspace),
         position=_vector(payload, "position"),
         avatar_data=_storable(payload.get("avatar_data"), "avatar_data"),
         claimed=claimed or None,
+        binary_poses=poses == "binary",
         ack=ack,
     )
 

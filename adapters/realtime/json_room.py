@@ -61,6 +61,10 @@ class JsonRoomSocket:
     def transport(self) -> Transport:
         return "json"
 
+    @property
+    def behind(self) -> bool:
+        return self._pipe.waiting > 0
+
     def open(self, origin: Origin) -> None:
         """Ask the App; a refused client gets an error frame and close code 1008."""
         refused = self._app.connect(

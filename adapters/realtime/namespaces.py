@@ -45,6 +45,10 @@ class NamespaceSocket:
     def transport(self) -> Transport:
         return self._session.transport
 
+    @property
+    def behind(self) -> bool:
+        return self._session.carrier.waiting > 0
+
     def emit(self, encoded: Encoded) -> None:
         self._send(encoded.for_namespace(self.namespace))
 

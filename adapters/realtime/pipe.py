@@ -30,6 +30,11 @@ class Pipe(Protocol):
     heard: bool
     """Set whenever anything arrives; cleared by whoever watches for silence."""
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for the client to read."""
+        ...
+
     def send(self, outgoing: Outgoing) -> None:
         """Write now, or queue within the outbox's bound; never waits, never raises."""
         ...

