@@ -143,7 +143,9 @@ class ConformanceServer:
 
 
 async def serve(port: int) -> None:
-    """Serve until cancelled, a chosen port on every interface; says on standard output when it is ready.
+    """Serve until cancelled; says on standard output when it is ready.
+
+    A chosen port listens on every interface.
 
     Args:
         port: 0 for any that is free.
