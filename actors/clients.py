@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.actor import Address
 from engine.refusal import Refused
 
 CLIENTS = "clients"
@@ -32,6 +33,36 @@ class Emit:
     payload: Any
     but: str | None = None
     snapshot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmitMany:
+    """Send several events of one name, in their order, as if each were emitted by itself.
+
+    Attributes:
+        to: socket ids; unknown ones are passed over.
+        event: the wire name, such as `aframe-update`.
+        payloads: each event's one argument, with the socket id in `to` that it is left out for.
+    """
+
+    to: tuple[str, ...]
+    event: str
+    payloads: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutePoses:
+    """From now on this socket's poses go straight to a space; see `actors.session.pose_routes`.
+
+    Attributes:
+        to: the socket id.
+        space: the address whose conflated lane takes them; None: they go to the session again.
+        life: of the body they are for.
+    """
+
+    to: str
+    space: Address | None
+    life: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

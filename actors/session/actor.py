@@ -62,6 +62,7 @@ class Session(Actor):
     def handle(self, message: SessionMessage, ctx: Context) -> None:
         if self.over:
             return  # What was queued behind the end must not bring a body back.
+        self._catch_up(ctx)
         if not isinstance(message, CheckIdle | AskDone | Down | Restarted | Undelivered):
             self.active_at_us = ctx.now_us
         where = self.where
@@ -102,6 +103,12 @@ class Session(Actor):
                 self._start_over("overloaded", ctx)
             case _:
                 assert_never(message)
+
+    def _catch_up(self, ctx: Context) -> None:
+        """Learn what went straight to the space since the last message; all of it came before."""
+        for at_us, update in ctx.take().values():
+            self.active_at_us = max(self.active_at_us, at_us)
+            self.where.moved(update)
 
     def _answered(self, done: AskDone, ctx: Context) -> None:
         match done:

@@ -62,7 +62,10 @@ class PostChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTo:
-    """The client's newest pose and entities: `aframe-update`, whole. Conflated per tick."""
+    """The client's newest pose and entities: `aframe-update`, whole.
+
+    A session gets it while poses cannot take the short way (`actors.session.pose_routes`).
+    """
 
     update: JsonObject
 

@@ -1,0 +1,79 @@
+"""Which movers are news at a publication, and when the next quiet one is due.
+
+Everything here is per mover, whoever looks at them; `interest` then asks per view. Time is counted
+in ticks, the periods of the space. A mover who is shown to somebody once in p ticks has windows of
+p ticks, shifted by its index so that not all begin together: it is shown at the first fresh update
+in a window, so that what is shown is never old, and once more p ticks after the last update if that
+came later in the window. The windows of 8, 4 and 2 ticks nest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+PERIODS = (2, 4, 8)
+"""Of those who are not shown at every tick; level 0 is full rate, level n has PERIODS[n - 1]."""
+LEVELS = len(PERIODS) + 1
+REFRESH_TICKS = 75
+"""Whoever moved lately is repeated this often, whether or not they moved again: 5 s at 15 Hz."""
+LATELY_TICKS = 900
+"""60 s at 15 Hz, longer than a client that reads nothing stays connected (45 s without a pong)."""
+
+ALL_LEVELS = (1 << LEVELS) - 1
+_REFRESH = len(PERIODS)  # the column of its windows
+_LAST = len(PERIODS) - 1
+NEVER = -(1 << 40)
+
+
+def due(rows: NDArray[np.void], fresh: NDArray[np.intp], *, tick: int) -> NDArray[np.uint8]:
+    """Return at which levels each row is shown now, and remember that it was.
+
+    Args:
+        rows: of `poses_table.ROW`; `window` and `behind` are changed.
+        fresh: the rows whose pose is published now; their `changed_tick` is `tick`.
+        tick: the present one.
+
+    Returns:
+        A set of bits a row: bit n for level n.
+    """
+    phase = tick + np.arange(len(rows))
+    is_fresh = np.zeros(len(rows), np.bool_)
+    is_fresh[fresh] = True
+    marks = is_fresh.astype(np.uint8)
+    rest = tick - rows["changed_tick"]
+    resting = ~is_fresh & (rest < LATELY_TICKS) & rows["placed"]
+    for column, period in enumerate(PERIODS):
+        window = phase // period
+        first = is_fresh & (window > rows["window"][:, column])
+        rows["window"][first, column] = window[first]
+        behind = rows["behind"][:, column]
+        late = resting & behind & (rest >= period)
+        marks[first | late] |= 1 << (column + 1)
+        if column == _LAST:
+            # Who has come to rest is shown to all: a view may have changed its level meanwhile.
+            marks[late] = ALL_LEVELS
+            rows["behind"][:, column] = (behind | is_fresh) & ~late
+        else:
+            rows["behind"][:, column] = (behind | is_fresh) & ~(first | late)
+    window = phase // REFRESH_TICKS
+    again = (window > rows["window"][:, _REFRESH]) & (is_fresh | resting)
+    rows["window"][again, _REFRESH] = window[again]
+    marks[again] = ALL_LEVELS
+    return marks
+
+
+def next_tick(rows: NDArray[np.void], *, tick: int) -> int | None:
+    """Return the next tick at which something is due though nobody moves; None: never."""
+    index = np.flatnonzero(rows["placed"] & (tick - rows["changed_tick"] < LATELY_TICKS))
+    if not index.size:
+        return None
+    changed = rows["changed_tick"][index]
+    again = ((tick + index) // REFRESH_TICKS + 1) * REFRESH_TICKS - index
+    again = again[again - changed < LATELY_TICKS]
+    soonest = [again.min()] if again.size else []
+    for column, period in enumerate(PERIODS):
+        behind = rows["behind"][index, column]
+        if behind.any():
+            soonest.append(changed[behind].min() + period)
+    return max(int(min(soonest)), tick + 1) if soonest else None
