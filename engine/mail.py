@@ -89,7 +89,7 @@ class MailRoom:
             core.ready(cell)
 
     def put(self, to: Address, key: Any, value: Any) -> None:
-        """Set the newest value of a key; it keeps the place of the one it replaces or merges with."""
+        """Set the newest value of a key; it keeps the place of the one it meets."""
         core = self._core
         cell = core.cells.get(to)
         self._ledger.told += 1

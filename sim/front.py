@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.chat.rules import message_view
-from actors.clients import Acknowledge, Disconnect, Emit
+from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, RoutePoses
 from actors.person import Person
-from actors.session.messages import Disconnected, SessionInit
+from actors.session.messages import Disconnected, MoveTo, SessionInit
+from actors.session.pose_routes import PoseRoutes
 from actors.space.messages import Admit
 from actors.store import STORE, ReadMessages
 from adapters.realtime.events import ERROR_EVENTS, to_message
@@ -35,6 +36,7 @@ STATUS = {
 HISTORY_PAGE = 100
 ANSWER_WITHIN_US = 8 * SECOND_US
 
+Request = Emit | EmitMany | RoutePoses | Acknowledge | Disconnect
 Answer = Callable[[int, dict[str, Any]], None]
 
 
@@ -51,6 +53,11 @@ class Peer(Protocol):
 
     @property
     def socket_id(self) -> str: ...
+
+    @property
+    def behind(self) -> bool:
+        """Whether something waits for the client to read."""
+        ...
 
     def send(self, packet: Packet) -> None:
         """Send after all that was sent before."""
@@ -77,9 +84,11 @@ class Front:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.peers: dict[str, Peer] = {}
+        self.routes = PoseRoutes(core)
         self.events_in = 0
         self.events_out = 0
         self.refusals = 0
+        self.snapshots_skipped = 0
 
     # From the people.
 
@@ -98,8 +107,12 @@ class Front:
         self.events_in += 1
         try:
             message = to_message(event, args, packet.ack)
+            session = f"session:{peer.socket_id}"
             try:
-                self._core.tell(f"session:{peer.socket_id}", message)
+                if isinstance(message, MoveTo):
+                    self.routes.carry(session, peer.socket_id, message)
+                else:
+                    self._core.tell(session, message)
             except MailboxFull:
                 raise TooFast from None
         except Refusal as refusal:
@@ -108,6 +121,7 @@ class Front:
     def lost(self, peer: Peer, reason: str) -> None:
         """Take leave of a socket."""
         if self.peers.pop(peer.socket_id, None) is not None:
+            self.routes.forget(peer.socket_id)
             # It must not be lost, however full the session's mailbox is.
             self._core.mail.post_system(f"session:{peer.socket_id}", Disconnected(reason=reason))
 
@@ -134,11 +148,17 @@ class Front:
 
     # To the people: the clients port.
 
-    def start(self, request: Emit | Acknowledge | Disconnect, reply: Reply) -> None:
+    def start(self, request: Request, reply: Reply) -> None:
         """Write to sockets; unknown ones are passed over."""
         match request:
             case Emit():
                 self._emit(request)
+            case EmitMany(to=to, event=event, payloads=payloads):
+                for but, payload in payloads:
+                    self._emit(Emit(to=to, event=event, payload=payload, but=but))
+            case RoutePoses(to=to):
+                if to in self.peers:
+                    self.routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome):
                 if to in self.peers:
                     answer = _answer(outcome)
@@ -153,7 +173,11 @@ class Front:
         packet: Packet | None = None
         for socket_id in emit.to:
             peer = self.peers.get(socket_id)
-            if peer is not None and socket_id != emit.but:
+            if peer is None or socket_id == emit.but:
+                continue
+            if emit.snapshot and peer.behind:
+                self.snapshots_skipped += 1
+            else:
                 if packet is None:
                     packet = _packet(event_text(emit.event, emit.payload, None))
                 self.events_out += 1

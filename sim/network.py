@@ -95,6 +95,11 @@ class Connection:
 
     # The server's end: what the front sees of it.
 
+    @property
+    def behind(self) -> bool:
+        """Whether something waits for the client to read."""
+        return self.down.waiting_bytes > 0
+
     def send(self, packet: Packet) -> None:
         """Send a packet to the client; an outbox that overflows closes the connection."""
         if not self.server_open:

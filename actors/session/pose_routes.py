@@ -64,13 +64,3 @@ def merge_newest(old: tuple[int, JsonObject], new: tuple[int, JsonObject]) -> An
         return new
     both = {**before, **now}
     return new[0], {key: both[key] for key in _KEPT if key in both}
-
-
-def merge_moves(old: tuple[int, JsonObject], new: tuple[int, JsonObject]) -> tuple[int, JsonObject]:
-    """Return what a space publishes of two updates in one tick (the rule of its lane).
-
-    A part that the newer one leaves out keeps its value, unless the older was for another body.
-    """
-    if old[0] != new[0] or old[1].keys() <= new[1].keys():
-        return new
-    return new[0], {**old[1], **new[1]}

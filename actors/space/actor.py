@@ -34,7 +34,7 @@ from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
-from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted, Undelivered
+from engine.actor import STAY, Actor, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
@@ -79,6 +79,8 @@ class Space(Actor):
                 self._arrived(address, ctx)
             case StopWaiting():
                 self._open(ctx)
+            case Filled():
+                pass  # Poses wait until everybody is shown the roster.
             case IoDone() | Restarted() | Undelivered():
                 self._serve(message, None, ctx)
             case _:
@@ -94,14 +96,14 @@ class Space(Actor):
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         state = self.state
         match message:
+            case Filled():
+                self.poses.arrived(ctx)
             case Tick():
-                self.poses.tick(ctx)
+                self.poses.publish(ctx)
             case Enter():
                 ctx.reply(self.presence.enter(message, ctx), to=asker)
-                self.poses.keep_ticking(ctx)
             case Reenter():
                 self.presence.reenter_late(message, ctx)
-                self.poses.keep_ticking(ctx)
             case Leave():
                 self.presence.leave(message, ctx)
                 ctx.reply(None, to=asker)
@@ -170,7 +172,7 @@ class Space(Actor):
         self.presence.tell_count(ctx)
         for socket_id in self.state.roster.everybody:
             self.presence.show_all(socket_id, ctx, resync=True)
-        self.poses.keep_ticking(ctx)
+        self.poses.arrived(ctx)
         stash, self.stash = self.stash, []
         for message, asker in stash:
             try:

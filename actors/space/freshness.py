@@ -15,24 +15,26 @@ from numpy.typing import NDArray
 PERIODS = (2, 4, 8)
 """Of those who are not shown at every tick; level 0 is full rate, level n has PERIODS[n - 1]."""
 LEVELS = len(PERIODS) + 1
-REFRESH_TICKS = 75
-"""Whoever moved lately is repeated this often, whether or not they moved again: 5 s at 15 Hz."""
-LATELY_TICKS = 900
-"""60 s at 15 Hz, longer than a client that reads nothing stays connected (45 s without a pong)."""
+REFRESH_S = 5
+"""Whoever moved lately is repeated this often, whether or not they moved again."""
+LATELY_S = 60
+"""Longer than a client that reads nothing stays connected (45 s without a pong)."""
 
 ALL_LEVELS = (1 << LEVELS) - 1
 _REFRESH = len(PERIODS)  # the column of its windows
 _LAST = len(PERIODS) - 1
-NEVER = -(1 << 40)
 
 
-def due(rows: NDArray[np.void], fresh: NDArray[np.intp], *, tick: int) -> NDArray[np.uint8]:
+def due(
+    rows: NDArray[np.void], fresh: NDArray[np.intp], *, tick: int, hz: int
+) -> NDArray[np.uint8]:
     """Return at which levels each row is shown now, and remember that it was.
 
     Args:
         rows: of `poses_table.ROW`; `window` and `behind` are changed.
         fresh: the rows whose pose is published now; their `changed_tick` is `tick`.
         tick: the present one.
+        hz: ticks a second.
 
     Returns:
         A set of bits a row: bit n for level n.
@@ -42,7 +44,7 @@ def due(rows: NDArray[np.void], fresh: NDArray[np.intp], *, tick: int) -> NDArra
     is_fresh[fresh] = True
     marks = is_fresh.astype(np.uint8)
     rest = tick - rows["changed_tick"]
-    resting = ~is_fresh & (rest < LATELY_TICKS) & rows["placed"]
+    resting = ~is_fresh & (rest < LATELY_S * hz) & rows["placed"]
     for column, period in enumerate(PERIODS):
         window = phase // period
         first = is_fresh & (window > rows["window"][:, column])
@@ -56,21 +58,22 @@ def due(rows: NDArray[np.void], fresh: NDArray[np.intp], *, tick: int) -> NDArra
             rows["behind"][:, column] = (behind | is_fresh) & ~late
         else:
             rows["behind"][:, column] = (behind | is_fresh) & ~(first | late)
-    window = phase // REFRESH_TICKS
+    window = phase // (REFRESH_S * hz)
     again = (window > rows["window"][:, _REFRESH]) & (is_fresh | resting)
     rows["window"][again, _REFRESH] = window[again]
     marks[again] = ALL_LEVELS
     return marks
 
 
-def next_tick(rows: NDArray[np.void], *, tick: int) -> int | None:
+def next_tick(rows: NDArray[np.void], *, tick: int, hz: int) -> int | None:
     """Return the next tick at which something is due though nobody moves; None: never."""
-    index = np.flatnonzero(rows["placed"] & (tick - rows["changed_tick"] < LATELY_TICKS))
+    lately, refresh = LATELY_S * hz, REFRESH_S * hz
+    index = np.flatnonzero(rows["placed"] & (tick - rows["changed_tick"] < lately))
     if not index.size:
         return None
     changed = rows["changed_tick"][index]
-    again = ((tick + index) // REFRESH_TICKS + 1) * REFRESH_TICKS - index
-    again = again[again - changed < LATELY_TICKS]
+    again = ((tick + index) // refresh + 1) * refresh - index
+    again = again[again - changed < lately]
     soonest = [again.min()] if again.size else []
     for column, period in enumerate(PERIODS):
         behind = rows["behind"][index, column]

@@ -11,7 +11,7 @@ from typing import Any
 from actors.person import Person
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
-from engine.actor import Down, IoDone, Restarted, Undelivered
+from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -143,7 +143,7 @@ class SpaceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """The space's own beat: publish the poses that changed since the last one."""
+    """The space's own timer: publish the poses that are due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,5 +163,5 @@ class StopWaiting:
 
 SpaceMessage = (
     Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
-    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
+    | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

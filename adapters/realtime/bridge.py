@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.clients import Acknowledge, Disconnect, Emit
+from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, RoutePoses
 from actors.person import Person
-from actors.session.messages import Disconnected, Identify, SessionInit
+from actors.session.messages import Disconnected, Identify, MoveTo, SessionInit
+from actors.session.pose_routes import PoseRoutes
 from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
 from adapters.realtime.app import App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
+from adapters.realtime.encoded_many import EncodedMany
 from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
 from adapters.realtime.json_text import Json
 from engine.core import MailboxFull
@@ -39,6 +41,7 @@ class Bridge(App):
         self._identity = identity
         self._sockets: dict[str, Socket] = {}
         self._persons: dict[str, Person] = {}
+        self._routes = PoseRoutes(kernel.core)
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -65,7 +68,10 @@ class Bridge(App):
                 message = to_room_message(name, payload)
             else:
                 message = to_message(name, args, ack)
-            self._kernel.tell(_session(socket.id), message)
+            if type(message) is MoveTo:
+                self._routes.carry(_session(socket.id), socket.id, message)
+            else:
+                self._kernel.tell(_session(socket.id), message)
         except Refusal as refusal:
             self._refuse(socket, name, refusal.value(), ack)
         except MailboxFull:
@@ -74,6 +80,7 @@ class Bridge(App):
     def disconnect(self, socket: Socket, reason: str) -> None:
         del self._sockets[socket.id]
         del self._persons[socket.id]
+        self._routes.forget(socket.id)
         message = Disconnected(reason=reason)
         try:
             self._kernel.tell(_session(socket.id), message)
@@ -94,6 +101,11 @@ class Bridge(App):
         match request:
             case Emit():
                 self._emit(request)
+            case EmitMany():
+                self._emit_many(request)
+            case RoutePoses(to=to):
+                if to in self._sockets:
+                    self._routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome):
                 socket = self._sockets.get(to)
                 if socket is not None:
@@ -122,6 +134,22 @@ class Bridge(App):
             if socket is None or socket_id == emit.but or (emit.snapshot and socket.behind):
                 continue
             socket.emit(for_rooms if socket.transport == "json" else encoded)
+
+    def _emit_many(self, emit: EmitMany) -> None:
+        events = EncodedMany(
+            [Encoded(emit.event, (payload,)) for _but, payload in emit.payloads],
+        )
+        own = {but: number for number, (but, _payload) in enumerate(emit.payloads)}
+        sockets = self._sockets
+        for socket_id in emit.to:
+            socket = sockets.get(socket_id)
+            if socket is None:
+                continue
+            number = own.get(socket_id)
+            if number is None:
+                socket.emit(events)
+            elif len(own) > 1:
+                socket.emit(events.without(number))
 
     # Who is who.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from actors.clients import CLIENTS, Acknowledge, Emit
+from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
 from actors.session.actor import Session
 from actors.space.actor import Space
 from engine.actor import Address, ReplyTo
@@ -201,10 +201,7 @@ class Checks(Observer):
     def _space_did(self, cell: Cell, space: Space, effects: list[Effect]) -> None:
         inside = self.inside[cell.address]
         changed = False
-        for effect in effects:
-            if effect[0] != "io" or effect[1] != CLIENTS or not isinstance(effect[2], Emit):
-                continue
-            emit = effect[2]
+        for emit in _emits(effects):
             if emit.event == "user-left":
                 changed = True
                 for hook in self._space_emitted:
@@ -224,3 +221,15 @@ class Checks(Observer):
             self.inside[cell.address] = dict.fromkeys(bodies)
             for hook in self._space_settled:
                 hook(cell, space)
+
+
+def _emits(effects: list[Effect]) -> Iterator[Emit]:
+    """Yield what a space says to its people, event by event."""
+    for effect in effects:
+        if effect[0] == "io" and effect[1] == CLIENTS:
+            match effect[2]:
+                case Emit() as emit:
+                    yield emit
+                case EmitMany(to=to, event=event, payloads=payloads):
+                    for but, payload in payloads:
+                        yield Emit(to=to, event=event, payload=payload, but=but)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit
+from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit, EmitMany, RoutePoses
 from actors.directory.messages import DIRECTORY, CountPeople
 from actors.kinds import product_kinds
 from actors.person import Person
@@ -22,6 +22,7 @@ from actors.session.messages import (
     SessionInit,
     Signal,
 )
+from actors.session.pose_routes import PoseRoutes
 from actors.settings import ActorSettings
 from actors.space.actor import Space
 from actors.space.space_id import SpaceId
@@ -74,7 +75,8 @@ class Client:
         return self._ask(Signal, event=event, target_socket_id=to, payload={"offer": "sdp"})
 
     def move(self, **update: Any) -> None:
-        self.tell(MoveTo(update=update))
+        session = f"session:{self.socket_id}"
+        self.world.routes.carry(session, self.socket_id, MoveTo(update=update))
 
     def relay(self, event: str, **payload: Any) -> None:
         self.tell(RelayEvent(event=event, payload=payload))
@@ -82,6 +84,7 @@ class Client:
     def disconnect(self) -> None:
         if self.connected:
             self.connected = False
+            self.world.routes.forget(self.socket_id)
             self.tell(Disconnected(reason="transport close"))
 
     def tell(self, message: Any) -> None:
@@ -159,6 +162,7 @@ class World:
             kinds, seed=b"actors", now_us=START_US, before_delivery=self._before_delivery
         )
         self.core = self.engine.core
+        self.routes = PoseRoutes(self.core)
         self.memory = MemoryStore(lambda: self.core.now_us)
         self.clients: dict[str, Client] = {}
         self.requests: Counter[str] = Counter()
@@ -276,6 +280,13 @@ class _ClientsPort:
                 for to in request.to:
                     if to in clients and clients[to].connected and to != request.but:
                         clients[to].receive(request.event, request.payload)
+            case EmitMany(to=receivers, event=event, payloads=payloads):
+                for to in receivers:
+                    for but, payload in payloads:
+                        if to in clients and clients[to].connected and to != but:
+                            clients[to].receive(event, payload)
+            case RoutePoses(to=to) if to in clients and clients[to].connected:
+                self._world.routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome) if to in clients:
                 clients[to].answers.setdefault(ack, []).append(outcome)
             case Disconnect(to=to) if to in clients:
