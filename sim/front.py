@@ -17,15 +17,17 @@ from actors.session.messages import Disconnected, MoveTo, SessionInit
 from actors.session.pose_routes import PoseRoutes
 from actors.space.messages import Admit
 from actors.store import STORE, ReadMessages
+from adapters.realtime.encoded import Encoded
 from adapters.realtime.events import ERROR_EVENTS, to_message
-from adapters.realtime.socketio import Kind, PacketParser
+from adapters.realtime.outgoing import Outgoing
+from adapters.realtime.socketio import Kind, PacketParser, acknowledgement
 from engine.clock import SECOND_US
 from engine.core import Core, MailboxFull
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import Refusal, Refused
 from sim.people.life import AskToJoin, ReadHistory
-from sim.wire import Arrived, acknowledgement_text, event_text, read
+from sim.wire import Arrived, Reader, written
 
 STATUS = {
     "space_not_found": 404,
@@ -46,6 +48,12 @@ class Packet:
 
     text: str
     says: Arrived
+    attachments: tuple[bytes, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes on the line, with the WebSocket's and Engine.IO's own."""
+        return len(self.text) + 3 + sum(len(each) + 4 for each in self.attachments)
 
 
 class Peer(Protocol):
@@ -162,7 +170,7 @@ class Front:
             case Acknowledge(to=to, ack=ack, outcome=outcome):
                 if to in self.peers:
                     answer = _answer(outcome)
-                    self.peers[to].send(_packet(acknowledgement_text(ack, answer)))
+                    self.peers[to].send(_packet(acknowledgement("/", ack, [answer])))
             case Disconnect(to=to, reason=reason, reconnect=reconnect):
                 if to in self.peers:
                     goodbye = None if reconnect else _GOODBYE
@@ -179,7 +187,7 @@ class Front:
                 self.snapshots_skipped += 1
             else:
                 if packet is None:
-                    packet = _packet(event_text(emit.event, emit.payload, None))
+                    packet = _packet(Encoded(emit.event, (emit.payload,)).for_namespace("/"))
                 self.events_out += 1
                 peer.send(packet)
 
@@ -187,13 +195,19 @@ class Front:
         self.refusals += 1
         body = _answer(refused)
         error = ERROR_EVENTS.get(event, "error")
-        peer.send(_packet(event_text(error, body, None)))
+        peer.send(_packet(Encoded(error, (body,)).for_namespace("/")))
         if ack is not None:
-            peer.send(_packet(acknowledgement_text(ack, body)))
+            peer.send(_packet(acknowledgement("/", ack, [body])))
 
 
-def _packet(text: str) -> Packet:
-    return Packet(text, read(text))
+def _packet(outgoing: Outgoing) -> Packet:
+    text, attachments = written(outgoing)
+    reader = Reader()
+    says = reader.feed(text)
+    for each in attachments:
+        says = reader.feed(each)
+    assert says is not None
+    return Packet(text, says, attachments)
 
 
 _GOODBYE = Packet("1", Arrived(Kind.DISCONNECT, "", None, None))

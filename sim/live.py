@@ -38,7 +38,7 @@ from sim.people.life import (
 )
 from sim.people.part import Part
 from sim.scenario import Scenario
-from sim.wire import event_text, read
+from sim.wire import Reader, event_text
 
 SETTLE_S = 6.0
 ANSWER_WITHIN_S = 12.0
@@ -200,7 +200,7 @@ class LivePerson:
             auth = json_text.write({"token": self._token}).decode()
             await socket.send_message(f"40{auth}")
             accepted = await socket.get_message()
-            says = read(str(accepted)[1:])
+            says = Reader().feed(str(accepted)[1:])
         if says is None or says.kind is not Kind.CONNECT:
             return False
         outbox, waiting = trio.open_memory_channel[str](math.inf)
@@ -220,19 +220,20 @@ class LivePerson:
 
     async def _converse(self, socket: WebSocketConnection) -> bool:
         """Read until the connection ends; return whether the server wants us to stay away."""
+        reader = Reader()
         while True:
             try:
                 message = await socket.get_message()
             except ConnectionClosed:
                 return False
-            if not isinstance(message, str):
-                continue  # An attachment of an event that people take no part in.
             if message == "2" and self._outbox is not None:
                 self._outbox.send_nowait("3")
-            elif message[:1] == "4":
-                says = read(message[1:])
+            elif isinstance(message, bytes) or message[:1] == "4":
+                says = reader.feed(message if isinstance(message, bytes) else message[1:])
+                if says is None:
+                    continue
                 if says.kind is Kind.EVENT:
-                    self.happen(Received(says.name, says.value, message[1:]))
+                    self.happen(Received(says.name, says.value, str(message[1:])))
                 elif says.kind is Kind.ACK and says.ack is not None:
                     self.happen(Answered(says.ack, says.value))
                 elif says.kind is Kind.DISCONNECT:

@@ -104,7 +104,7 @@ class Connection:
         """Send a packet to the client; an outbox that overflows closes the connection."""
         if not self.server_open:
             return
-        self.down.send(packet, len(packet.text) + 3)
+        self.down.send(packet, packet.size)
         self._network.outbox_bytes_highest = max(
             self._network.outbox_bytes_highest, self.down.waiting_bytes
         )

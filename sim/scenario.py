@@ -146,6 +146,7 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
     if len(name) > 12 or not name.replace("-", "").isalnum() or not name.isascii():
         table.wrong("name", "at most 12 letters, digits and dashes", name)
     count = table.whole("count", 1, low=1, high=10_000)
+    poses = table.text("poses", "mixed", one_of=("events", "binary", "mixed"))
     apart_us = table.seconds("apart_s", 0.2)
     arrives_us = table.seconds("arrives_s", 0)
     common: dict[str, Any] = {
@@ -163,7 +164,12 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
     return [
-        Part(name=each, arrives_us=arrives_us + number * apart_us, **common)
+        Part(
+            name=each,
+            arrives_us=arrives_us + number * apart_us,
+            binary_poses=poses == "binary" or (poses == "mixed" and number % 2 == 1),
+            **common,
+        )
         for number, each in enumerate(names)
     ]
 

@@ -34,8 +34,9 @@ from sim.store import MemoryStore
 BEGINS_US = 1_767_225_600 * SECOND_US
 """2026-01-01 00:00 UTC."""
 
-STILL_US = 3 * SECOND_US
-"""Before the end people stop walking, so that the last poses can arrive."""
+STILL_US = 6 * SECOND_US
+"""Before the end people stop walking, so that the last poses can arrive: a frame
+that was left out is made good within 5 s."""
 
 STORM_IDLE_US = SECOND_US // 4
 """In a passivation storm spaces and chats fall asleep after so short a rest."""
@@ -183,6 +184,7 @@ class World:
             "people": len(self.scenario.people),
             "sessions": sum(len(p.closed_by) + (p.view.socket_id != "") for p in self._people()),
             "events from people": self.front.events_in,
+            "frames left out": self.front.snapshots_skipped,
             "events to people": self.front.events_out,
             "bytes from people": self.network.up.bytes,
             "bytes to people": self.network.down.bytes,

@@ -163,7 +163,7 @@ class Poses:
             return
         largest = 0
         for receivers, frame in pose_frame.encode_views(shown, rows, epoch=state.epoch, tick=tick):
-            to = tuple(names[receivers].tolist())
+            to = tuple([names[row] for row in receivers.tolist()])
             ctx.io(CLIENTS, Emit(to=to, event="poses", payload=frame, snapshot=True))
             largest = max(largest, len(frame))
         self._room_bytes = max(0, self._room_bytes - largest)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from actors.person import Person
 from actors.space.poses_table import PosesTable
 from actors.space.space_id import SpaceId
@@ -84,7 +81,7 @@ class Roster:
         self._everybody: tuple[str, ...] | None = ()
         self._stock: tuple[str, ...] | None = ()
         self._binary: tuple[str, ...] | None = ()
-        self._names: NDArray[np.object_] | None = None
+        self._names: list[str] | None = None
         self.changed: dict[str, None] = {}
         """Socket ids whose presence row is out of date."""
 
@@ -118,10 +115,10 @@ class Roster:
         return self._binary
 
     @property
-    def names(self) -> NDArray[np.object_]:
-        """The socket id of each row of the table; None where there is nobody."""
+    def names(self) -> list[str]:
+        """The socket id of each row of the table; empty where there is nobody."""
         if self._names is None:
-            self._names = np.full(len(self.table.rows), None, np.object_)
+            self._names = [""] * len(self.table.rows)
             for body in self.bodies.values():
                 self._names[body.pose_index] = body.socket_id
         return self._names

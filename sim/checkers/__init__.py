@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.frames import FramesAreTrue
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -49,6 +50,7 @@ ALL: tuple[type[Checker], ...] = (
     WordsAreAnswered,
     ChatIsWhole,
     PosesGoForward,
+    FramesAreTrue,
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,

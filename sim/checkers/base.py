@@ -106,6 +106,9 @@ class Checker:
     def space_told(self, cell: Cell, message: Any) -> None:
         """A space is about to handle a message."""
 
+    def space_put(self, cell: Cell, key: Any, value: Any) -> None:
+        """A pose lies in a space's lane."""
+
     def space_emitted(self, cell: Cell, emit: Emit) -> None:
         """A space has sent an event."""
 
@@ -136,6 +139,7 @@ class Checks(Observer):
         self._space_born = self._hooks("space_born")
         self._space_gone = self._hooks("space_gone")
         self._space_told = self._hooks("space_told")
+        self._space_put = self._hooks("space_put")
         self._space_emitted = self._hooks("space_emitted")
         self._space_settled = self._hooks("space_settled")
         self._acknowledged = self._hooks("acknowledged")
@@ -172,6 +176,11 @@ class Checks(Observer):
                 hook(cell, reason)
         if cell.kind.one_life:
             self._trails.pop(cell.address, None)
+
+    def put(self, now_us: int, cell: Cell, key: Any, value: Any) -> None:
+        if cell.kind.name == "space":
+            for hook in self._space_put:
+                hook(cell, key, value)
 
     def delivering(self, now_us: int, cell: Cell, message: Any, asked: ReplyTo | None) -> None:
         self.steps += 1

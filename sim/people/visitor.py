@@ -204,6 +204,8 @@ class Visitor:
         }
         if self.part.walks_mm:
             payload["position"] = self._here()
+        if self.part.binary_poses:
+            payload["poses"] = "binary"
         life.emit("join-space", payload, self._ack("enter"))
         life.wake(ANSWER_WITHIN_US, "enter again")
 
@@ -232,7 +234,10 @@ class Visitor:
         self._walked_us += period_us
         self._poses += 1
         self.place, self.placed_us = self._here(), life.now_us
-        life.emit("aframe-update", {"position": self.place, "number": self._poses})
+        update: dict[str, Any] = {"position": self.place}
+        if not self.part.binary_poses:
+            update["number"] = self._poses  # More than a frame can say: an event for everybody.
+        life.emit("aframe-update", update)
         life.wake(period_us, "step")
 
     def _think(self, number: int, life: Life) -> None:

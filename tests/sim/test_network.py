@@ -102,3 +102,24 @@ def test_a_node_crash_is_survived_by_people_and_store() -> None:
 
     assert done.violation is None
     assert done.faults == {"node_crash": 1}
+
+
+def test_a_reader_who_is_behind_is_spared_frames_and_ends_up_knowing_all() -> None:
+    """Frames are left out for a socket with unsent bytes; what it missed is made good later."""
+    text = TWO.replace('name = "bob"', 'name = "bob"\nposes = "binary"').replace(
+        'name = "ada"', 'name = "ada"\nposes = "binary"'
+    )
+    slow = 'who = ["ada"]\nat_s = 10\nlasts_s = 25\nbytes_per_s = 1000\nkind = "slow_reader"'
+    crowd = 'kind = "visitor"\nname = "crowd"\ncount = 3\nposes = "events"\nposes_hz = 20'
+    walk = "arrives_s = 2\nwalks_mm = [[0, 0], [0, 9000]]"
+    present = 'present = ["ada", "bob"]'
+    text = text.replace(present, "")
+    world = World(story(f"{text}\n[[people]]\n{crowd}\n{walk}\n[[faults]]\n{slow}\n"), 1)
+    done = world.run()
+    ada, bob, *_crowd = world.checks.scene.people()
+
+    assert done.violation is None
+    assert done.happened["frames left out"] > 0
+    assert ada.closed_by == []
+    assert ada.view.frames < bob.view.frames + done.happened["frames left out"]
+    assert ada.view.places[bob.view.socket_id] == bob.place
