@@ -136,20 +136,19 @@ class Bridge(App):
             socket.emit(for_rooms if socket.transport == "json" else encoded)
 
     def _emit_many(self, emit: EmitMany) -> None:
-        events = EncodedMany(
-            [Encoded(emit.event, (payload,)) for _but, payload in emit.payloads],
-        )
+        """Send every receiver one message that holds all events but its own."""
+        if len(emit.payloads) == 1:
+            ((but, payload),) = emit.payloads
+            self._emit(Emit(to=emit.to, event=emit.event, payload=payload, but=but))
+            return
+        events = EncodedMany([Encoded(emit.event, (payload,)) for _but, payload in emit.payloads])
         own = {but: number for number, (but, _payload) in enumerate(emit.payloads)}
         sockets = self._sockets
         for socket_id in emit.to:
             socket = sockets.get(socket_id)
-            if socket is None:
-                continue
-            number = own.get(socket_id)
-            if number is None:
-                socket.emit(events)
-            elif len(own) > 1:
-                socket.emit(events.without(number))
+            if socket is not None:
+                number = own.get(socket_id)
+                socket.emit(events if number is None else events.without(number))
 
     # Who is who.
 

@@ -54,7 +54,7 @@ def publish(table: PosesTable, movers: list[int], tick: int) -> dict[int, set[in
     }
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(grounds, grounds), min_size=2, max_size=150), st.integers(100, 10_000))
 def test_a_move_reaches_everybody_at_once_or_within_8_ticks(
     places: list[tuple[int, int]], at: int
@@ -74,7 +74,7 @@ def test_a_move_reaches_everybody_at_once_or_within_8_ticks(
 walks = st.lists(st.lists(st.booleans(), min_size=1, max_size=40), min_size=1, max_size=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(walks, st.sampled_from([0, 14_000, 60_000, 500_000]), st.integers(0, 500))
 def test_nobody_starves_and_what_is_shown_is_fresh(
     walks: list[list[bool]], away_mm: int, begin: int
@@ -112,6 +112,7 @@ def test_nobody_starves_and_what_is_shown_is_fresh(
     assert all(seen_at[n] >= at for n, at in moved_at.items())
 
 
+@settings(max_examples=60, deadline=None)
 @given(walks)
 def test_a_mover_is_shown_once_in_a_window_and_once_at_rest(walks: list[list[bool]]) -> None:
     """Far movers cost an eighth: at most one update in 8 ticks, one more when they rest."""
@@ -131,6 +132,7 @@ def test_a_mover_is_shown_once_in_a_window_and_once_at_rest(walks: list[list[boo
         assert len(windows) - len(set(windows)) <= refreshes
 
 
+@settings(max_examples=15, deadline=None)
 @given(walks, st.integers(0, 10_000))
 def test_the_next_quiet_publication_is_known(walks: list[list[bool]], begin: int) -> None:
     """A space sleeps until then and nothing is due before; so nobody has to look at every tick."""
@@ -151,7 +153,7 @@ def test_the_next_quiet_publication_is_known(walks: list[list[bool]], begin: int
     assert awake is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(grounds, grounds), min_size=1, max_size=300), st.integers(80, 1_400))
 def test_each_receiver_has_one_view_and_few_views_are_made(
     places: list[tuple[int, int]], budget_bytes: int
@@ -168,6 +170,20 @@ def test_each_receiver_has_one_view_and_few_views_are_made(
     assert len(views.origins_mm) <= interest.VIEWS_MAX
     for _, frame in pose_frame.encode_views(views, table.rows, epoch=1, tick=5):
         assert len(frame) <= budget_bytes
+
+
+def test_the_worked_figures() -> None:
+    """The example of docs/rules/poses.md."""
+    table = line(1, 0)
+    table.rows["window"] = 0  # not the first move after a long rest, nor one that is repeated
+    table.rows["window"][:, 1] = -1
+    shown = []
+    for tick in range(60):
+        fresh = move(table, [0] if tick in (0, 1, 3, 4, 6, 7) else [], tick)
+        marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ)
+        shown += [tick] * int(marks[0] >> 2 & 1)
+
+    assert shown == [0, 4, 11, 15]
 
 
 def test_the_nearest_are_shown_at_every_tick() -> None:
