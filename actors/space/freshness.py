@@ -3,8 +3,8 @@
 Everything here is per mover, whoever looks at them; `interest` then asks per view. Time is counted
 in ticks, the periods of the space. A mover who is shown to somebody once in p ticks has windows of
 p ticks, shifted by its index so that not all begin together: it is shown at the first fresh update
-in a window, so that what is shown is never old, and once more p ticks after the last update if that
-came later in the window. The windows of 8, 4 and 2 ticks nest.
+in a window, so that what is shown is never old, and once more when it has rested for more than p
+ticks, if its last update came later in the window. The windows of 8, 4 and 2 ticks nest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PERIODS = (2, 4, 8)
 """Of those who are not shown at every tick; level 0 is full rate, level n has PERIODS[n - 1]."""
 LEVELS = len(PERIODS) + 1
 REFRESH_S = 5
-"""Whoever moved lately is repeated this often, whether or not they moved again."""
+"""Whoever moved lately is repeated this often: with their next step, or as they rest."""
 LATELY_S = 60
 """Longer than a client that reads nothing stays connected (45 s without a pong)."""
 
@@ -50,7 +50,7 @@ def due(
         first = is_fresh & (window > rows["window"][:, column])
         rows["window"][first, column] = window[first]
         behind = rows["behind"][:, column]
-        late = resting & behind & (rest >= period)
+        late = resting & behind & (rest > period)
         marks[first | late] |= 1 << (column + 1)
         if column == _LAST:
             # Who has come to rest is shown to all: a view may have changed its level meanwhile.
@@ -59,7 +59,9 @@ def due(
         else:
             rows["behind"][:, column] = (behind | is_fresh) & ~(first | late)
     window = phase // (REFRESH_S * hz)
-    again = (window > rows["window"][:, _REFRESH]) & (is_fresh | resting)
+    # A pose of somebody who walks would be old by now; their next step is not.
+    rested = resting & (rest > PERIODS[-1])
+    again = (window > rows["window"][:, _REFRESH]) & (is_fresh | rested)
     rows["window"][again, _REFRESH] = window[again]
     marks[again] = ALL_LEVELS
     return marks
@@ -72,11 +74,11 @@ def next_tick(rows: NDArray[np.void], *, tick: int, hz: int) -> int | None:
     if not index.size:
         return None
     changed = rows["changed_tick"][index]
-    again = ((tick + index) // refresh + 1) * refresh - index
+    again = np.maximum(((tick + index) // refresh + 1) * refresh - index, changed + PERIODS[-1] + 1)
     again = again[again - changed < lately]
     soonest = [again.min()] if again.size else []
     for column, period in enumerate(PERIODS):
         behind = rows["behind"][index, column]
         if behind.any():
-            soonest.append(changed[behind].min() + period)
+            soonest.append(changed[behind].min() + period + 1)
     return max(int(min(soonest)), tick + 1) if soonest else None
