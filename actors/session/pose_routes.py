@@ -58,9 +58,16 @@ class PoseRoutes:
 
 
 def merge_newest(old: tuple[int, JsonObject], new: tuple[int, JsonObject]) -> Any:
-    """Return what a session has to remember of two poses (the rule of its lane)."""
+    """Return what a session has to remember of two poses: the rule of its lane."""
     before, now = old[1], new[1]
-    if "position" in now and "rotation" in now and "voice_enabled" not in before:
+    if (
+        now.get("position") is not None
+        and now.get("rotation") is not None
+        and "voice_enabled" not in before
+    ):
         return new
-    both = {**before, **now}
-    return new[0], {key: both[key] for key in _KEPT if key in both}
+    kept = {}
+    for key in _KEPT:
+        value = now.get(key)
+        kept[key] = before.get(key) if value is None else value
+    return new[0], kept

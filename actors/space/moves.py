@@ -24,11 +24,15 @@ _NOWHERE = (0.0, 0.0, 0.0)
 def merge_updates(old: Update, new: Update) -> Update:
     """Return what is published of two updates between two publications: the rule of the lane.
 
-    A part that the newer one leaves out keeps its value, unless the older was for another body.
+    A part that the newer one leaves out, or has null for, keeps its value, unless the older was for
+    another body.
     """
-    if old[0] != new[0] or old[1].keys() <= new[1].keys():
+    if old[0] != new[0]:
         return new
-    return new[0], {**old[1], **new[1]}
+    said = {
+        key: value for key, value in new[1].items() if value is not None or key not in _POSE_KEYS
+    }
+    return new[0], {**old[1], **said}
 
 
 @dataclass(slots=True)
