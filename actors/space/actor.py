@@ -22,6 +22,7 @@ from actors.space.messages import (
     RelayToRoom,
     SaveRoster,
     Say,
+    ShowPoses,
     SignalPeer,
     SpaceMessage,
     SpaceView,
@@ -114,6 +115,8 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
+            case ShowPoses(socket_id=socket_id):
+                self.poses.show(socket_id, ctx)
             case Admit(person=person):
                 check_access(
                     state.space,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from actors.clients import CLIENTS, Emit
 from actors.space import pose_frame
 from actors.space.interest import views
@@ -117,17 +120,39 @@ class Poses:
         if rotation is not None:
             body.rotation = rotation
         voice_enabled = update.get("voice_enabled")
-        if voice_enabled is not None and voice_enabled != body.voice_enabled:
+        voice_before = body.voice_enabled
+        if voice_enabled is not None and voice_enabled != voice_before:
             body.voice_enabled = voice_enabled
             state.roster.table.rows["speaking"][body.pose_index] = voice_enabled
-        event = {
-            "socketId": body.socket_id,
-            "userAccount": body.person.account,
-            "entityData": update,
-            "timestamp": milliseconds(ctx.now_us),
-        }
         to = state.roster.everybody if said else state.roster.stock
-        state.emit(ctx, "aframe-update", event, to=to, but=body.socket_id)
+        # Places pass, and a later one makes up for them; that a microphone opened does not.
+        passing = body.voice_enabled == voice_before
+        event = _event(body, update, ctx)
+        state.emit(ctx, "aframe-update", event, to=to, but=body.socket_id, passing=passing)
+
+    def show(self, socket_id: str, ctx: Context) -> None:
+        """Show somebody who has come back what the others' newest updates said."""
+        roster = self.state.roster
+        receiver = roster.bodies.get(socket_id)
+        if receiver is None:
+            return
+        to = (socket_id,)
+        others = [body for body in roster.bodies.values() if body is not receiver]
+        if receiver.binary_poses:
+            placed = [body.pose_index for body in others if body.position is not None]
+            if placed:
+                origin_mm = roster.table.rows["position_mm"][placed[0]].astype("i8")
+                self._send_frame(np.array(placed), origin_mm, to, ctx, passing=True)
+            others = [body for body in others if _exceeds_a_frame(body)]
+        for body in others:
+            update = dict(body.extras)
+            if body.position is not None:
+                update["position"] = body.position
+            if body.rotation is not None:
+                update["rotation"] = body.rotation
+            if update:
+                event = _event(body, update, ctx)
+                ctx.io(CLIENTS, Emit(to=to, event="aframe-update", payload=event, passing=True))
 
     def _send_frames(self, ctx: Context) -> None:
         state = self.state
@@ -136,16 +161,38 @@ class Poses:
             return
         names = {body.pose_index: body.socket_id for body in state.roster.bodies.values()}
         for view in views(table.rows, tick=self.ticks):
-            frame = pose_frame.encode(
-                view.bodies,
-                table.rows["position_mm"][view.bodies].astype("i8"),
-                table.rows["rotation"][view.bodies],
-                origin_mm=view.origin_mm,
-                epoch=state.epoch,
-                tick=self.ticks,
-            )
             to = tuple(names[index] for index in view.receivers.tolist())
-            ctx.io(CLIENTS, Emit(to=to, event="poses", payload=frame, snapshot=True))
+            self._send_frame(view.bodies, view.origin_mm, to, ctx)
+
+    def _send_frame(
+        self,
+        bodies: NDArray[np.intp],
+        origin_mm: NDArray[np.int64],
+        to: tuple[str, ...],
+        ctx: Context,
+        *,
+        passing: bool = False,
+    ) -> None:
+        rows = self.state.roster.table.rows
+        frame = pose_frame.encode(
+            bodies,
+            rows["position_mm"][bodies].astype("i8"),
+            rows["rotation"][bodies],
+            origin_mm=origin_mm,
+            epoch=self.state.epoch,
+            tick=self.ticks,
+        )
+        emit = Emit(to=to, event="poses", payload=frame, snapshot=not passing, passing=passing)
+        ctx.io(CLIENTS, emit)
+
+
+def _event(body: Body, update: JsonObject, ctx: Context) -> JsonObject:
+    return {
+        "socketId": body.socket_id,
+        "userAccount": body.person.account,
+        "entityData": update,
+        "timestamp": milliseconds(ctx.now_us),
+    }
 
 
 _TOO_FAST = {
@@ -155,6 +202,11 @@ _TOO_FAST = {
     "event": "aframe-update",
     "retryable": True,
 }
+
+
+def _exceeds_a_frame(body: Body) -> bool:
+    turned = body.rotation
+    return bool(body.extras) or (turned is not None and turned.keys() != _AXES)
 
 
 def _fits_a_frame(update: JsonObject, body: Body, arrivals: int) -> bool:

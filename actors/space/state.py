@@ -37,12 +37,14 @@ class SpaceState:
         *,
         to: tuple[str, ...] | None = None,
         but: str | None = None,
+        passing: bool = False,
     ) -> None:
         """Send an event to everybody present, or to some of them, except one."""
         self.offset += 1
         to = self.roster.everybody if to is None else to
         if to and to != (but,):
-            ctx.io(CLIENTS, Emit(to=to, event=event, payload=payload, but=but))
+            emit = Emit(to=to, event=event, payload=payload, but=but, passing=passing)
+            ctx.io(CLIENTS, emit)
 
     def emit_to(self, ctx: Context, socket_id: str, event: str, payload: Any) -> None:
         """Send an event to one socket."""

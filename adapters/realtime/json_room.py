@@ -15,6 +15,7 @@ from adapters.realtime.pipe import Pipe
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timers
 from adapters.realtime.websocket import CloseCode
+from engine.refusal import Refused
 
 FAULTS_MAX = 3
 """The frame that is malformed for this time in a row closes the connection with 1008."""
@@ -78,7 +79,7 @@ class JsonRoomSocket:
                 transport="json",
             ),
         )
-        if refused is not None:
+        if isinstance(refused, Refused):
             self._complain(refused.text, refused.code)
             self._pipe.close(CloseCode.POLICY_VIOLATION, refused.text)
             return

@@ -8,6 +8,8 @@ from adapters.realtime.outgoing import Outgoing
 
 TRANSPORT_CLOSE: Final = "transport close"
 TRANSPORT_ERROR: Final = "transport error"
+GOING_AWAY: Final = "client going away"
+"""The page was closed or left: a browser says so with 1001, and its script cannot come back."""
 TOO_SLOW: Final = "too slow"
 
 
