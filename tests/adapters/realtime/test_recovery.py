@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,5 +161,6 @@ def test_only_a_sensible_claim_is_one() -> None:
     assert claim_of({"pid": "p", "offset": "e-1", "token": "t"}) == Claim("p", "e-1")
     assert claim_of({"pid": "p"}) == Claim("p", None)
     assert claim_of({"pid": "p", "offset": 5}) == Claim("p", None)
-    for auth in (None, {}, [], "p", {"pid": 5}, {"pid": ""}, {"pid": "p" * 65}):
+    wrong: tuple[Any, ...] = (None, {}, [], "p", {"pid": 5}, {"pid": ""}, {"pid": "p" * 65})
+    for auth in wrong:
         assert claim_of(auth) is None
