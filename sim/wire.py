@@ -15,18 +15,26 @@ class Arrived:
     """A packet from the server.
 
     `kind` is a `socketio.Kind`; `name` is an event's; `value` its first argument, an
-    acknowledgement's, or the data of a connection packet.
+    acknowledgement's, or the data of a connection packet; `offset` an ordered event's position.
     """
 
     kind: Kind
     name: str
     ack: int | None
     value: Any
+    offset: str | None = None
 
 
-def event_text(event: str, payload: Any, ack: int | None) -> str:
-    """Return the packet of an event that a client sends."""
-    return _text(Encoded(event, (payload,)).asking("/", ack).messages)
+def event_text(
+    event: str, payload: Any, ack: int | None = None, *, offset: str | None = None
+) -> str:
+    """Return the packet of an event."""
+    return _text(Encoded(event, (payload,), offset=offset).asking("/", ack).messages)
+
+
+def connected_text(sid: str, pid: str | None) -> str:
+    """Return the packet that accepts a client."""
+    return _text(socketio.connected("/", sid, pid).messages)
 
 
 def acknowledgement_text(ack: int, answer: Any) -> str:
@@ -47,7 +55,9 @@ def read(text: str) -> Arrived:
         raise socketio.BadPacket("people take part in nothing that has attachments")
     if packet.kind is Kind.EVENT:
         name, *args = packet.data
-        return Arrived(packet.kind, name, packet.ack, args[0] if args else None)
+        # What the stock client takes for a position: a last argument that is a string.
+        offset = args[-1] if args and isinstance(args[-1], str) else None
+        return Arrived(packet.kind, name, packet.ack, args[0] if args else None, offset)
     if packet.kind is Kind.ACK:
         return Arrived(packet.kind, "", packet.ack, packet.data[0] if packet.data else None)
     return Arrived(packet.kind, "", None, packet.data)

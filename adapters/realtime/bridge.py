@@ -23,11 +23,10 @@ from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
 from adapters.realtime.app import Accepted, App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
-from adapters.realtime.engineio_session import PING_TIMEOUT
 from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
 from adapters.realtime.json_text import Json
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR
+from adapters.realtime.pipe import LOST
 from adapters.realtime.recovery import Claim, LogBounds, Seat, Seats, Sent, claim_of
 from engine.core import MailboxFull
 from engine.kernel import Kernel
@@ -41,8 +40,6 @@ TOO_MANY_EVENTS = Refused(
     retryable=True,
 )
 CLAIM_LENGTH_MAX = 64
-LOST = frozenset({PING_TIMEOUT, TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR})
-"""Ends of a connection that nobody wished: the client may come back and go on."""
 
 BridgeSeat = Seat[Socket, Outgoing]
 

@@ -31,6 +31,7 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.recovery import EveryOrderedEventOnce
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -40,6 +41,7 @@ ALL: tuple[type[Checker], ...] = (
     LeftExactlyOnce,
     OnlyMembersHear,
     SignalsStayInside,
+    EveryOrderedEventOnce,
     OneChatOrder,
     AcknowledgedStays,
     NothingGoesMissing,
