@@ -298,7 +298,9 @@ class Server:
         if settings.recovery_grace_s == 0:
             return None
         return LogBounds(
-            events_max=settings.recovery_events_max, bytes_max=settings.recovery_bytes_max
+            events_max=settings.recovery_events_max,
+            bytes_max=settings.recovery_bytes_max,
+            away_max=settings.connections_max,
         )
 
     def _site(self) -> str:

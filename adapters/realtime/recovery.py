@@ -34,10 +34,17 @@ _NUMBER_DIGITS_MAX = 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogBounds:
-    """What a log keeps at most. What the oldest of it no longer holds cannot be recovered."""
+    """What is kept at most. What a log no longer holds cannot be recovered.
+
+    Attributes:
+        events_max: a log's newest events.
+        bytes_max: of a log, together.
+        away_max: seats whose connection is lost; the next ones are not kept.
+    """
 
     events_max: int = 2048
     bytes_max: int = 1_000_000
+    away_max: int = 10_000
 
 
 class Sent(NamedTuple, Generic[P]):
@@ -158,6 +165,7 @@ class Seats(Generic[S, P]):
         self._number = 0
         self._by_pid: dict[str, Seat[S, P]] = {}
         self._away: dict[_Identity, dict[str, Seat[S, P]]] = {}
+        self._away_count = 0
         self.by_id: dict[str, Seat[S, P]] = {}
 
     def __len__(self) -> int:
@@ -171,7 +179,7 @@ class Seats(Generic[S, P]):
     @property
     def away(self) -> int:
         """How many have lost their connection and may still come back."""
-        return sum(map(len, self._away.values()))
+        return self._away_count
 
     @property
     def position(self) -> int:
@@ -199,8 +207,9 @@ class Seats(Generic[S, P]):
     def leave(self, seat: Seat[S, P]) -> bool:
         """Note that a seat's connection is lost; False when it cannot be kept."""
         seat.socket = None
-        if seat.pid is None:
+        if seat.pid is None or self._bounds is None or self._away_count >= self._bounds.away_max:
             return False
+        self._away_count += 1
         self._away.setdefault(_identity(seat.person), {})[seat.id] = seat
         return True
 
@@ -249,8 +258,8 @@ class Seats(Generic[S, P]):
     def _back(self, seat: Seat[S, P]) -> None:
         identity = _identity(seat.person)
         seats = self._away.get(identity)
-        if seats is not None:
-            seats.pop(seat.id, None)
+        if seats is not None and seats.pop(seat.id, None) is not None:
+            self._away_count -= 1
             if not seats:
                 del self._away[identity]
 

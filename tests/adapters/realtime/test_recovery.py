@@ -146,6 +146,17 @@ def test_who_has_left_is_found_until_they_are_back_or_given_up() -> None:
     assert (table.away, len(table), one.socket) == (0, 1, "y")
 
 
+def test_only_so_many_are_waited_for() -> None:
+    """Who connects and vanishes over and over does not fill the memory."""
+    table = seats(LogBounds(away_max=1))
+    one, two = (table.take(id_, "x", ADA, "/", keeps=True) for id_ in ("one", "two"))
+    assert table.leave(one)
+    assert not table.leave(two)
+    table.give_up(two)
+    table.give_up(one)
+    assert (table.away, len(table)) == (0, 0)
+
+
 def test_nobody_comes_back_where_recovery_is_off() -> None:
     """And a JSON room's client never does."""
     table = seats(None)
