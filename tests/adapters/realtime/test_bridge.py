@@ -22,6 +22,7 @@ from adapters.realtime.app import Accepted, Handshake, Transport
 from adapters.realtime.bridge import TOO_MANY_EVENTS, Bridge
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
+from adapters.realtime.recovery import LogBounds
 from engine.kernel import Kernel
 from engine.refusal import Refused
 from sim.store import MemoryStore
@@ -116,7 +117,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, recovery: LogBounds | None = None) -> AsyncIterator[House]:
     clock, entropy = Clock(), Entropy()
     store = MemoryStore(clock)
     tokens = Tokens(TokenKeys("1", {"1": b"k" * 32}), now_us=clock, entropy=entropy)
@@ -129,7 +130,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         entropy=entropy,
     )
     kernel = Kernel(product_kinds(ActorSettings()), seed=b"bridge")
-    bridge = Bridge(kernel, identity, entropy=entropy, recovery=None)
+    bridge = Bridge(kernel, identity, entropy=entropy, recovery=recovery)
     kernel.core.ports = {STORE: store, CLIENTS: bridge}
     async with trio.open_nursery() as nursery:
         await nursery.start(kernel.run)
