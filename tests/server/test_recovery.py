@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import trio
 
-from tests.server.people import Crowd, Payload, Person, Room, open_room, websocket_url
+from tests.server.people import Crowd, Payload, Person, Room, open_crowd, open_room, websocket_url
 from tests.support.live_server import LiveServer
 
 DROPS = int(os.environ.get("RECOVERY_DROPS", "200"))
@@ -22,6 +21,16 @@ TRANSPORTS = (["websocket"], ["polling"], ["polling", "websocket"])
 def space(request: pytest.FixtureRequest) -> Payload:
     """A space of the test's own on the shared server."""
     return {"spaceType": "document", "spaceId": f"drops {request.node.name}"}
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server that waits a second for whoever is lost."""
+    server = LiveServer(tmp_path_factory.mktemp("hasty"), recovery_grace_s="1")
+    try:
+        yield server.start()
+    finally:
+        server.stop()
 
 
 class Beats:
@@ -139,23 +148,34 @@ async def test_an_own_goodbye_is_no_lost_connection(
 
 
 async def test_after_the_grace_period_the_body_leaves_and_the_client_starts_over(
-    tmp_path: Path, crowd: Crowd
+    hasty: LiveServer, crowd: Crowd, space: Payload
 ) -> None:
     """SPEC 1: leaves within the grace period after a lost connection; nobody stands there twice."""
-    server = LiveServer(tmp_path, recovery_grace_s="1").start()
-    try:
-        ann = await crowd.connect("ann", server.url)
-        ben = await crowd.connect("ben", server.url)
-        await ann.join()
-        await ben.join()
-        gone = ann.id
-        await ann.drop(away=True)
-        await ben.hear("user-left", socketId=gone)
-        back = await ann.come_back()
-        assert not back["recovered"]
-        users = (await ann.join())["users"]
-        assert sorted(user["socketId"] for user in users) == sorted([ann.id, ben.id])
-        assert gone not in (ann.id, ben.id)
-        assert len(ben.all("user-left")) == 1
-    finally:
-        server.stop()
+    ann, ben = await crowd.connect("ann", hasty.url), await crowd.connect("ben", hasty.url)
+    await ann.join(**space)
+    await ben.join(**space)
+    gone = ann.id
+    await ann.drop(away=True)
+    await ben.hear("user-left", socketId=gone)
+    back = await ann.come_back()
+    assert not back["recovered"]
+    users = (await ann.join(**space))["users"]
+    assert sorted(user["socketId"] for user in users) == sorted([ann.id, ben.id])
+    assert gone not in (ann.id, ben.id)
+    assert len(ben.all("user-left")) == 1
+
+
+async def test_who_is_killed_leaves_once_when_the_grace_period_is_over(
+    hasty: LiveServer, crowd: Crowd, space: Payload
+) -> None:
+    """SIGKILL of the other's process: the machine closes its sockets and we notice."""
+    async with open_crowd() as doomed:
+        ann = await crowd.connect("ann", hasty.url)
+        await ann.join(**space)
+        ben = await doomed.connect("ben", hasty.url, transports=["websocket"])
+        await ben.join(**space)
+        doomed.kill()
+        await ann.hear("user-left", socketId=ben.id)
+    assert (await ann.say("are you there?"))["success"]
+    await ann.hear("chat-message", content="are you there?")
+    assert len(ann.all("user-left")) == 1
