@@ -239,7 +239,7 @@ class Front:
                 continue
             if sent is None:
                 text = event_text(emit.event, emit.payload, offset=offset)
-                sent = Sent(number, _packet(text), len(text))
+                sent = self.seats.sent(number, _packet(text), len(text))
             if offset is not None and seat.log is not None:
                 self.sent[socket_id].append(offset)
                 seat.log.append(sent)

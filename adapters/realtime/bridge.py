@@ -206,7 +206,7 @@ class Bridge(App):
             if ordered and seat.log is not None:
                 outgoing = encoded.for_namespace(seat.namespace)
                 if sent is None or sent.packet is not outgoing:
-                    sent = Sent(number, outgoing, outgoing.size)
+                    sent = self._seats.sent(number, outgoing, outgoing.size)
                 seat.log.append(sent)
             socket = seat.socket
             if socket is None or (emit.snapshot and socket.behind):

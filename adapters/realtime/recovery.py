@@ -58,10 +58,11 @@ class Sent(NamedTuple, Generic[P]):
 class SentLog(Generic[P]):
     """The newest ordered events that one seat was sent, oldest first."""
 
-    __slots__ = ("_bounds", "_bytes", "_lost", "_sent")
+    __slots__ = ("_bytes", "_bytes_max", "_events_max", "_lost", "_sent")
 
     def __init__(self, bounds: LogBounds) -> None:
-        self._bounds = bounds
+        self._bytes_max = bounds.bytes_max
+        self._events_max = bounds.events_max
         self._sent: deque[Sent[P]] = deque()
         self._bytes = 0
         self._lost = 0  # The newest number that was sent and is no longer here.
@@ -76,23 +77,16 @@ class SentLog(Generic[P]):
 
     def append(self, sent: Sent[P]) -> None:
         """Keep an event with a higher number than those before."""
-        bounds = self._bounds
-        if sent.size * LOGS_SHARE > bounds.bytes_max:
-            # What is older is of no use any more: nobody can be brought past this one.
-            self.forget(sent.number)
-            return
         self._sent.append(sent)
         self._bytes += sent.size
-        while self._bytes > bounds.bytes_max or len(self._sent) > bounds.events_max:
+        if self._bytes > self._bytes_max or len(self._sent) > self._events_max:
+            self._trim()
+
+    def _trim(self) -> None:
+        while self._bytes > self._bytes_max or len(self._sent) > self._events_max:
             oldest = self._sent.popleft()
             self._bytes -= oldest.size
             self._lost = oldest.number
-
-    def forget(self, number: int) -> None:
-        """Drop the events up to this number; recovery from before it becomes impossible."""
-        while self._sent and self._sent[0].number <= number:
-            self._bytes -= self._sent.popleft().size
-        self._lost = max(self._lost, number)
 
     def after(self, number: int) -> list[P] | None:
         """Return the packets sent after this number, in order; None when one of them is lost."""
@@ -190,6 +184,14 @@ class Seats(Generic[S, P]):
         """Return the next ordered event's number, and its position as it is written."""
         self._number += 1
         return self._number, f"{self._epoch}-{self._number}"
+
+    def sent(self, number: int, packet: P, size: int) -> Sent[P]:
+        """Return an ordered event as the logs of its receivers take it; `size` is in bytes."""
+        assert self._bounds is not None, "without logs nothing is ordered"
+        bytes_max = self._bounds.bytes_max
+        # One that is too large fits no log: it pushes out itself and all that is older, which is of
+        # no use any more, as nobody can be brought past it.
+        return Sent(number, packet, size if size * LOGS_SHARE <= bytes_max else bytes_max + 1)
 
     def take(
         self, id: str, socket: S, person: Person, namespace: str, *, keeps: bool

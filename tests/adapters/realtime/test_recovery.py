@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.person import Person
-from adapters.realtime.recovery import LOGS_SHARE, Claim, LogBounds, Seat, Seats, Sent, claim_of
+from adapters.realtime.recovery import LOGS_SHARE, Claim, LogBounds, Seat, Seats, claim_of
 from tests.support.http_server import Entropy
 
 BOUNDS = LogBounds(events_max=8, bytes_max=64 * 100)
@@ -33,7 +33,7 @@ def seats(bounds: LogBounds | None = BOUNDS) -> Seats[str, int]:
 
 def send(table: Seats[str, int], size: int, *clients: Client) -> None:
     number, position = table.next_position()
-    sent = Sent(number, number, size)
+    sent = table.sent(number, number, size)
     for client in clients:
         client.sent.append((number, position, size))
         assert client.seat.log is not None
