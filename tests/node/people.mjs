@@ -44,11 +44,6 @@ const actions = {
     socket.io.reconnection(true);
     socket.connect();
   },
-  forge({ who, pid, offset }) {
-    const socket = people.get(who);
-    if (pid !== undefined) socket._pid = pid;
-    if (offset !== undefined) socket._lastOffset = offset;
-  },
 };
 
 createInterface({ input: process.stdin })
