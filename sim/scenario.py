@@ -20,7 +20,10 @@ from sim.people.part import Part, Words
 from sim.reading import ScenarioError, Table, is_number
 
 QUIET_US = 50 * SECOND_US
-"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off."""
+"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off.
+
+Where connections are lost, the grace period is to be added.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
