@@ -137,7 +137,7 @@ class Front:
             self.seats.sit(seat, peer)
             self._tell_surely(seat, Resumed())
         if before is not None:
-            before.close("taken over", packet=_GOODBYE)
+            before.close("taken over", packet=None)
         if missed is None:
             return False
         peer.goes_on_as(seat.id)

@@ -101,7 +101,9 @@ class Bridge(App):
             self._seats.sit(seat, socket)
             self._tell_surely(seat, Resumed())
         if before is not None:
-            before.disconnect(close=True)  # We had not noticed that it is lost.
+            # We had not noticed that it is lost; or the newer one is an attempt that its client has
+            # given up and that arrives late. So the older is not told to stay away.
+            before.reconnect()
         return None if missed is None else Accepted(pid=seat.pid, id=seat.id, missed=missed)
 
     def _come_anew(self, person: Person) -> None:
