@@ -103,6 +103,8 @@ class LivePerson:
         self._begins_s = trio.current_time()
         self._chances: dict[str, Chance] = {}
         self._token = ""
+        self._pid: str | None = None
+        self._offset: str | None = None
         self._line: trio.CancelScope | None = None
         self._outbox: trio.MemorySendChannel[str] | None = None
         self._wishes: dict[tuple[str, int], trio.CancelScope] = {}
@@ -197,7 +199,8 @@ class LivePerson:
         says = None
         with trio.move_on_after(CONNECT_WITHIN_S), contextlib.suppress(ConnectionClosed):
             await socket.get_message()  # Engine.IO's open packet; we ask for no upgrade.
-            auth = json_text.write({"token": self._token}).decode()
+            claim = {} if self._pid is None else {"pid": self._pid, "offset": self._offset}
+            auth = json_text.write({"token": self._token, **claim}).decode()
             await socket.send_message(f"40{auth}")
             accepted = await socket.get_message()
             says = Reader().feed(str(accepted)[1:])
@@ -206,7 +209,10 @@ class LivePerson:
         outbox, waiting = trio.open_memory_channel[str](math.inf)
         self._outbox = outbox
         self._nursery.start_soon(self._send, socket, waiting)
-        self.happen(Connected(says.value["sid"]))
+        pid = says.value.get("pid")
+        recovered = pid is not None and pid == self._pid
+        self._pid = pid
+        self.happen(Connected(says.value["sid"], recovered))
         return True
 
     async def _send(
@@ -233,6 +239,7 @@ class LivePerson:
                 if says is None:
                     continue
                 if says.kind is Kind.EVENT:
+                    self._offset = says.offset or self._offset
                     self.happen(Received(says.name, says.value, str(message[1:])))
                 elif says.kind is Kind.ACK and says.ack is not None:
                     self.happen(Answered(says.ack, says.value))

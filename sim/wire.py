@@ -16,13 +16,14 @@ class Arrived:
     """A packet from the server.
 
     `kind` is a `socketio.Kind`; `name` is an event's; `value` its first argument, an
-    acknowledgement's, or the data of a connection packet.
+    acknowledgement's, or the data of a connection packet; `offset` an ordered event's position.
     """
 
     kind: Kind
     name: str
     ack: int | None
     value: Any
+    offset: str | None = None
 
 
 def event_text(event: str, payload: Any, ack: int | None) -> str:
@@ -60,7 +61,9 @@ class Reader:
             return None
         if packet.kind is Kind.EVENT:
             name, *args = packet.data
-            return Arrived(packet.kind, name, packet.ack, args[0] if args else None)
+            # What the stock client takes for a position: a last argument that is a string.
+            offset = args[-1] if args and isinstance(args[-1], str) else None
+            return Arrived(packet.kind, name, packet.ack, args[0] if args else None, offset)
         if packet.kind is Kind.ACK:
             return Arrived(packet.kind, "", packet.ack, packet.data[0] if packet.data else None)
         return Arrived(packet.kind, "", None, packet.data)

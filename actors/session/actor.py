@@ -1,8 +1,9 @@
-"""A session: one connected socket, the person behind it and the space they are in.
+"""A session: one client, the person behind it and the space they are in.
 
-Sent to by its socket; ends with it. Owns where the person is: at most one space at a time, whatever
-arrives twice, late or out of turn. It passes on what the person does and answers the client; what
-others do reaches the socket from the space directly.
+Sent to by its client's socket. Ends with it, or a grace period after the connection was lost; owns
+where the person is: at most one space at a time, whatever arrives twice, late or out of turn. It
+passes on what the person does and answers the client; what others do reaches the socket from the
+space directly.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.grace import Grace
 from actors.session.messages import (
     CheckIdle,
     Disconnected,
+    Dropped,
+    EndGrace,
     Identify,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
     RelayEvent,
+    Resumed,
     SessionInit,
     SessionMessage,
     Signal,
@@ -28,9 +33,9 @@ from actors.session.messages import (
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
-from actors.space.messages import RelayToRoom, SignalPeer
+from actors.space.messages import RelayToRoom, ShowPoses, SignalPeer
 from actors.space.refusals import NotInSpace
-from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
+from engine.actor import Actor, AskDone, Down, IoDone, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
 
@@ -44,6 +49,7 @@ class Session(Actor):
         self.socket_id = init.socket_id
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
+        self.grace = Grace(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -63,7 +69,7 @@ class Session(Actor):
         if self.over:
             return  # What was queued behind the end must not bring a body back.
         self._catch_up(ctx)
-        if not isinstance(message, CheckIdle | AskDone | Down | Restarted | Undelivered):
+        if not isinstance(message, _NO_SIGNS_OF_LIFE):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
@@ -85,19 +91,15 @@ class Session(Actor):
                     ctx.tell(where.space.address, relay)
             case Identify(person=person):
                 self.person = person
-            case Disconnected(reason=reason):
-                where.leave(reason, ctx)
-                self.over = True
-                ctx.stop()
-            case CheckIdle():
-                self._check_idle(ctx)
+            case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
+                self._connection(message, ctx)
             case AskDone():
                 self._answered(message, ctx)
             case Restarted(address=address):
                 where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
                 where.space_gone(address, reason, ctx)
-            case Undelivered(message=RelayToRoom()):
+            case Undelivered(message=RelayToRoom() | ShowPoses()):
                 pass  # Page authors' events are worth no more than the room there is for them.
             case Undelivered():
                 self._start_over("overloaded", ctx)
@@ -109,6 +111,28 @@ class Session(Actor):
         for at_us, update in ctx.take().values():
             self.active_at_us = max(self.active_at_us, at_us)
             self.where.moved(update)
+
+    def _connection(
+        self,
+        message: Dropped | Resumed | EndGrace | Disconnected | IoDone | CheckIdle,
+        ctx: Context,
+    ) -> None:
+        match message:
+            case Dropped(reason=reason):
+                self.grace.begin(reason, ctx)
+            case Resumed():
+                self.grace.end(ctx)
+                if self.where.space is not None and self.where.inside:
+                    ctx.tell(self.where.space.address, ShowPoses(socket_id=self.socket_id))
+            case EndGrace():
+                self.grace.over(ctx)
+            case IoDone(outcome=outcome):
+                if self.grace.forgotten(outcome):
+                    self._end(self.grace.reason, ctx)
+            case Disconnected(reason=reason):
+                self._end(reason, ctx)
+            case CheckIdle():
+                self._check_idle(ctx)
 
     def _answered(self, done: AskDone, ctx: Context) -> None:
         match done:
@@ -125,6 +149,11 @@ class Session(Actor):
                 answer_no(self.socket_id, "webrtc-error", ack, explain(outcome), ctx)
             case _:
                 raise AssertionError(done)
+
+    def _end(self, reason: str, ctx: Context) -> None:
+        self.where.leave(reason, ctx)
+        self.over = True
+        ctx.stop()
 
     def _start_over(self, reason: str, ctx: Context) -> None:
         """End with a fresh connection: the one state that a client surely handles."""
@@ -158,3 +187,8 @@ class Session(Actor):
             return
         self.where.leave("idle", ctx)
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason="idle", reconnect=False))
+
+
+_NO_SIGNS_OF_LIFE = (
+    CheckIdle, Dropped, EndGrace, AskDone, IoDone, Down, Restarted, Undelivered
+)  # fmt: skip

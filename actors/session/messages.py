@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.person import Person
 from actors.space.space_id import SpaceId
-from engine.actor import AskDone, Down, Restarted, Undelivered
+from engine.actor import AskDone, Down, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -89,8 +89,25 @@ class RelayEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """The connection is lost and its client may come back: nobody is to notice meanwhile."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The client has come back over a new connection, and has every ordered event it missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndGrace:
+    """The session's own timer: the client has not come back in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
-    """The socket is gone."""
+    """The socket is gone for good."""
 
     reason: str
 
@@ -101,6 +118,6 @@ class CheckIdle:
 
 
 SessionMessage = (
-    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Disconnected
-    | CheckIdle | AskDone | Down | Restarted | Undelivered
+    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Dropped | Resumed
+    | EndGrace | Disconnected | CheckIdle | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -22,6 +22,7 @@ from actors.space.messages import (
     RelayToRoom,
     SaveRoster,
     Say,
+    ShowPoses,
     SignalPeer,
     SpaceMessage,
     SpaceView,
@@ -116,6 +117,8 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
+            case ShowPoses(socket_id=socket_id):
+                self.poses.show(socket_id, ctx)
             case Admit(person=person):
                 check_access(
                     state.space,
@@ -133,20 +136,25 @@ class Space(Actor):
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
-            case IoDone(tag="saved", outcome=outcome):
-                self.presence.saved(outcome, ctx)
-            case IoDone(tag="cleared", outcome=outcome):
-                self.presence.cleared(outcome, ctx)
+            case IoDone():
+                self._stored(message, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
             case Undelivered():
                 self.presence.count_later(ctx)
             case StopWaiting():
                 pass
-            case IoDone():
-                raise AssertionError(message)
             case _:
                 assert_never(message)
+
+    def _stored(self, done: IoDone, ctx: Context) -> None:
+        match done:
+            case IoDone(tag="saved", outcome=outcome):
+                self.presence.saved(outcome, ctx)
+            case IoDone(tag="cleared", outcome=outcome):
+                self.presence.cleared(outcome, ctx)
+            case _:
+                raise AssertionError(done)
 
     def _view(self) -> SpaceView:
         state = self.state

@@ -105,6 +105,13 @@ class RelayToRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPoses:
+    """Told by a session whose client has come back: it missed poses, so show it where all are."""
+
+    socket_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
 
@@ -162,6 +169,6 @@ class StopWaiting:
 
 
 SpaceMessage = (
-    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
+    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | ShowPoses | Posted | Admit | Describe
     | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -17,7 +17,7 @@ Update = tuple[int, JsonObject]
 as the client sent it."""
 
 _POSE_KEYS = frozenset({"position", "rotation", "voice_enabled"})
-_AXES = frozenset({"x", "y", "z"})
+AXES = frozenset({"x", "y", "z"})
 _NOWHERE = (0.0, 0.0, 0.0)
 
 
@@ -120,7 +120,7 @@ def settle(body: Body, update: JsonObject, arrivals: int) -> bool:
     rotation = update.get("rotation")
     if rotation is not None:
         body.rotation = rotation
-        if len(rotation) != len(_AXES) or rotation.keys() != _AXES:
+        if len(rotation) != len(AXES) or rotation.keys() != AXES:
             fits = False
     voice_enabled = update.get("voice_enabled")
     if voice_enabled is not None and voice_enabled != body.voice_enabled:

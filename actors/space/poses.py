@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from actors.clients import CLIENTS, Emit
 from actors.space import freshness, interest, pose_frame
-from actors.space.messages import Tick
-from actors.space.moves import Moves, Update, merge_updates, settle
+from actors.space.messages import JsonObject, Tick
+from actors.space.moves import AXES, Moves, Update, merge_updates, settle
+from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.wire_time import milliseconds
 from engine.clock import SECOND_US
@@ -132,27 +133,64 @@ class Poses:
         """Make each move its body's state, and tell those who do not learn of it by a frame."""
         state = self.state
         roster = state.roster
-        now_us, timestamp = ctx.now_us, milliseconds(ctx.now_us)
         stock, speaking = bool(roster.stock), roster.table.rows["speaking"]
         for_stock: list[tuple[str, Any]] = []
         for_binary: list[tuple[str, Any]] = []
         for body, update in zip(moves.bodies, moves.updates, strict=True):
-            body.active_at_us = now_us
+            body.active_at_us = ctx.now_us
+            voice_before = body.voice_enabled
             fits = settle(body, update, roster.arrivals)
             if fits and not stock:
                 continue
-            event = {
-                "socketId": body.socket_id,
-                "userAccount": body.person.account,
-                "entityData": update,
-                "timestamp": timestamp,
-            }
+            event = _event(body, update, ctx.now_us)
+            if body.voice_enabled != voice_before:
+                # Places pass, and a later one makes up for them; that a microphone opened does not.
+                speaking[body.pose_index] = body.voice_enabled
+                state.emit(ctx, "aframe-update", event, but=body.socket_id)
+                continue
             for_stock.append((body.socket_id, event))
             if not fits:
-                speaking[body.pose_index] = body.voice_enabled
                 for_binary.append((body.socket_id, event))
         state.emit_many(ctx, "aframe-update", for_stock, to=roster.stock)
         state.emit_many(ctx, "aframe-update", for_binary, to=roster.binary)
+
+    def show(self, socket_id: str, ctx: Context) -> None:
+        """Show somebody who has come back what the others' newest updates said."""
+        roster = self.state.roster
+        receiver = roster.bodies.get(socket_id)
+        if receiver is None:
+            return
+        to = (socket_id,)
+        others = [body for body in roster.bodies.values() if body is not receiver]
+        if receiver.binary_poses:
+            self._show_frame(receiver, [body for body in others if body.position is not None], ctx)
+            others = [body for body in others if _exceeds_a_frame(body)]
+        for body in others:
+            update = dict(body.extras)
+            if body.position is not None:
+                update["position"] = body.position
+            if body.rotation is not None:
+                update["rotation"] = body.rotation
+            if update:
+                event = _event(body, update, ctx.now_us)
+                ctx.io(CLIENTS, Emit(to=to, event="aframe-update", payload=event, passing=True))
+
+    def _show_frame(self, receiver: Body, placed: list[Body], ctx: Context) -> None:
+        if not placed:
+            return
+        rows = self.state.roster.table.rows
+        at = Moves.of(placed, []).at
+        shown = interest.Views(
+            receivers=np.array([receiver.pose_index]),
+            receivers_end=np.array([1]),
+            origins_mm=rows["position_mm"][at[:1]].astype(np.int64),
+            view=np.zeros(len(at), np.intp),
+            body=at,
+        )
+        tick = ctx.now_us // self.period_us
+        for _, frame in pose_frame.encode_views(shown, rows, epoch=self.state.epoch, tick=tick):
+            emit = Emit(to=(receiver.socket_id,), event="poses", payload=frame, passing=True)
+            ctx.io(CLIENTS, emit)
 
     def _send_frames(self, fresh: NDArray[np.intp], tick: int, ctx: Context) -> None:
         state = self.state
@@ -184,3 +222,17 @@ _TOO_FAST = {
     "event": "aframe-update",
     "retryable": True,
 }
+
+
+def _event(body: Body, update: JsonObject, now_us: int) -> JsonObject:
+    return {
+        "socketId": body.socket_id,
+        "userAccount": body.person.account,
+        "entityData": update,
+        "timestamp": milliseconds(now_us),
+    }
+
+
+def _exceeds_a_frame(body: Body) -> bool:
+    turned = body.rotation
+    return bool(body.extras) or (turned is not None and turned.keys() != AXES)

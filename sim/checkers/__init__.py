@@ -32,6 +32,7 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.recovery import EveryOrderedEventOnce
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -41,6 +42,7 @@ ALL: tuple[type[Checker], ...] = (
     LeftExactlyOnce,
     OnlyMembersHear,
     SignalsStayInside,
+    EveryOrderedEventOnce,
     OneChatOrder,
     AcknowledgedStays,
     NothingGoesMissing,

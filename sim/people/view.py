@@ -61,6 +61,10 @@ class View:
         self.places = {}
         self._marks = {}
 
+    def recovered(self) -> None:
+        """The same socket goes on; each one's newest pose may be shown again."""
+        self._marks = {who: number - 1 for who, number in self._marks.items()}
+
     def apply(self, event: str, payload: Any) -> None:
         """Take in an event from the server."""
         self.shown += 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actors.clients import Acknowledge, Emit, EmitMany
+from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
 from actors.person import Person
 from actors.session.messages import Disconnected
 from actors.space import pose_frame
@@ -20,7 +20,7 @@ from actors.space.roster import Body
 from actors.store import SaveSessions
 from engine.actor import Actor
 from engine.context import Context, Effect
-from sim.checkers import ALL, Checker, chat, frames, node, people, presence
+from sim.checkers import ALL, Checker, chat, frames, node, people, presence, recovery
 from sim.world import BEGINS_US
 from tests.sim.stories import Tamper, run, run_with_bug, story
 
@@ -102,6 +102,13 @@ def overfills(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context)
     """Put more into a mailbox than fits."""
     if isinstance(message, Leave):
         ctx._cell.mail = deque([Tick()] * 5000)
+
+
+def forgets_a_connection(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Take somebody for lost who is not."""
+    if isinstance(message, Leave):
+        front = ctx._world.ports[CLIENTS]  # type: ignore[attr-defined]
+        list(front.seats.by_id.values())[-1].socket = None
 
 
 def refuses_all(_actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
@@ -186,6 +193,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         changed("webrtc-offer", lambda e: replace(e, payload={**e.payload, "fromSocketId": "x"})),
     ),
+    (recovery.EveryOrderedEventOnce, "space", forgets_a_connection),
     (chat.OneChatOrder, "space", twice("chat-message")),
     (chat.AcknowledgedStays, "session", promises_wrongly),
     (node.NothingGoesMissing, "space", loses_count),

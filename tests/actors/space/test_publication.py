@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.clients import CLIENTS, EmitMany
+from actors.clients import Emit, EmitMany
 from actors.space import pose_frame
 from actors.space.messages import Tick
 from actors.space.poses import delay_us
@@ -37,11 +37,16 @@ class Watch(Observer):
 
     def delivered(self, now_us: int, cell: Cell, effects: list[Effect]) -> None:
         for effect in effects:
-            if effect[:2] == ("io", CLIENTS) and isinstance(effect[2], EmitMany):
-                if "eve" in effect[2].to:
-                    continue  # The same once more, to who else learns of poses by frames.
-                for who, payload in effect[2].payloads:
-                    self.published[who].append((now_us, payload["entityData"]))
+            match effect:
+                case ("io", "clients", EmitMany(to=to, payloads=payloads), *_):
+                    if "eve" in to:
+                        continue  # The same once more, to who else learns of poses by frames.
+                case ("io", "clients", Emit(event="aframe-update", payload=opened), *_):
+                    payloads = ((opened["socketId"], opened),)
+                case _:
+                    continue
+            for who, payload in payloads:
+                self.published[who].append((now_us, payload["entityData"]))
 
 
 def watched(*names: str, **how: Any) -> tuple[World, Watch, list[Client]]:

@@ -18,10 +18,11 @@ from actors.store import STORE
 from adapters.identity.directory import LocalKeyDirectory
 from adapters.identity.service import Identity, IdentitySettings
 from adapters.identity.tokens import TokenKeys, Tokens
-from adapters.realtime.app import Handshake, Transport
+from adapters.realtime.app import Accepted, Handshake, Transport
 from adapters.realtime.bridge import TOO_MANY_EVENTS, Bridge
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
+from adapters.realtime.recovery import LogBounds
 from engine.kernel import Kernel
 from engine.refusal import Refused
 from sim.store import MemoryStore
@@ -102,7 +103,9 @@ class House:
             auth={} if auth is None else auth,
             transport=wire.transport,
         )
-        return self.bridge.connect(wire, handshake)
+        decision = self.bridge.connect(wire, handshake)
+        assert not isinstance(decision, Accepted), "nobody may come back"
+        return decision
 
     async def join(self, wire: Wire, payload: dict[str, Json]) -> Any:
         self.bridge.event(wire, "join-space", [payload], 1)
@@ -114,7 +117,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, recovery: LogBounds | None = None) -> AsyncIterator[House]:
     clock, entropy = Clock(), Entropy()
     store = MemoryStore(clock)
     tokens = Tokens(TokenKeys("1", {"1": b"k" * 32}), now_us=clock, entropy=entropy)
@@ -127,7 +130,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         entropy=entropy,
     )
     kernel = Kernel(product_kinds(ActorSettings()), seed=b"bridge")
-    bridge = Bridge(kernel, identity)
+    bridge = Bridge(kernel, identity, entropy=entropy, recovery=recovery)
     kernel.core.ports = {STORE: store, CLIENTS: bridge}
     async with trio.open_nursery() as nursery:
         await nursery.start(kernel.run)
