@@ -32,6 +32,7 @@ from bench.load.wire import (
     frame_positions,
     frames,
     join_frame,
+    masked,
 )
 
 HZ = 10
@@ -279,7 +280,7 @@ def pose(number: int, x_mm: int) -> bytes:
         b'42["aframe-update",{"position":{"x":%d.%03d,"y":%d,"z":%d},'
         b'"rotation":{"x":0,"y":1.5,"z":0},"voice_enabled":false}]'
     ) % (*divmod(x_mm, 1000), y, z)
-    return b"\x81\xfe" + len(text).to_bytes(2, "big") + bytes(4) + text
+    return masked(text.decode())
 
 
 def _nearest(people: int) -> NDArray[Any]:
