@@ -134,6 +134,11 @@ class FrameParser:
         self._fragments_opcode = TEXT
         self._dead = False
 
+    @property
+    def wanted(self) -> int:
+        """How many bytes the frame that has begun still needs; at least 1."""
+        return max(self._rest_needs - len(self._rest), 1)
+
     def feed(self, data: bytes) -> list[Event]:
         """Return the events that `data` completes; a `Close` or `Violation` is the last ever."""
         events: list[Event] = []
