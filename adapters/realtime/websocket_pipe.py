@@ -45,6 +45,27 @@ class WebSocketPipe:
         spawn: starts the task that writes what blocked; it runs only while something waits.
     """
 
+    __slots__ = (
+        "_close_timeout_s",
+        "_closing",
+        "_flushed",
+        "_leftover",
+        "_outbox_bytes_max",
+        "_parser",
+        "_paused",
+        "_queue",
+        "_queued_bytes",
+        "_reading",
+        "_reason",
+        "_spawn",
+        "_stalled_reader_s",
+        "_whole",
+        "_wire",
+        "_writing",
+        "heard",
+        "receiver",
+    )
+
     def __init__(
         self,
         wire: Wire,

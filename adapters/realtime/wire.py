@@ -78,6 +78,8 @@ class SocketWire:
         readiness: says when it can be read.
     """
 
+    __slots__ = ("_ended", "_error", "_fd", "_paused", "_readiness", "_stream", "_take", "_wanted")
+
     def __init__(self, stream: trio.SocketStream, readiness: Readiness) -> None:
         self._stream = stream
         self._fd = stream.socket.fileno()
@@ -115,8 +117,10 @@ class SocketWire:
         except Exception as error:  # noqa: BLE001  Raised where this socket's own task waits.
             self._error = error
             wanted = 0
-        if wanted:
-            self._wanted = min(max(wanted, TURN_BYTES), READ_BYTES_MAX)
+        if wanted > TURN_BYTES:
+            self._wanted = min(wanted, READ_BYTES_MAX)
+        elif wanted:
+            self._wanted = TURN_BYTES
         elif self._ended is not None:
             self._readiness.forget(self._fd)
             self._ended.set()
