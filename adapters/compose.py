@@ -167,6 +167,7 @@ class Server:
             self.realtime,
             realtime_path=self._realtime_settings().path,
             handshake_timeout_s=settings.handshake_timeout_s,
+            stalled_reader_s=settings.stalled_reader_s,
             graceful_timeout_s=settings.drain_timeout_s / 4,
         )
 

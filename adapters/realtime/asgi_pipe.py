@@ -25,7 +25,6 @@ class AsgiPipe:
         send: the ASGI callable, after `websocket.accept`.
         message_bytes_max: larger messages close it with 1009; the ASGI server has a limit as well.
         outbox_bytes_max: more bytes than this waiting close it with 4008.
-        stalled_reader_s: a message that is not taken for so long drops the connection.
         close_timeout_s: how long flushing may take once it is closing.
     """
 
@@ -36,7 +35,6 @@ class AsgiPipe:
         *,
         message_bytes_max: int,
         outbox_bytes_max: int,
-        stalled_reader_s: float,
         close_timeout_s: float,
     ) -> None:
         self.receiver: Receiver = DEAF
@@ -45,7 +43,6 @@ class AsgiPipe:
         self._send = send
         self._message_bytes_max = message_bytes_max
         self._outbox_bytes_max = outbox_bytes_max
-        self._stalled_reader_s = stalled_reader_s
         self._close_timeout_s = close_timeout_s
         self._queue: deque[Outgoing] = deque()
         self._queued_bytes = 0
@@ -121,11 +118,7 @@ class AsgiPipe:
                 outgoing = self._queue.popleft()
                 for message in outgoing.messages:
                     kind = "text" if isinstance(message, str) else "bytes"
-                    with trio.move_on_after(self._stalled_reader_s) as patience:
-                        await self._send({"type": "websocket.send", kind: message})
-                    if patience.cancelled_caught:  # No frame can follow one that is half written.
-                        self._reason = TOO_SLOW
-                        self._whole.cancel()
+                    await self._send({"type": "websocket.send", kind: message})
                 self._queued_bytes -= len(outgoing.frames)
         code, reason = self._closing
         await self._send({"type": "websocket.close", "code": code, "reason": reason})

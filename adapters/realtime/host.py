@@ -177,10 +177,14 @@ class Host:
             send,
             message_bytes_max=self.settings.payload_bytes_max,
             outbox_bytes_max=self.settings.outbox_bytes_max,
-            stalled_reader_s=self.settings.stalled_reader_s,
             close_timeout_s=self.settings.close_timeout_s,
         )
         await self._run(pipe, attach)
+
+    @property
+    def watched(self) -> int:
+        """How many sockets share the one task that reads."""
+        return 0 if self._readiness is None else len(self._readiness)
 
     async def emptied(self) -> None:
         """Wait until no WebSocket is open and no request is being answered."""

@@ -56,6 +56,8 @@ class Wire(Protocol):
     async def send_some(self, data: bytes | memoryview) -> int:
         """Wait until something can be written; return how many bytes that was.
 
+        When it is cancelled, a socket can still be written to; any other stream is broken.
+
         Raises:
             OSError, trio.BrokenResourceError, trio.ClosedResourceError: the connection broke.
         """
@@ -164,6 +166,7 @@ class StreamWire:
         self._stream = stream
         self._resumed = trio.Event()
         self._resumed.set()
+        self._cut = False  # Cancelling a write leaves nobody knowing what was written.
 
     async def deliver(self, take: Take) -> None:
         while True:
@@ -182,8 +185,12 @@ class StreamWire:
         return 0
 
     async def send_some(self, data: bytes | memoryview) -> int:
+        if self._cut:
+            raise trio.BrokenResourceError("a write was given up in its middle")
         piece = data[:_PIECE_BYTES]
+        self._cut = True
         await self._stream.send_all(piece)
+        self._cut = False
         return len(piece)
 
     def finish_sending(self) -> None:
