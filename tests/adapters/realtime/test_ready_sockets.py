@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from functools import partial
 
 import pytest
 import trio
 import trio.testing
 
 from adapters.realtime import Json, RealtimeSettings, Socket
-from adapters.realtime.readiness import Readiness
+from adapters.realtime.readiness import GATHER_S, Readiness
 from adapters.realtime.websocket import TEXT, frame
 from adapters.realtime.wire import TURN_BYTES, SocketWire
 from tests.adapters.realtime.support import EchoApp, Served, serving
@@ -206,30 +207,74 @@ async def test_a_fault_in_what_takes_a_socket_s_bytes_ends_that_socket_alone() -
         each.close()
 
 
+class Crowd:
+    """Sockets that are watched, each with a peer that says something, and how much was heard."""
+
+    def __init__(self, readiness: Readiness, size: int) -> None:
+        self.pairs = [socket.socketpair() for _ in range(size)]
+        self.said = 0
+        self.heard = 0
+        for reader, _ in self.pairs:
+            reader.settimeout(0)
+            readiness.watch(reader.fileno(), partial(self._turn, reader))
+
+    def _turn(self, reader: socket.socket) -> None:
+        self.heard += len(reader.recv(100))
+
+    def say(self) -> None:
+        for _, writer in self.pairs:
+            self.said += writer.send(b"x")
+
+    def close(self) -> None:
+        for pair in self.pairs:
+            for each in pair:
+                each.close()
+
+
 async def test_three_hundred_sockets_are_read_in_few_looks_at_other_tasks() -> None:
     """Reading is a call, not a task switch: other tasks run a few times, not once a socket."""
     readiness = Readiness()
-    pairs = [socket.socketpair() for _ in range(300)]
-    heard = 0
-
-    def turn(reader: socket.socket) -> None:
-        nonlocal heard
-        heard += len(reader.recv(10))
-
-    for reader, _ in pairs:
-        reader.settimeout(0)
-        readiness.watch(reader.fileno(), lambda reader=reader: turn(reader))  # type: ignore[misc]
-    for _, writer in pairs:
-        writer.send(b"x")
+    crowd = Crowd(readiness, 300)
+    crowd.say()
     looks = 0
     async with trio.open_nursery() as nursery:
         nursery.start_soon(readiness.run)
         with trio.fail_after(5):
-            while heard < len(pairs):
+            while crowd.heard < crowd.said:
                 await trio.lowlevel.checkpoint()
                 looks += 1
         nursery.cancel_scope.cancel()
     assert looks < 30
-    for reader, writer in pairs:
-        reader.close()
-        writer.close()
+    crowd.close()
+
+
+async def test_only_a_steady_stream_is_gathered(mock_clock: trio.testing.MockClock) -> None:
+    """Ten thousand turns a second may wait for each other a little; after quiet none waits."""
+    readiness = Readiness()
+    crowd = Crowd(readiness, 10)
+
+    async def all_heard() -> bool:
+        for _ in range(10):
+            await trio.lowlevel.checkpoint()
+        return crowd.heard == crowd.said
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(readiness.run)
+        crowd.say()
+        assert await all_heard()
+        crowd.say()
+        assert await all_heard()
+        rounds = 0
+        while await all_heard():
+            mock_clock.jump(0.001)
+            crowd.say()
+            rounds += 1
+            assert rounds < 200
+        mock_clock.jump(GATHER_S)
+        assert await all_heard()
+        mock_clock.jump(1)
+        for _ in range(3):
+            crowd.say()
+            assert await all_heard()
+        nursery.cancel_scope.cancel()
+    crowd.close()
