@@ -123,7 +123,8 @@ class Host:
                 "This server is restarting; connect again.",
                 (("retry-after", "1"),),
             )
-        if len(self.clients) >= self.settings.connections_max:
+        # A WebSocket that is closing is nobody's any more, and holds a file all the same.
+        if max(len(self.clients), len(self.pipes)) >= self.settings.connections_max:
             raise HttpRefusal.worded(
                 503, "full", "This server is full; try again later.", (("retry-after", "10"),)
             )
@@ -153,6 +154,7 @@ class Host:
                 outbox_bytes_max=self.settings.outbox_bytes_max,
                 stalled_reader_s=self.settings.stalled_reader_s,
                 close_timeout_s=self.settings.close_timeout_s,
+                farewell_s=self.settings.farewell_s,
                 spawn=self._spawn,
             )
             pipe.write(reply)

@@ -21,6 +21,7 @@ class RealtimeSettings:
         stalled_reader_s: how long a client may take none of what waits for it; then it is closed
             with `CloseCode.TOO_SLOW`.
         outbox_bytes_max: what may wait for one client; beyond it the client is closed likewise.
+        farewell_s: how long a client so closed may take to read why; it counts as connected.
         connections_max: clients at once; further ones are told 503.
         namespaces_max: different namespaces that one connection may ask for.
         acks_pending_max: acknowledgements awaited from one socket; the oldest are forgotten.
@@ -39,6 +40,7 @@ class RealtimeSettings:
     close_timeout_s: float = 5.0
     stalled_reader_s: float = 10.0
     outbox_bytes_max: int = 1 << 20
+    farewell_s: float = 60.0
     connections_max: int = 20_000
     namespaces_max: int = 16
     acks_pending_max: int = 1024
@@ -58,6 +60,7 @@ class RealtimeSettings:
             "upgrade_timeout_s",
             "close_timeout_s",
             "stalled_reader_s",
+            "farewell_s",
             "payload_bytes_max",
             "outbox_bytes_max",
             "connections_max",

@@ -42,12 +42,14 @@ class WebSocketPipe:
             nothing is read: whoever leaves our answers unread asks no more.
         stalled_reader_s: waiting bytes of which none is taken for so long close it with 4008 too.
         close_timeout_s: how long to wait for the client's close frame, or to flush ours.
+        farewell_s: the same for a client that was closed because it does not read.
         spawn: starts the task that writes what blocked; it runs only while something waits.
     """
 
     __slots__ = (
         "_close_timeout_s",
         "_closing",
+        "_farewell_s",
         "_flushed",
         "_leftover",
         "_outbox_bytes_max",
@@ -75,6 +77,7 @@ class WebSocketPipe:
         outbox_bytes_max: int,
         stalled_reader_s: float,
         close_timeout_s: float,
+        farewell_s: float,
         spawn: Spawn,
     ) -> None:
         self.receiver: Receiver = DEAF
@@ -85,6 +88,7 @@ class WebSocketPipe:
         self._outbox_bytes_max = outbox_bytes_max
         self._stalled_reader_s = stalled_reader_s
         self._close_timeout_s = close_timeout_s
+        self._farewell_s = farewell_s
         self._spawn = spawn
         self._queue: deque[bytes | memoryview] = deque()  # Its first may be partly written.
         self._queued_bytes = 0
@@ -148,7 +152,8 @@ class WebSocketPipe:
                 with self._reading:
                     await self._read()
                 self._tell_end()
-                with trio.move_on_after(self._close_timeout_s):
+                late = self._reason == TOO_SLOW
+                with trio.move_on_after(self._farewell_s if late else self._close_timeout_s):
                     await self._say_goodbye()
         finally:
             self._closing = True
@@ -218,6 +223,7 @@ class WebSocketPipe:
         except _BROKEN:
             self._queue.clear()
             self._end(TRANSPORT_ERROR)
+            self._whole.cancel()  # Nobody can be told goodbye.
         finally:
             self._writing = False
             if self._flushed is not None:
@@ -249,7 +255,7 @@ class WebSocketPipe:
         if self._queue:
             self._flushed = trio.Event()
             await self._flushed.wait()
-        if self._reason in (TRANSPORT_CLOSE, TOO_SLOW):
+        if self._reason == TRANSPORT_CLOSE:
             return
         self._wire.finish_sending()
         self._wire.resume()

@@ -18,21 +18,29 @@ from adapters.realtime import (
     RealtimeSettings,
     read_request_head,
 )
-from tests.adapters.realtime.support import EchoApp, serving
-from tests.adapters.realtime.test_hostile_clients import Reader, raw_client
+from adapters.realtime.websocket import TEXT, frame
+from tests.adapters.realtime.support import UPGRADE, EchoApp, serving
+from tests.adapters.realtime.test_hostile_clients import Reader, masked, raw_client
+from tests.support.waiting import eventually
 
 HASTY = RealtimeSettings(stalled_reader_s=0.3, close_timeout_s=5.0)
 PIECE_BYTES = 16 * 1024
 
 
 async def test_a_reader_that_stalls_is_told_to_come_back_and_recover() -> None:
-    """Far below the outbox's bound; the close frame stands behind what was half written."""
-    async with serving(HASTY) as served:
+    """Far below the outbox's bound; the close frame stands behind what was half written.
+
+    It is there for a page that slept longer than others get for their goodbyes, and had more to say
+    itself meanwhile.
+    """
+    async with serving(replace(HASTY, close_timeout_s=0.001)) as served:
         slow = await raw_client(served, receive_buffer=4096)
         await served.app.until(lambda: served.app.sockets)
         served.app.sockets[0].emit(Encoded("roster", ({"filler": "x" * 600_000},)))
         await served.app.until(lambda: served.app.gone)
         assert [reason for _, reason in served.app.gone] == ["too slow"]
+        await slow.send_all(masked(frame(TEXT, b'{"type":"pose"}')) * 100)
+        await trio.testing.wait_all_tasks_blocked(0.05)
         reader = Reader(slow)
         assert await reader.last_close() == CloseCode.TOO_SLOW
         assert reader.reason == "reads too slowly: come back and recover"
@@ -105,3 +113,18 @@ async def test_only_who_takes_nothing_at_all_has_stalled(
         assert [reason for _, reason in app.gone] == ["too slow"]
         assert trio.current_time() - begun_s == pytest.approx(4 * reads + 5, abs=0.5)
         nursery.cancel_scope.cancel()
+
+
+async def test_who_is_told_goodbye_holds_a_place_until_it_has_gone() -> None:
+    """Or stalling again and again would hold more files than there may be clients."""
+    async with serving(replace(HASTY, connections_max=1)) as served, served.client() as http:
+        slow = await raw_client(served, receive_buffer=4096)
+        await served.app.until(lambda: served.app.sockets)
+        served.app.sockets[0].emit(Encoded("roster", ({"filler": "x" * 600_000},)))
+        await served.app.until(lambda: served.app.gone)
+        assert (await http.get("/", headers=UPGRADE)).status_code == 503
+        assert await Reader(slow).last_close() == CloseCode.TOO_SLOW
+        await slow.aclose()
+        await eventually(lambda: served.server.snapshot().websockets == 0)
+        async with served.websocket("/") as newcomer:
+            await newcomer.get_message()
