@@ -1,11 +1,11 @@
-"""What a socket costs this server: memory and processor time when idle, time a received pose.
+"""What one received pose costs the socket path: from the socket to its session's message.
 
-Run: python -m bench.socket_cost [--idle 2000 10000] [--walking 100 1000] [--seconds 5]
+Run: python -m bench.received_pose [--people 100 500 1000 2000] [--seconds 4]
 
 The server is the realtime adapter alone, in a process of its own, with an App that turns each event
 into its session's message and keeps the newest, as a conflated lane does. This process is the load:
-idle clients answer pings, which come at the default interval, and walking ones send a pose ten
-times a second, evenly spread.
+everybody sends ten poses a second, each at a moment of its own, as many people on many machines do.
+The figure is all the processor time of the server, the kernel's share and waking up included.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import selectors
 import socket
 import subprocess
 import sys
@@ -43,8 +42,6 @@ POSE = (
     '42["aframe-update",{"position":{"x":1.25,"y":1.6,"z":-3.5},'
     '"rotation":{"x":0,"y":0.707,"z":0},"voice_enabled":true}]'
 )
-_PING = b"\x81\x012"
-_PONG = b"\x81\x81\0\0\0\0003"
 
 
 class NewestApp:
@@ -81,7 +78,7 @@ async def serve() -> None:
 @contextmanager
 def served() -> Iterator[tuple[int, psutil.Process]]:
     """Run the server; yield its port and process."""
-    command = [sys.executable, "-m", "bench.socket_cost", "--serve"]
+    command = [sys.executable, "-m", "bench.received_pose", "--serve"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -101,69 +98,27 @@ def spent_s(process: psutil.Process) -> float:
     return float(sum(process.cpu_times()[:2]))
 
 
-def answer_pings(sockets: list[socket.socket], seconds: float) -> int:
-    """Stay connected for so long; return how many pings came."""
-    pings = 0
-    with selectors.DefaultSelector() as selector:
-        for each in sockets:
-            selector.register(each, selectors.EVENT_READ)
-        until_s = time.perf_counter() + seconds
-        while (left_s := until_s - time.perf_counter()) > 0:
-            for key, _ in selector.select(timeout=left_s):
-                assert isinstance(key.fileobj, socket.socket)
-                data = key.fileobj.recv(1 << 16)
-                if not data:
-                    raise ConnectionError("the server closed an idle connection")
-                if data == _PING:
-                    key.fileobj.send(_PONG)
-                    pings += 1
-    return pings
-
-
-def idle(count: int) -> None:
-    """Hold so many for a ping interval and print a row."""
-    with served() as (port, process):
-        first = clients(port, 100)  # What is made once, is made now.
-        bytes_before = process.memory_info().rss
-        sockets = clients(port, count)
-        bytes_each = (process.memory_info().rss - bytes_before) / count
-        interval_s = RealtimeSettings().ping_interval_s
-        spent_before_s = spent_s(process)
-        pings = answer_pings(sockets + first, interval_s)
-        us_each = (spent_s(process) - spent_before_s) / interval_s / (count + len(first)) * 1e6
-        for each in sockets + first:
-            each.close()
-    print(
-        f"idle     {count:>7,}{bytes_each / 1000:>12.1f} kB each"
-        f"{us_each:>10.2f} µs/s each{pings:>10,} pings",
-        flush=True,
-    )
-
-
-def walking(count: int, seconds: float) -> None:
+def measured(people: int, seconds: float) -> None:
     """Let so many walk and print a row."""
     pose = masked(POSE)
     with served() as (port, process):
-        sockets = clients(port, count)
-        period_s = 1 / HZ / count
+        sockets = clients(port, people)
         begun_s = time.perf_counter()
-        measured_from_s = begun_s + WARM_UP_S
         sent = before = 0
         spent_before_s = 0.0
-        while (now_s := time.perf_counter()) < measured_from_s + seconds:
-            if now_s >= measured_from_s and not before:
+        while (ran_s := time.perf_counter() - begun_s) < WARM_UP_S + seconds:
+            if not before and ran_s >= WARM_UP_S:
                 before, spent_before_s = sent, spent_s(process)
-            due = int((now_s - begun_s) / period_s)
+            due = int(ran_s * HZ * people)
             for number in range(sent, due):
-                sockets[number % count].send(pose)
-            sent = max(sent, due)
-            time.sleep(0.001)
-        us_each = (spent_s(process) - spent_before_s) / (sent - before) * 1e6
+                sockets[number % people].send(pose)
+            sent = due
+        poses, server_s = sent - before, spent_s(process) - spent_before_s
         for each in sockets:
             each.close()
     print(
-        f"walking  {count:>7,}{(sent - before) / seconds:>12,.0f} poses/s"
-        f"{us_each:>10.2f} µs a pose",
+        f"{people:>7,}{poses / seconds:>10,.0f}{server_s / poses * 1e6:>10.1f}"
+        f"{server_s / seconds:>9.0%}",
         flush=True,
     )
 
@@ -171,9 +126,8 @@ def walking(count: int, seconds: float) -> None:
 def main() -> None:
     """Print a row for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--idle", type=int, nargs="*", default=[2000])
-    parser.add_argument("--walking", type=int, nargs="*", default=[100, 1000])
-    parser.add_argument("--seconds", type=float, default=5.0, help="measured part of a walk")
+    parser.add_argument("--people", type=int, nargs="+", default=[100, 500, 1000, 2000])
+    parser.add_argument("--seconds", type=float, default=4.0, help="measured part of each run")
     parser.add_argument("--serve", action="store_true", help="be the server")
     options = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -181,10 +135,9 @@ def main() -> None:
     if options.serve:
         trio.run(serve)
         return
-    for count in options.walking:
-        walking(count, options.seconds)
-    for count in options.idle:
-        idle(count)
+    print(f"{'people':>7}{'poses/s':>10}{'µs each':>10}{'server':>9}")
+    for people in options.people:
+        measured(people, options.seconds)
 
 
 if __name__ == "__main__":
