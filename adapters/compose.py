@@ -171,6 +171,7 @@ class Server:
             self.realtime,
             realtime_path=self._realtime_settings().path,
             handshake_timeout_s=settings.handshake_timeout_s,
+            stalled_reader_s=settings.stalled_reader_s,
             graceful_timeout_s=settings.drain_timeout_s / 4,
         )
 
@@ -287,6 +288,7 @@ class Server:
             ping_interval_s=settings.ping_interval_ms / 1000,
             ping_timeout_s=settings.ping_timeout_ms / 1000,
             payload_bytes_max=settings.payload_bytes_max,
+            stalled_reader_s=settings.stalled_reader_s,
             outbox_bytes_max=settings.outbox_bytes_max,
             connections_max=settings.connections_max,
             cors_origins=settings.cors_origins,

@@ -128,7 +128,7 @@ class ConformanceServer:
                 self._config,
                 self._context,
                 ConnectionState({}),
-                PushedBack(stream, head.raw),  # type: ignore[arg-type]
+                PushedBack(stream, head.raw, stalled_reader_s=SETTINGS.stalled_reader_s),  # type: ignore[arg-type]
             )
         except HeadError as error:
             await stream.send_all(error.response())

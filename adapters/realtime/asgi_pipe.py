@@ -71,7 +71,7 @@ class AsgiPipe:
         if self._queued_bytes > self._outbox_bytes_max:
             self._queue.clear()
             self._reason = TOO_SLOW
-            self.close(CloseCode.TOO_SLOW, "reads too slowly: come back, recover")
+            self.close(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
         self._more.set()
 
     def close(self, code: int, reason: str = "") -> None:

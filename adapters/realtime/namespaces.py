@@ -93,6 +93,17 @@ class NamespaceSocket:
 class SocketIoConnection:
     """All namespaces of one session. It is the session's handler."""
 
+    __slots__ = (
+        "_app",
+        "_lonely",
+        "_new_id",
+        "_parser",
+        "_seen",
+        "_session",
+        "_sockets",
+        "_timers",
+    )
+
     def __init__(
         self, session: EngineSession, app: App, timers: Timers, new_id: Callable[[], str]
     ) -> None:

@@ -242,6 +242,14 @@ class Settings:
         unit="bytes",
         section=_REALTIME,
     )
+    stalled_reader_s: int = setting(
+        10,
+        whole(1, 300),
+        "How long a client may read nothing of what waits for it before it is disconnected to come "
+        "back and recover.",
+        unit="seconds",
+        section=_REALTIME,
+    )
     outbox_bytes_max: int = setting(
         1_000_000,
         whole(10_000, 1_000_000_000),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.space import pose_frame
+from actors.space import pose_frame, poses_table
+from actors.space.interest import Views
 from bench.__main__ import table
 from bench.load.walkers import ROW, pose
 from bench.load.wire import (
@@ -48,15 +49,17 @@ def test_events_are_found_once_each_however_they_are_cut(xs_mm: list[int], cut: 
 
 def test_pose_frames_are_read_as_the_server_writes_them() -> None:
     """Near and far bodies both: as many, and where they are."""
-    positions_mm = np.array([[1500, 0, -2250], [90_000, 1000, 0]], np.int64)
-    payload = pose_frame.encode(
-        np.arange(2),
-        positions_mm,
-        np.zeros((2, 3), np.uint16),
-        origin_mm=np.array([1000, 0, 0]),
-        epoch=1,
-        tick=2,
+    rows = np.zeros(2, poses_table.ROW)
+    positions_mm = rows["position_mm"]
+    positions_mm[:] = [[1500, 0, -2250], [90_000, 1000, 0]]
+    shown = Views(
+        receivers=np.array([0]),
+        receivers_end=np.array([1]),
+        origins_mm=np.array([[1000, 0, 0]]),
+        view=np.zeros(2, np.intp),
+        body=np.arange(2),
     )
+    ((_, payload),) = pose_frame.encode_views(shown, rows, epoch=1, tick=2)
     assert entries(b"??" + payload, 2, 2 + len(payload)) == 2
     assert frame_positions(payload).tolist() == positions_mm.tolist()
 

@@ -51,7 +51,12 @@ class Running:
     def holds_only(self, people: int) -> bool:
         """Return whether so many are connected by WebSocket and nothing is left of others."""
         alone = Snapshot(
-            sessions=people, json_rooms=0, websockets=people, lingering=0, timers=people
+            sessions=people,
+            json_rooms=0,
+            websockets=people,
+            watched=people,
+            lingering=0,
+            timers=people,
         )
         sessions = [each for each in self.server.kernel.core.cells if each.startswith("session:")]
         counts = {len(self.server.bridge), len(sessions), self.server.listener.connections}
