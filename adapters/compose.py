@@ -14,8 +14,9 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 import trio
 
 from actors.clients import CLIENTS
@@ -24,6 +25,7 @@ from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
 from adapters.http import HttpSettings, Services, create_app
+from adapters.http.turn import ice_servers, offered_turn, reached_at
 from adapters.identity.directory import ChainedKeyDirectory, KeyDirectory, LocalKeyDirectory
 from adapters.identity.hive_node import HiveNodeKeyDirectory
 from adapters.identity.keys_cli import LOCAL_KEYS
@@ -148,7 +150,10 @@ class Server:
             else None
         )
         self.identity = self._make_identity()
-        self.bridge = Bridge(self.kernel, self.identity)
+        self._http = self._http_settings()
+        self.bridge = Bridge(
+            self.kernel, self.identity, ice_servers=self._ice_servers, now_us=now_us
+        )
         self.realtime = RealtimeServer(self.bridge, self._realtime_settings(), entropy=os.urandom)
         self.kernel.core.ports = {STORE: self.store, CLIENTS: self.bridge}
         http = create_app(
@@ -156,7 +161,7 @@ class Server:
                 store=self.store,
                 ask=self.kernel.ask,
                 identity=self.identity,
-                settings=self._http_settings(),
+                settings=self._http,
                 now_us=now_us,
                 entropy=os.urandom,
                 readiness=self.why_not_ready,
@@ -288,6 +293,11 @@ class Server:
             cors_origins=settings.cors_origins,
             cors_credentials="*" not in settings.cors_origins,
         )
+
+    def _ice_servers(self, account: str | None, host: str) -> list[dict[str, Any]]:
+        base_url = self._http.public_url or f"http://{reached_at(host)}"
+        offered = offered_turn(self._http, base_url=base_url, account=account, now_us=now_us())
+        return [msgspec.to_builtins(server) for server in ice_servers(offered)]
 
     def _site(self) -> str:
         if self.settings.public_url is not None:

@@ -14,6 +14,7 @@ from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.messages import (
     CheckIdle,
+    DescribeNaf,
     Disconnected,
     Identify,
     JoinSpace,
@@ -21,14 +22,16 @@ from actors.session.messages import (
     MoveTo,
     PostChat,
     RelayEvent,
+    SendNaf,
     SessionInit,
     SessionMessage,
     Signal,
 )
+from actors.session.naf import NafSpeech
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
-from actors.space.messages import RelayToRoom, SignalPeer
+from actors.space.messages import AppearNaf, RelayNaf, RelayToRoom, SignalPeer
 from actors.space.refusals import NotInSpace
 from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
 from engine.context import Context
@@ -44,6 +47,7 @@ class Session(Actor):
         self.socket_id = init.socket_id
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
+        self.naf = NafSpeech(init.socket_id)
         self.active_at_us = 0
         self.over = False
 
@@ -82,6 +86,8 @@ class Session(Actor):
                 if where.space is not None:
                     relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
                     ctx.tell(where.space.address, relay)
+            case SendNaf() | DescribeNaf():
+                self.naf.take(message, where, ctx)
             case Identify(person=person):
                 self.person = person
             case Disconnected(reason=reason):
@@ -96,10 +102,8 @@ class Session(Actor):
                 where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
                 where.space_gone(address, reason, ctx)
-            case Undelivered(message=RelayToRoom()):
-                pass  # Page authors' events are worth no more than the room there is for them.
-            case Undelivered():
-                self._start_over("overloaded", ctx)
+            case Undelivered(message=lost):
+                self._lost(lost, ctx)
             case _:
                 assert_never(message)
 
@@ -118,6 +122,15 @@ class Session(Actor):
                 answer_no(self.socket_id, "webrtc-error", ack, explain(outcome), ctx)
             case _:
                 raise AssertionError(done)
+
+    def _lost(self, message: object, ctx: Context) -> None:
+        match message:
+            case RelayToRoom():
+                pass  # Page authors' events are worth no more than the room there is for them.
+            case RelayNaf(ack=ack) | AppearNaf(ack=ack):
+                self.naf.undelivered(ack, ctx)
+            case _:
+                self._start_over("overloaded", ctx)
 
     def _start_over(self, reason: str, ctx: Context) -> None:
         """End with a fresh connection: the one state that a client surely handles."""

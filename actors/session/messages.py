@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.naf import NafMember
 from actors.person import Person
 from actors.space.space_id import SpaceId
 from engine.actor import AskDone, Down, Restarted, Undelivered
@@ -31,7 +32,8 @@ class Identify:
 class JoinSpace:
     """Enter a space, leaving the one before.
 
-    `binary_poses`: the client reads `poses` frames. `ack`: its acknowledgement number.
+    `binary_poses`: the client reads `poses` frames. `naf`: its page speaks Networked-A-Frame, which
+    always comes in afresh. `ack`: its acknowledgement number.
     """
 
     space: SpaceId
@@ -39,6 +41,7 @@ class JoinSpace:
     avatar_data: Any = None
     claimed: str | None = None
     binary_poses: bool = False
+    naf: NafMember | None = None
     ack: int | None = None
 
 
@@ -86,6 +89,26 @@ class RelayEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendNaf:
+    """What a Networked-A-Frame page says to one or all others of its room."""
+
+    event: str  # naf-message or naf-signal
+    type: str
+    data: Any
+    to: str | None = None
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeNaf:
+    """How an EasyRTC page wants to appear; what is None stays as it is."""
+
+    presence: tuple[str, str | None] | None = None  # show and status
+    fields: JsonObject | None = None
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
     """The socket is gone."""
 
@@ -98,6 +121,6 @@ class CheckIdle:
 
 
 SessionMessage = (
-    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Disconnected
-    | CheckIdle | AskDone | Down | Restarted | Undelivered
+    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent
+    | SendNaf | DescribeNaf | Disconnected | CheckIdle | AskDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -13,12 +13,14 @@ from actors.settings import ActorSettings
 from actors.space.entry import check_access, check_exists, check_room
 from actors.space.messages import (
     Admit,
+    AppearNaf,
     Beat,
     Describe,
     Enter,
     Leave,
     Posted,
     Reenter,
+    RelayNaf,
     RelayToRoom,
     SaveRoster,
     Say,
@@ -28,6 +30,7 @@ from actors.space.messages import (
     StopWaiting,
     Tick,
 )
+from actors.space.naf import Naf
 from actors.space.poses import Poses
 from actors.space.presence import Presence
 from actors.space.space_id import SpaceId
@@ -47,7 +50,8 @@ class Space(Actor):
 
     def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
         self.state = SpaceState(space, activated, policy)
-        self.presence = Presence(self.state)
+        self.naf = Naf(self.state)
+        self.presence = Presence(self.state, self.naf)
         self.poses = Poses(self.state)
         self.talk = Talk(self.state)
         self.awaited: dict[str, None] = {}
@@ -114,6 +118,8 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
+            case RelayNaf() | AppearNaf():
+                self.naf.take(message, ctx)
             case Admit(person=person):
                 check_access(
                     state.space,

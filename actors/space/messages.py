@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.naf import NafMember
 from actors.person import Person
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
@@ -32,6 +33,7 @@ class Enter:
     avatar_data: Any
     voice_enabled: bool = False
     binary_poses: bool = False  # this client reads `poses` frames
+    naf: NafMember | None = None  # this page speaks Networked-A-Frame
     connected_at_us: int
     again: bool = False  # this life was admitted before: a space that forgot it takes it back
 
@@ -55,6 +57,7 @@ class Reenter:
     avatar_data: Any
     voice_enabled: bool
     binary_poses: bool = False
+    naf: NafMember | None = None
     connected_at_us: int
 
 
@@ -102,6 +105,33 @@ class RelayToRoom:
     socket_id: str
     event: str
     payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayNaf:
+    """Told by a session: pass on what a Networked-A-Frame page says to others of its room.
+
+    Acknowledged by the space itself, with `NoSuchMember` or `NotInSpace` for a no.
+    """
+
+    socket_id: str
+    event: str  # naf-message, or naf-signal for WebRTC
+    type: str
+    data: Any  # theirs; passed on unread
+    to: str | None  # a member's NAF id; None for everybody else
+    ack: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppearNaf:
+    """Told by a session: how this member appears to the others from now on.
+
+    Acknowledged as `RelayNaf` is.
+    """
+
+    socket_id: str
+    naf: NafMember
+    ack: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +192,7 @@ class StopWaiting:
 
 
 SpaceMessage = (
-    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
-    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
+    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | Posted
+    | Admit | Describe | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered
+    | IoDone
 )  # fmt: skip

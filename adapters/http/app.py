@@ -31,7 +31,7 @@ from adapters.http.problems import (
 )
 from adapters.http.routing import Nothing, Router, segments_of
 from adapters.http.services import Services
-from adapters.http.static import StaticFiles, not_modified
+from adapters.http.static import VENDOR, StaticFiles, not_modified
 from adapters.http.table import ROUTES
 from engine.refusal import Refusal, Refused
 
@@ -43,6 +43,10 @@ _API_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _READS = ("GET", "HEAD")
+
+# Where stock servers have the client libraries that pages name in script tags.
+_SOCKET_IO = (VENDOR, "socket.io-client", "socket.io.min.js")
+_EASYRTC = (VENDOR, "open-easyrtc", "easyrtc.js")
 
 _log = logging.getLogger("presence.http")
 
@@ -134,6 +138,10 @@ class Face:
                 return Response(self._docs, headers=headers)
             case [""] | ["index.html"]:
                 served = self._static.find(["index.html"])
+            case ["socket.io", "socket.io.js" | "socket.io.min.js"]:
+                served = self._static.find(_SOCKET_IO)
+            case ["easyrtc", "easyrtc.js"]:
+                served = self._static.find(_EASYRTC)
             case ["static", *inner]:
                 served = self._static.find(inner)
             case _:

@@ -17,7 +17,7 @@ from adapters.http.limits import RateLimit, network_of
 from adapters.http.problems import BadJson, UnsupportedMediaType
 from adapters.http.routing import Nothing
 from adapters.http.services import Services
-from adapters.http.turn import default_uris, turn_credentials
+from adapters.http.turn import offered_turn, reached_at
 from adapters.identity.service import Caller
 from engine.refusal import BadInput
 
@@ -25,7 +25,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 QUERY_FIELDS_MAX = 50
 
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
 _JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 
 
@@ -83,14 +82,7 @@ class Call:
         scheme = self.scheme
         if settings.trust_forwarded and self.headers.get("x-forwarded-proto") in {"http", "https"}:
             scheme = self.headers["x-forwarded-proto"]
-        host = self.headers.get("host", "")
-        return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
-
-    @property
-    def host_name(self) -> str:
-        """The host of `base_url` without its port."""
-        host = self.base_url.partition("://")[2].partition("/")[0]
-        return host if host.endswith("]") else re.sub(r":\d+$", "", host)
+        return f"{scheme}://{reached_at(self.headers.get('host', ''))}"
 
     @property
     def websocket_url(self) -> str:
@@ -136,16 +128,11 @@ class Call:
 
     def turn_credentials(self, account: str | None) -> TurnCredentials:
         """Return TURN credentials for this caller, for our coturn or the configured servers."""
-        settings = self.services.settings
-        uris = settings.turn_uris
-        if not uris and settings.turn_secret is not None:
-            uris = default_uris(self.host_name)
-        return turn_credentials(
-            secret=settings.turn_secret,
-            uris=uris,
+        return offered_turn(
+            self.services.settings,
+            base_url=self.base_url,
             account=account,
             now_us=self.services.now_us(),
-            ttl_s=settings.turn_ttl_s,
         )
 
     def read_query(self, kind: type[S]) -> S:

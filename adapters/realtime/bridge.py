@@ -6,6 +6,8 @@ token it shows. A name without a token is a claim and gives no rights (WIRE 5, 4
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from actors.clients import Acknowledge, Disconnect, Emit
@@ -17,6 +19,7 @@ from adapters.realtime.app import App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
 from adapters.realtime.json_text import Json
+from adapters.realtime.naf.desk import NAF_EVENTS, Desk
 from engine.core import MailboxFull
 from engine.kernel import Kernel
 from engine.outcome import Ok
@@ -30,15 +33,33 @@ TOO_MANY_EVENTS = Refused(
 )
 CLAIM_LENGTH_MAX = 64
 
+IceServers = Callable[[str | None, str], list[dict[str, Any]]]
+"""Returns the ICE servers for an account, or a guest, that reached us by this Host header."""
+
 
 class Bridge(App):
     """The realtime server's App and the kernel's clients port in one: it knows both sides' ids."""
 
-    def __init__(self, kernel: Kernel, identity: Identity) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        identity: Identity,
+        *,
+        ice_servers: IceServers,
+        now_us: Callable[[], int],
+    ) -> None:
         self._kernel = kernel
         self._identity = identity
         self._sockets: dict[str, Socket] = {}
         self._persons: dict[str, Person] = {}
+        self._hosts: dict[str, str] = {}
+        self._ice_servers = ice_servers
+        self._naf = Desk(
+            tell=lambda socket_id, message: self._kernel.tell(_session(socket_id), message),
+            identify=self._take_token,
+            ice_servers=self._ice_servers_of,
+            now_us=now_us,
+        )
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -52,12 +73,16 @@ class Bridge(App):
             return refusal.value()
         self._sockets[socket.id] = socket
         self._persons[socket.id] = person
+        self._hosts[socket.id] = sys.intern(handshake.headers.get("host", ""))
         self._kernel.spawn(_session(socket.id), SessionInit(socket_id=socket.id, person=person))
         return None
 
     def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
         payload = args[0] if args else None
         try:
+            if self._naf.takes(socket, name):
+                self._naf.event(socket, name, payload, ack)
+                return
             if name == "join-space" and isinstance(payload, dict):
                 self._identify(socket.id, payload)
             if socket.transport == "json":
@@ -74,6 +99,8 @@ class Bridge(App):
     def disconnect(self, socket: Socket, reason: str) -> None:
         del self._sockets[socket.id]
         del self._persons[socket.id]
+        del self._hosts[socket.id]
+        self._naf.disconnected(socket.id)
         message = Disconnected(reason=reason)
         try:
             self._kernel.tell(_session(socket.id), message)
@@ -96,7 +123,7 @@ class Bridge(App):
                 self._emit(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome):
                 socket = self._sockets.get(to)
-                if socket is not None:
+                if socket is not None and not self._naf.acknowledge(to, ack, outcome):
                     socket.acknowledge(ack, _answer(outcome))
             case Disconnect(to=to, reconnect=reconnect):
                 socket = self._sockets.get(to)
@@ -109,6 +136,10 @@ class Bridge(App):
         reply(Ok(None))
 
     def _emit(self, emit: Emit) -> None:
+        naf = self._naf
+        if emit.event in NAF_EVENTS:
+            naf.emit(emit, self._sockets)
+            return
         encoded = Encoded(emit.event, (emit.payload,))
         for_rooms = encoded
         if emit.event == "chat-message":
@@ -120,6 +151,8 @@ class Bridge(App):
         for socket_id in emit.to:
             socket = sockets.get(socket_id)
             if socket is None or socket_id == emit.but or (emit.snapshot and socket.behind):
+                continue
+            if naf and naf.absorbs(socket_id, emit.event, emit.payload):
                 continue
             socket.emit(for_rooms if socket.transport == "json" else encoded)
 
@@ -148,12 +181,20 @@ class Bridge(App):
         """Take the token that `join` gave for this very purpose."""
         token = payload.get("session_token") or payload.get("token")
         if isinstance(token, str) and token:
-            person = self._identity.from_token(token).person
-            if person != self._persons[socket_id]:
-                self._kernel.tell(_session(socket_id), Identify(person=person))
-                self._persons[socket_id] = person
+            self._take_token(socket_id, token)
+
+    def _take_token(self, socket_id: str, token: str) -> None:
+        person = self._identity.from_token(token).person
+        if person != self._persons[socket_id]:
+            self._kernel.tell(_session(socket_id), Identify(person=person))
+            self._persons[socket_id] = person
+
+    def _ice_servers_of(self, socket_id: str) -> list[dict[str, Any]]:
+        return self._ice_servers(self._persons[socket_id].account, self._hosts[socket_id])
 
     def _refuse(self, socket: Socket, event: str, refused: Refused, ack: int | None) -> None:
+        if self._naf.refuse(socket, ack, refused):
+            return
         answer = _answer(refused)
         error = {key: value for key, value in answer.items() if key != "success"}
         error["event"] = event[:CLAIM_LENGTH_MAX]

@@ -127,7 +127,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         entropy=entropy,
     )
     kernel = Kernel(product_kinds(ActorSettings()), seed=b"bridge")
-    bridge = Bridge(kernel, identity)
+    bridge = Bridge(kernel, identity, ice_servers=lambda _account, _host: [], now_us=Clock())
     kernel.core.ports = {STORE: store, CLIENTS: bridge}
     async with trio.open_nursery() as nursery:
         await nursery.start(kernel.run)
