@@ -136,10 +136,10 @@ class Bridge(App):
         reply(Ok(None))
 
     def _emit(self, emit: Emit) -> None:
-        naf = self._naf
         if emit.event in NAF_EVENTS:
-            naf.emit(emit, self._sockets)
+            self._naf.emit(emit, self._sockets)
             return
+        naf = self._naf if self._naf else None
         encoded = Encoded(emit.event, (emit.payload,))
         for_rooms = encoded
         if emit.event == "chat-message":
@@ -152,7 +152,7 @@ class Bridge(App):
             socket = sockets.get(socket_id)
             if socket is None or socket_id == emit.but or (emit.snapshot and socket.behind):
                 continue
-            if naf and naf.absorbs(socket_id, emit.event, emit.payload):
+            if naf is not None and naf.absorbs(socket_id, emit.event, emit.payload):
                 continue
             socket.emit(for_rooms if socket.transport == "json" else encoded)
 
