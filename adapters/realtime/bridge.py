@@ -139,7 +139,7 @@ class Bridge(App):
         if emit.event in NAF_EVENTS:
             self._naf.emit(emit, self._sockets)
             return
-        naf = self._naf if self._naf else None
+        naf = self._naf or None
         encoded = Encoded(emit.event, (emit.payload,))
         for_rooms = encoded
         if emit.event == "chat-message":

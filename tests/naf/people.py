@@ -30,8 +30,9 @@ async def join(person: Person, room: str) -> Payload:
 
 async def occupants(person: Person, *ids: str) -> None:
     """Wait until the socketio adapter's page knows exactly these people."""
-    while set(person.all("occupantsChanged")[-1]["occupants"]) != set(ids):
-        await person.hear("occupantsChanged", nth=len(person.all("occupantsChanged")) + 1)
+    nth = max(len(person.all("occupantsChanged")), 1)
+    while set((await person.hear("occupantsChanged", nth=nth))["occupants"]) != set(ids):
+        nth += 1
 
 
 async def authenticate(person: Person, **fields: Any) -> Payload:

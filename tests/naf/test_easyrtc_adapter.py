@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.naf.people import (
@@ -183,25 +184,34 @@ async def test_a_failed_login_ends_the_connection(
 
 
 async def test_nothing_is_done_before_the_login(server: LiveServer, crowd: Crowd) -> None:
-    """Commands and messages are refused; a login without an answer wanted is the end."""
+    """What a returning page says to its old room is not heard, or its client would complain.
+
+    A login whose answer nobody wants is the end.
+    """
     ada = await crowd.connect("ada", server.url)
-    assert code(await enter(ada, new_room())) == "MSG_REJECT_NO_AUTH"
-    assert code(await send(ada, targetRoom="x")) == "MSG_REJECT_NO_AUTH"
+    await ada.emit("easyrtcMsg", {"msgType": "u", "targetRoom": "x"})
+    room = new_room()
+    token = await authenticate(ada)
+    assert in_room(await enter(ada, room), room) == {token["msgData"]["easyrtcid"]}
     await ada.emit("easyrtcAuth", {"msgType": "authenticate"})
     await ada.hear("disconnect")
 
 
-async def test_a_credential_says_who_is_there(server: LiveServer, crowd: Crowd) -> None:
-    """A session token in it makes the page's visitor that account to everybody."""
+async def test_a_token_in_the_credential_says_who_is_there(
+    server: LiveServer, crowd: Crowd, http: httpx.AsyncClient
+) -> None:
+    """A user name alone is a claim, as everywhere."""
     room = new_room()
-    name, _ = server.new_account("easy-ada")
     stock = await crowd.connect("stock", server.url)
     await stock.join(**space_of(room))
+    token = (await http.post("/api/auth/guest", json={"name": "Ada"})).json()["session_token"]
     ada = await crowd.connect("ada", server.url)
-    await authenticate(ada, username=name)
+    await authenticate(ada, credential={"token": token}, username="ben-lee")
     await enter(ada, room)
+
     joined = await stock.hear("user-joined", socketId=ada.id)
-    assert (joined["userAccount"], joined["claimed"]) == (None, name)
+    assert joined["displayName"] == "Ada (guest)"
+    assert (joined["userAccount"], joined["claimed"]) == (None, "ben-lee")
 
 
 async def test_a_second_room_leaves_the_first(server: LiveServer, crowd: Crowd) -> None:

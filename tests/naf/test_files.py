@@ -43,5 +43,5 @@ async def test_head_tells_the_time(http: httpx.AsyncClient) -> None:
     answer = await http.head("/")
 
     assert answer.status_code == 200
-    assert parsedate_to_datetime(answer.headers["date"])
+    assert parsedate_to_datetime(answer.headers["date"]).tzinfo is not None
     assert not answer.content

@@ -5,10 +5,24 @@ from __future__ import annotations
 import pytest
 
 from tests.naf.site import CONNECTED, OTHERS, Site
-from tests.support.browser import Browser
+from tests.support.browser import Browser, Page
 from tests.support.live_server import LiveServer
 
 ADAPTERS = ["wseasyrtc", "socketio", "uws", "easyrtc", "webrtc"]
+
+
+def query(server: LiveServer, adapter: str, room: str) -> dict[str, str]:
+    """Return what a page is asked to do; its address is used as it stands in `websocket_url`."""
+    url = f"ws{server.url.removeprefix('http')}/socket.io/"
+    return {"server": server.url, "url": url, "adapter": adapter, "room": room}
+
+
+async def new_page(browser: Browser) -> Page:
+    """Return a tab that is quickly drawn."""
+    page = await browser.new_page()
+    await page.viewport(160, 120)
+    page.expect_problem("socket not created yet")  # Its scene begins to sync at once.
+    return page
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
@@ -16,17 +30,9 @@ async def test_two_pages_see_each_other_move_and_go(
     server: LiveServer, browser: Browser, site: Site, adapter: str
 ) -> None:
     """An entity appears at the other page, moves there as here, and leaves with its page."""
-    url = f"ws{server.url.removeprefix('http')}/socket.io/"
-    asked = {
-        "server": server.url,
-        "url": url,
-        "adapter": adapter,
-        "room": f"ann-{adapter}-main",
-    }
-    ada, ben = await browser.new_page(), await browser.new_page()
+    asked = query(server, adapter, f"ann-{adapter}-".ljust(295, "x") + "-main")
+    ada, ben = await new_page(browser), await new_page(browser)
     for page in (ada, ben):
-        await page.viewport(160, 120)
-        page.expect_problem("socket not created yet")  # Its scene begins to sync at once.
         page.expect_problem("channel.onerror")  # WebRTC's word for a page that has gone.
     ada_id = await site.enter(ada, **asked)
     ben_id = await site.enter(ben, **asked)
@@ -50,3 +56,34 @@ async def test_two_pages_see_each_other_move_and_go(
     await ben.goto("about:blank")
     await ada.until(f"{OTHERS}.length === 0")
     assert site.heads > 0
+
+
+@pytest.mark.parametrize("adapter", ["socketio", "wseasyrtc"])
+async def test_pages_are_together_again_after_the_server_was_killed(
+    live_server: LiveServer, browser: Browser, site: Site, adapter: str
+) -> None:
+    """The socketio adapter comes back by itself, the other with its page: it never joins twice."""
+    asked = query(live_server, adapter, "ann-comeback-main")
+    ada, ben = await new_page(browser), await new_page(browser)
+    for page in (ada, ben):
+        page.expect_problem("WebSocket|ERR_|poll error|connection failure")
+    before = [await site.enter(page, **asked) for page in (ada, ben)]
+    for page in (ada, ben):
+        await page.until(f"{OTHERS}.length === 1")
+
+    live_server.kill()
+    for page in (ada, ben):
+        await page.until(f"{OTHERS}.length === 0")
+    live_server.start()
+    if adapter == "wseasyrtc":
+        for page in (ada, ben):
+            await page.reload()
+    after = []
+    for page, old in zip((ada, ben), before, strict=True):
+        after.append(await page.until(f"{CONNECTED} !== '{old}' && NAF.clientId"))
+    for page, other in zip((ada, ben), reversed(after), strict=True):
+        await page.until(
+            f"{OTHERS}.length === 1 && {OTHERS}[0].components.networked.data.owner === '{other}'"
+        )
+    await ada.evaluate("document.querySelector('#me').setAttribute('position', '3 2 -1')")
+    await ben.until(f"Math.abs({OTHERS}[0].object3D.position.x - 3) < 0.01")

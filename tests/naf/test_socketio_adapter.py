@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from trio_websocket import open_websocket_url
 
-from tests.naf.people import authenticate, enter, join, new_room, occupants, space_of
+from tests.naf.people import authenticate, code, enter, join, new_room, occupants, space_of
 from tests.server.people import Crowd, open_crowd, websocket_url
 from tests.support.live_server import LiveServer
 
@@ -118,10 +118,8 @@ async def test_what_is_malformed_is_refused_and_the_page_goes_on(
     await join(ada, new_room())
 
 
-async def test_long_rooms_and_full_rooms(
-    server: LiveServer, crowd: Crowd, http: httpx.AsyncClient
-) -> None:
-    """300 characters are a room like any other; one without a seat says so."""
+async def test_long_rooms(server: LiveServer, crowd: Crowd) -> None:
+    """300 characters are a room like any other, told apart to the last of them."""
     long = "r" * 299
     ada, ben = await crowd.connect("ada", server.url), await crowd.connect("ben", server.url)
     await join(ada, f"{long}a")
@@ -192,6 +190,32 @@ async def test_a_page_authors_own_send_is_not_networked_aframes(server: LiveServ
         while frame["type"] != "send":
             frame = json.loads(await two.get_message())
         assert frame["n"] == 1
+
+
+async def test_a_full_room_is_refused_in_each_adapters_words(tmp_path: Path) -> None:
+    """No second room of the same name is opened; the free seat can be had at once."""
+    small = LiveServer(tmp_path, space_users_max="1")
+    try:
+        small.start()
+        async with open_crowd() as crowd:
+            room = new_room()
+            ada = await crowd.connect("ada", small.url)
+            await join(ada, room)
+            ben = await crowd.connect("ben", small.url)
+            await ben.emit("joinRoom", {"room": room})
+            assert (await ben.hear("connectError"))["code"] == "space_full"
+            cleo = await crowd.connect("cleo", small.url)
+            await authenticate(cleo)
+            assert code(await enter(cleo, room)) == "MSG_REJECT_BAD_ROOM"
+            late = await crowd.connect("late", small.url)
+            refused = await authenticate(late, roomJoin={room: {"roomName": room}})
+            assert code(refused) == "LOGIN_BAD_ROOM"
+            await late.hear("disconnect")
+            await ada.disconnect()
+            await join(ben, room)
+            assert len(ben.all("occupantsChanged")) == 1
+    finally:
+        small.stop()
 
 
 async def test_pages_come_back_after_the_server_was_killed(live_server: LiveServer) -> None:

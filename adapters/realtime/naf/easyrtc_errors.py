@@ -15,7 +15,6 @@ BAD_SIZE = "MSG_REJECT_BAD_SIZE"
 BAD_STRUCTURE = "MSG_REJECT_BAD_STRUCTURE"
 BAD_TYPE = "MSG_REJECT_BAD_TYPE"
 GENERAL = "MSG_REJECT_GEN_FAIL"
-NO_AUTH = "MSG_REJECT_NO_AUTH"
 TARGET_EASYRTCID = "MSG_REJECT_TARGET_EASYRTCID"
 TARGET_GROUP = "MSG_REJECT_TARGET_GROUP"
 TARGET_ROOM = "MSG_REJECT_TARGET_ROOM"
@@ -31,7 +30,6 @@ TEXTS = {
     BAD_STRUCTURE: "Message rejected. The provided structure is improper.",
     BAD_TYPE: "Message rejected. The provided msgType is unsupported.",
     GENERAL: "Message rejected. General failure occurred.",
-    NO_AUTH: "Message rejected. Not logged in or client not authorized.",
     TARGET_EASYRTCID: "Message rejected. Target easyrtcid is invalid or no longer in your room.",
     TARGET_GROUP: "Message rejected. Target group is invalid or not defined.",
     TARGET_ROOM: "Message rejected. Target room is invalid or you are not in it.",

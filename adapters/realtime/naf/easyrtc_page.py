@@ -68,11 +68,13 @@ class EasyRtcPage(Page):
             if name == "easyrtcAuth":
                 self.socket.disconnect(close=False)
             return  # As EasyRTC has it: who does not want to hear is not heard.
+        if self._login is None and name != "easyrtcAuth":
+            # As EasyRTC has it too. A page that comes back first says what it had to say to its old
+            # room, and its client shows every refusal in a dialog.
+            return
         try:
             if name == "easyrtcAuth":
                 self._authenticate(payload, ack)
-            elif self._login is None:
-                self._say_no(ack, EasyRtcError(easyrtc_errors.NO_AUTH))
             elif name == "easyrtcCmd":
                 self._command(payload, ack)
             else:

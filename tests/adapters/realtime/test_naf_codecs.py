@@ -66,7 +66,7 @@ def test_apps_have_rooms_of_their_own() -> None:
 @pytest.mark.parametrize("room", [None, 7, "", "x" * 301, "a\nb", ["basic"]])
 def test_what_is_no_room_is_refused_by_name(room: Any) -> None:
     """The field is named as the page spells it."""
-    with pytest.raises(BadInput, match="^room: expected"):
+    with pytest.raises(BadInput, match=r"^room: expected"):
         space_of_room(room)
 
 
