@@ -90,12 +90,16 @@ class RelayEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendNaf:
-    """What a Networked-A-Frame page says to one or all others of its room."""
+    """What a Networked-A-Frame page says to one or all others of its room.
+
+    `pose`: where it puts its visitor, for those on other clients.
+    """
 
     event: str  # naf-message or naf-signal
     type: str
     data: Any
     to: str | None = None
+    pose: JsonObject | None = None
     ack: int | None = None
 
 

@@ -31,6 +31,8 @@ class NafSpeech:
             self._refuse(message.ack, NotInSpace().value(), ctx)
         elif isinstance(message, SendNaf):
             self._send(message, where.space.address, ctx)
+            if message.pose is not None:
+                where.move(message.pose, ctx)
         else:
             where.naf = _described(where.naf, message)
             appear = AppearNaf(socket_id=self.socket_id, naf=where.naf, ack=message.ack)

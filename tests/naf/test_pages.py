@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.naf.people import new_room, space_of
 from tests.naf.site import CONNECTED, OTHERS, Site
+from tests.server.people import Crowd, Payload
 from tests.support.browser import Browser, Page
 from tests.support.live_server import LiveServer
 
@@ -56,6 +58,25 @@ async def test_two_pages_see_each_other_move_and_go(
     await ben.goto("about:blank")
     await ada.until(f"{OTHERS}.length === 0")
     assert site.heads > 0
+
+
+@pytest.mark.parametrize("adapter", ["socketio", "wseasyrtc"])
+async def test_people_on_stock_clients_see_where_a_visitor_stands(
+    server: LiveServer, browser: Browser, site: Site, crowd: Crowd, adapter: str
+) -> None:
+    """An avatar's entity moves its visitor's body too; the room's name is the post's."""
+    room = new_room()
+    stock = await crowd.connect("stock", server.url)
+    await stock.join(**space_of(room))
+    ada = await new_page(browser)
+    await site.enter(ada, **query(server, adapter, room))
+    joined = await stock.hear("user-joined")
+    await ada.evaluate("document.querySelector('#me').setAttribute('position', '3 2 -1')")
+    seen: list[Payload] = []
+    while {"x": 3, "y": 2, "z": -1} not in [it["entityData"].get("position") for it in seen]:
+        await stock.hear("aframe-update", nth=len(seen) + 1)
+        seen = stock.all("aframe-update")
+    assert {it["socketId"] for it in seen} == {joined["socketId"]}
 
 
 @pytest.mark.parametrize("adapter", ["socketio", "wseasyrtc"])

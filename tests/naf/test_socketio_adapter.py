@@ -211,8 +211,9 @@ async def test_a_full_room_is_refused_in_each_adapters_words(tmp_path: Path) -> 
             refused = await authenticate(late, roomJoin={room: {"roomName": room}})
             assert code(refused) == "LOGIN_BAD_ROOM"
             await late.hear("disconnect")
-            await ada.disconnect()
+            await ada.ask("leave-space", {})
             await join(ben, room)
+            await occupants(ben, ben.id)
             assert len(ben.all("occupantsChanged")) == 1
     finally:
         small.stop()

@@ -7,5 +7,6 @@ the session and the space; here it is read, and what the space tells is written 
 dialect, once for all pages that read the same.
 
 `desk` is what the bridge knows; `socketio_page` and `easyrtc_page` are the dialects, `easyrtc` and
-`easyrtc_errors` the shapes of the second, `rooms` says which space a room is.
+`easyrtc_errors` the shapes of the second, `rooms` says which space a room is, `avatar`
+where somebody stands.
 """

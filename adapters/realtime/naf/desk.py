@@ -19,8 +19,6 @@ from engine.refusal import Refused
 NAF_EVENTS = frozenset({"naf-room", "naf-member", "naf-message", "naf-signal"})
 """What a space tells of its Networked-A-Frame members; see `actors.space.naf`."""
 
-_FOR_NOBODY: frozenset[str] = frozenset({"aframe-update"})  # Their own updates say it all.
-
 
 class Desk:
     """Knows which sockets are such pages: those that have said so by their first event.
@@ -99,11 +97,7 @@ class Desk:
     def absorbs(self, socket_id: str, event: str, payload: JsonObject) -> bool:
         """Whether an event for everybody is not for this page, or was put into its own words."""
         page = self._pages.get(socket_id)
-        if page is None:
-            return False
-        if event == "space-error":
-            return page.not_admitted(payload)
-        return event in _FOR_NOBODY
+        return page is not None and page.absorbs(event, payload)
 
     def emit(self, emit: Emit, sockets: Mapping[str, Socket]) -> None:
         """Send one of `NAF_EVENTS`, encoded once for all pages that read the same."""

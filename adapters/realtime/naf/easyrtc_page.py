@@ -13,6 +13,7 @@ from adapters.realtime.app import Socket
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
 from adapters.realtime.naf import easyrtc, easyrtc_errors
+from adapters.realtime.naf.avatar import avatar_pose
 from adapters.realtime.naf.easyrtc_errors import EasyRtcError, error_message, error_of
 from adapters.realtime.naf.page import JsonObject, Page, Tell
 from adapters.realtime.naf.rooms import space_of_room
@@ -136,7 +137,8 @@ class EasyRtcPage(Page):
         kind, data, target, room = easyrtc.read_message(payload)
         if room is not None and room != self.room:
             raise EasyRtcError(easyrtc_errors.TARGET_ROOM)
-        message = SendNaf(event="naf-message", type=kind, data=data, to=target, ack=ack)
+        pose = avatar_pose(self.id, kind, data)
+        message = SendNaf(event="naf-message", type=kind, data=data, to=target, pose=pose, ack=ack)
         self._ask(ack, Asked("send"), message)
 
     def _join(self, room: str, ack: int, asked: Asked) -> None:
@@ -208,8 +210,9 @@ class EasyRtcPage(Page):
         else:
             self._say_no(ack, error_of(refused))
 
-    def not_admitted(self, payload: JsonObject) -> bool:
-        return any(asked.what in ("login", "join") for asked in self._asked.values())
+    def absorbs(self, event: str, payload: JsonObject) -> bool:
+        # Its client reads `error` as a broken connection; what it asks is acknowledged.
+        return event in ("aframe-update", "error", "space-error")
 
     def show_room(self, payload: JsonObject) -> None:
         room = payload["room"]

@@ -55,8 +55,8 @@ class Page(ABC):
         """Put an actor's answer into the dialect's words; False when it has none."""
 
     @abstractmethod
-    def not_admitted(self, payload: JsonObject) -> bool:
-        """Say that the room could not be entered; False when nothing was asked of it."""
+    def absorbs(self, event: str, payload: JsonObject) -> bool:
+        """Whether an event for everybody is not for this page, or was put into its own words."""
 
     @abstractmethod
     def show_room(self, payload: JsonObject) -> None:

@@ -8,6 +8,7 @@ from actors.session.messages import JoinSpace, SendNaf
 from adapters.realtime.app import Socket
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
+from adapters.realtime.naf.avatar import avatar_pose
 from adapters.realtime.naf.page import JsonObject, Page, Tell
 from adapters.realtime.naf.rooms import space_of_room
 from engine.refusal import BadInput, Refused
@@ -36,13 +37,15 @@ class SocketIoPage(Page):
             raise BadInput(f"type: expected 1 to {TYPE_LENGTH_MAX} characters", field="type")
         if name == "send" and not isinstance(to, str):
             raise BadInput("to: expected a client id", field="to")
+        data = payload.get("data")
         # Whom it is from is known here; what the page says of that may be of an earlier connection.
         self._tell(
             SendNaf(
                 event="naf-message",
                 type=type_,
-                data=payload.get("data"),
+                data=data,
                 to=to if name == "send" else None,
+                pose=avatar_pose(self.socket.id, type_, data),
                 ack=ack,
             )
         )
@@ -59,9 +62,9 @@ class SocketIoPage(Page):
     def acknowledge(self, ack: int, outcome: JsonObject | Refused) -> bool:
         return False
 
-    def not_admitted(self, payload: JsonObject) -> bool:
-        if self._joining is None:
-            return False
+    def absorbs(self, event: str, payload: JsonObject) -> bool:
+        if event != "space-error" or self._joining is None:
+            return event == "aframe-update"  # The page's own updates say it all.
         self._joining = None
         self.socket.emit(Encoded("connectError", (payload,)))
         return True

@@ -160,6 +160,19 @@ def test_appearances_are_shown_and_survive_a_crash() -> None:
     assert heard(ada) == [("id-ben", "u", 2)]
 
 
+def test_a_pose_moves_the_body_others_see() -> None:
+    """What an avatar's update says of its place is published with the tick, as any pose is."""
+    world = World()
+    (stock,) = world.inside(HARBOUR, "stock")
+    (ada,) = pages(world, "ada")
+    place = {"x": 1, "y": 2, "z": 3}
+    ada.tell(SendNaf(event="naf-message", type="u", data={}, pose={"position": place}))
+    world.run(1)
+
+    (moved,) = stock.got("aframe-update")
+    assert (moved["socketId"], moved["entityData"]) == ("ada", {"position": place})
+
+
 def test_a_full_room_refuses() -> None:
     """The space's seats are all there are: no second room of the same name is opened."""
     world = World(space_users_max=2)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from actors.space.space_id import ID_LENGTH_MAX, SpaceId
 from adapters.realtime.naf import easyrtc
+from adapters.realtime.naf.avatar import avatar_pose
 from adapters.realtime.naf.easyrtc_errors import TEXTS, EasyRtcError, error_of
 from adapters.realtime.naf.rooms import ROOM_LENGTH_MAX, space_of_room
 from engine.refusal import BadInput, Refused
@@ -193,3 +194,46 @@ def test_every_refusal_has_a_code_with_a_text() -> None:
     other = error_of(Refused(code="unavailable", text="later"))
     assert (other.code, other.text) == ("MSG_REJECT_GEN_FAIL", "later")
     assert all(text for text in TEXTS.values())
+
+
+def entity(**changes: Any) -> dict[str, Any]:
+    components = {"0": {"x": 1, "y": 2, "z": 3}, "1": {"x": 0, "y": 90, "z": 0}, "2": "red"}
+    whole = {"networkId": "n", "owner": "me", "creator": "me", "parent": None}
+    return {**whole, "template": "#avatar-template", "components": components, **changes}
+
+
+def test_the_avatar_says_where_somebody_stands() -> None:
+    """Alone or among other entities; a change of one of the two says that one."""
+    pose = {"position": {"x": 1, "y": 2, "z": 3}, "rotation": {"x": 0, "y": 90, "z": 0}}
+    turned = entity(components={"1": {"x": 0, "y": 90, "z": 0}})
+
+    assert avatar_pose("me", "u", entity()) == pose
+    assert avatar_pose("me", "um", {"d": [entity(template="#ball"), entity()]}) == pose
+    assert avatar_pose("me", "um", {"d": [turned]}) == {"rotation": pose["rotation"]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        entity(owner="you"),
+        entity(creator="you"),
+        entity(parent="cart"),
+        entity(template="#ball-template"),
+        entity(template=None),
+        entity(components=None),
+        entity(components={"0": {"x": 1, "y": 2}}),
+        entity(components={"0": {"x": 1e9, "y": 2, "z": 3}}),
+        entity(components={"0": "red", "2": {"x": 1, "y": 2, "z": 3}}),
+    ],
+)
+def test_no_other_entity_moves_its_owner(other: dict[str, Any]) -> None:
+    """Balls, hands, others' avatars and places that cannot be."""
+    assert avatar_pose("me", "u", other) is None
+    assert avatar_pose("me", "um", {"d": [other]}) is None
+    assert avatar_pose("me", "note", entity()) is None
+
+
+@given(JSON, st.sampled_from(["u", "um"]))
+def test_no_update_breaks_the_avatars_reader(data: Any, type_: str) -> None:
+    """Page authors send what they like."""
+    assert avatar_pose("me", type_, data) is None
