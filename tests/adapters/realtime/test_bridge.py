@@ -272,3 +272,56 @@ async def test_everybody_is_told_whether_in_a_space_or_not(tmp_path: Path) -> No
         at.bridge.tell_everybody("server-draining", {"in_s": 3})
 
     assert a.got("server-draining") == b.got("server-draining") == [{"in_s": 3}]
+
+
+def authenticate(at: House, wire: Wire) -> None:
+    login = {"msgType": "authenticate", "msgData": {"apiVersion": "1.1.1"}}
+    at.bridge.event(wire, "easyrtcAuth", [login], 1)
+
+
+def room_join(room: str) -> dict[str, Json]:
+    return {"msgType": "roomJoin", "msgData": {"roomJoin": {room: {"roomName": room}}}}
+
+
+async def test_pages_that_read_the_same_share_an_encoding(tmp_path: Path) -> None:
+    """A room's update is encoded once for each dialect, and nothing is kept of who has gone."""
+    async with house(tmp_path) as at:
+        easy = [at.connect(name) for name in "abc"]
+        plain = [at.connect(name) for name in "de"]
+        for wire in easy:
+            authenticate(at, wire)
+            at.bridge.event(wire, "easyrtcCmd", [room_join("hall")], 2)
+            assert (await wire.answer(2))["msgType"] == "roomData"
+        for wire in plain:
+            at.bridge.event(wire, "joinRoom", [{"room": "hall"}], None)
+            await wire.until("connectSuccess")
+        update = {"msgType": "um", "msgData": {"d": []}, "targetRoom": "hall"}
+        at.bridge.event(easy[0], "easyrtcMsg", [update], 3)
+        for wire in easy[1:]:
+            await wire.until("easyrtcMsg")
+        for wire in plain:
+            assert (await wire.until("broadcast"))["type"] == "um"
+        assert easy[1].sent[-1] is easy[2].sent[-1]
+        assert plain[0].sent[-1] is plain[1].sent[-1]
+        assert (await easy[0].answer(3))["msgType"] == "ack"
+
+        for wire in (*easy, *plain):
+            at.bridge.disconnect(wire, "transport close")
+        assert len(at.bridge) == len(at.bridge._naf) == len(at.bridge._hosts) == 0
+
+
+async def test_a_page_that_sends_too_much_is_told_in_its_words(tmp_path: Path) -> None:
+    """EasyRTC's client gets an error for each message there was no room for, never silence."""
+    async with house(tmp_path) as at:
+        wire = at.connect("a")
+        authenticate(at, wire)
+        at.bridge.event(wire, "easyrtcCmd", [room_join("hall")], 2)
+        await wire.answer(2)
+        update = {"msgType": "um", "msgData": {"d": []}, "targetRoom": "hall"}
+        for number in range(2100):
+            at.bridge.event(wire, "easyrtcMsg", [update], 10 + number)
+        answers = [await wire.answer(10 + number) for number in range(2100)]
+
+    codes = [answer["msgData"].get("errorCode") for answer in answers]
+    assert codes.count("MSG_REJECT_GEN_FAIL") == 2100 - 2048
+    assert codes.count(None) == 2048
