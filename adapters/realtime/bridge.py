@@ -6,16 +6,20 @@ token it shows. A name without a token is a claim and gives no rights (WIRE 5, 4
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from actors.clients import Acknowledge, Disconnect, Emit
+from actors.gate import Gate
+from actors.limits import FLOOD, Limits, RateLimited
 from actors.person import Person
 from actors.session.messages import Disconnected, Identify, SessionInit
 from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
+from adapters.network import client_address, network_of
 from adapters.realtime.app import App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
-from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
+from adapters.realtime.events import ERROR_EVENTS, limit_of, to_message, to_room_message
 from adapters.realtime.json_text import Json
 from engine.core import MailboxFull
 from engine.kernel import Kernel
@@ -32,11 +36,35 @@ CLAIM_LENGTH_MAX = 64
 
 
 class Bridge(App):
-    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids."""
+    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids.
 
-    def __init__(self, kernel: Kernel, identity: Identity) -> None:
+    Args:
+        limits: shared with the HTTP routes: what somebody may do in all places together.
+        sessions_per_account: connections that one account may have.
+        guests_per_address: connections of guests that one address may have; None: any number.
+        trust_forwarded: whether a proxy of ours says in X-Forwarded-For who connects.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        identity: Identity,
+        limits: Limits,
+        *,
+        sessions_per_account: int = 20,
+        guests_per_address: int | None = None,
+        trust_forwarded: bool = False,
+    ) -> None:
         self._kernel = kernel
         self._identity = identity
+        self._trust_forwarded = trust_forwarded
+        self._gate = Gate(
+            limits,
+            now_us=lambda: kernel.now_us,
+            at=kernel.core.timers.at,
+            sessions_per_account=sessions_per_account,
+            guests_per_address=guests_per_address,
+        )
         self._sockets: dict[str, Socket] = {}
         self._persons: dict[str, Person] = {}
 
@@ -48,6 +76,7 @@ class Bridge(App):
     def connect(self, socket: Socket, handshake: Handshake) -> Refused | None:
         try:
             person = self._person(handshake)
+            self._gate.admit(socket.id, person, self._place(handshake))
         except Refusal as refusal:
             return refusal.value()
         self._sockets[socket.id] = socket
@@ -58,6 +87,9 @@ class Bridge(App):
     def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
         payload = args[0] if args else None
         try:
+            again = partial(self.event, socket, name, args, ack)
+            if not self._gate.passes(socket.id, self._persons[socket.id], limit_of(name), again):
+                return
             if name == "join-space" and isinstance(payload, dict):
                 self._identify(socket.id, payload)
             if socket.transport == "json":
@@ -68,12 +100,15 @@ class Bridge(App):
             self._kernel.tell(_session(socket.id), message)
         except Refusal as refusal:
             self._refuse(socket, name, refusal.value(), ack)
+            if isinstance(refusal, RateLimited) and refusal.limit == FLOOD:
+                socket.disconnect(close=True)
         except MailboxFull:
             self._refuse(socket, name, TOO_MANY_EVENTS, ack)
 
     def disconnect(self, socket: Socket, reason: str) -> None:
         del self._sockets[socket.id]
         del self._persons[socket.id]
+        self._gate.forget(socket.id)
         message = Disconnected(reason=reason)
         try:
             self._kernel.tell(_session(socket.id), message)
@@ -125,6 +160,10 @@ class Bridge(App):
 
     # Who is who.
 
+    def _place(self, handshake: Handshake) -> str:
+        forwarded = handshake.headers.get("x-forwarded-for", "") if self._trust_forwarded else ""
+        return network_of(client_address(handshake.remote_address, forwarded))
+
     def _person(self, handshake: Handshake) -> Person:
         """Return who connects.
 
@@ -150,6 +189,7 @@ class Bridge(App):
         if isinstance(token, str) and token:
             person = self._identity.from_token(token).person
             if person != self._persons[socket_id]:
+                self._gate.admit(socket_id, person, "")
                 self._kernel.tell(_session(socket_id), Identify(person=person))
                 self._persons[socket_id] = person
 

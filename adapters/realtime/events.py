@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from actors.chat.rules import MESSAGE_TYPES
+from actors.limits import CHAT, EVENTS, JOINS, POSES, SIGNALS
 from actors.session.messages import (
     JoinSpace,
     LeaveSpace,
@@ -34,6 +35,23 @@ ERROR_EVENTS = {
     "webrtc-ice-candidate": "webrtc-error",
 }
 """The event that says what was wrong with another; `error` for the rest."""
+
+LIMIT_OF_EVENT = {
+    "join-space": JOINS,
+    "leave-space": JOINS,
+    "chat-message": CHAT,
+    "webrtc-offer": SIGNALS,
+    "webrtc-answer": SIGNALS,
+    "webrtc-ice-candidate": SIGNALS,
+    "aframe-update": POSES,
+}
+"""Which limit an event counts for; EVENTS for the rest."""
+
+
+def limit_of(event: str) -> str:
+    """Return the name of the limit (`actors.limits`) that an event counts for."""
+    return LIMIT_OF_EVENT.get(event, EVENTS)
+
 
 RESERVED_EVENTS = frozenset(
     {
