@@ -128,6 +128,8 @@ class Server:
             tick_hz=settings.tick_hz,
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
+            space_entities_max=settings.space_entities_max,
+            person_entities_max=settings.person_entities_max,
             session_idle_us=settings.idle_session_s * 1_000_000,
         )
         self.store = PostgresStore(database)

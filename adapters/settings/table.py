@@ -187,6 +187,20 @@ class Settings:
         unit="people",
         section=_SPACES,
     )
+    space_entities_max: int = setting(
+        1_000,
+        whole(1, 10_000),
+        "Shared entities that one space may have.",
+        unit="entities",
+        section=_SPACES,
+    )
+    person_entities_max: int = setting(
+        200,
+        whole(1, 10_000),
+        "How many of a space's shared entities one person may own.",
+        unit="entities",
+        section=_SPACES,
+    )
     unlisted_spaces: str = setting(
         "open",
         choice("open", "closed"),
