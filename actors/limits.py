@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine.clock import SECOND_US
 from engine.refusal import Refusal
 
-KEYS_MAX = 100_000  # about 15 MB; the longest unused are forgotten first, to their advantage
+KEYS_MAX = 100_000  # about 20 MB; the longest unused are forgotten first, to their advantage
 
 
 class RateLimited(Refusal):
@@ -82,11 +82,15 @@ class Buckets:
             return 0
         # No bucket is emptier than empty: one that seems to be was used before the clock was set
         # back, and would otherwise refuse for as long as that was.
-        full_at = min(max(full_at, now), now + self._depth)
-        ahead = full_at + rate.period_us - now - self._depth
+        missing = full_at - now
+        if missing < 0:
+            missing = 0
+        elif missing > self._depth:
+            missing = self._depth
+        ahead = missing + rate.period_us - self._depth
         if ahead > 0:
             return -(-ahead // rate.uses)
-        buckets[key] = full_at + rate.period_us
+        buckets[key] = now + missing + rate.period_us
         buckets.move_to_end(key)
         return 0
 

@@ -9,8 +9,8 @@ from statistics import median
 import pytest
 import trio
 
-from adapters.postgres.database import Database
 from adapters.postgres.cluster import DATABASE, SUPERUSER
+from adapters.postgres.database import Database
 from tests.server.people import Crowd, Payload, Person
 from tests.support.live_server import LiveServer
 from tests.support.postgres import execute
