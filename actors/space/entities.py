@@ -260,6 +260,8 @@ def admit(
         if (time_ms, socket_id) <= owned:
             raise NotOwner(known)
         owned = (time_ms, socket_id)
+        # What comes with a taking holds against what the owner before has set, whatever the clock.
+        time_ms = max(time_ms, known.newest[0] + 1)
     elif update.take:
         owned = max(owned, (time_ms, socket_id))
     return _part(update, (time_ms, socket_id), owned, person)

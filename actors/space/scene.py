@@ -34,6 +34,8 @@ SCENE_BYTES_MAX = 400_000
 """All entities together: a newcomer is sent them at once, and its outbox holds a megabyte."""
 TRACES_MAX = 1_000
 """Removed entities that are remembered, so that what arrives late does not bring them back."""
+APART_MAX = 8
+"""When more people change something in a tick, all of it is one event to all of them."""
 SAVE_AFTER_US = 2 * SECOND_US
 """Changes of so long share one write, and are what a power cut can cost."""
 
@@ -55,10 +57,13 @@ class Scene:
         self._unsaved: dict[str, None] = {}
         self._saving: tuple[str, ...] = ()
         self._save_is_due = False
+        self._views: list[dict[str, Any]] | None = None
 
     def views(self) -> list[dict[str, Any]]:
-        """Return every entity as `space-joined` shows it."""
-        return [entity.view() for entity in self.entities.values()]
+        """Return every entity as `space-joined` shows it; the same list until something changes."""
+        if self._views is None:
+            self._views = [entity.view() for entity in self.entities.values()]
+        return self._views
 
     def handle(
         self, message: UpdateEntities | RemoveEntity | SaveScene, ctx: Context
@@ -138,6 +143,7 @@ class Scene:
     def _put(self, known: Entity | None, after: Entity, ctx: Context) -> None:
         self.size += after.size - (known.size if known is not None else 0)
         self.entities[after.id] = after
+        self._views = None
         if after.fact("persistent") or after.id in self._stored or after.id in self._saving:
             self._unsaved[after.id] = None
             self._save_soon(ctx)
@@ -174,6 +180,7 @@ class Scene:
 
     def _remove(self, entities: list[Entity], socket_id: str, ctx: Context) -> None:
         now_ms = milliseconds(ctx.now_us)
+        self._views = None
         for entity in entities:
             name = entity.id
             self.size -= entity.size
@@ -205,8 +212,9 @@ class Scene:
         """Show what changed since the last tick, to everybody but who alone changed it."""
         stale, self._stale = self._stale, {}
         by_changer: dict[str | None, list[dict[str, Any]]] = {}
+        apart = len({socket_id for _, who in stale.values() for socket_id in who}) <= APART_MAX
         for name, (names, who) in stale.items():
-            changer = next(iter(who)) if len(who) == 1 else None
+            changer = next(iter(who)) if apart and len(who) == 1 else None
             by_changer.setdefault(changer, []).append(self.entities[name].view(names))
         for changer, entities in by_changer.items():
             event = {"entities": entities, "timestamp": milliseconds(ctx.now_us)}

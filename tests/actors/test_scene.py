@@ -106,6 +106,20 @@ def test_what_two_changed_in_one_tick_both_are_shown() -> None:
         assert seen(client)["lamp"] == {"light": {"color": "blue"}, "position": {"x": 9}}
 
 
+def test_when_many_change_something_in_a_tick_it_is_one_event_to_all() -> None:
+    """Events grow with the people who see them, not with those times the people who act."""
+    world = World()
+    names = [f"p{number}" for number in range(9)]
+    clients = world.inside(LOBBY, *names)
+    for client in clients:
+        share(client, client.socket_id, components={"n": 1})
+    world.run(0.5)
+
+    for client in clients:
+        (update,) = client.got("entities-updated")
+        assert [one["entityId"] for one in update["entities"]] == names
+
+
 def test_a_non_owner_is_refused_with_how_it_is() -> None:
     """Then the client can show it right; `takeOwnership` goes through."""
     world = World()

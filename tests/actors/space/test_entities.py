@@ -166,6 +166,16 @@ def test_of_two_who_take_in_one_millisecond_the_greater_id_has_it() -> None:
     assert later.owned == (5, "b")
 
 
+def test_what_comes_with_a_taking_holds_however_slow_the_takers_clock() -> None:
+    """In NAF, too, the new owner's components count and the old owner's no more."""
+    known = offer(None, lamp(components={"at": 1}, time_ms=500), "a")
+    known = offer(known, lamp(components={"at": 2}), "a")
+    taken = offer(known, lamp(components={"at": 3}, take=True, time_ms=600), "b")
+
+    assert taken.owned == (600, "b")
+    assert taken.components == {"at": 3}
+
+
 def test_a_lock_holds_against_all_but_the_account_and_who_rules_here() -> None:
     """«Allowed unless locked»; an owner's other connection is the owner."""
     known = offer(None, lamp(facts={"locked": True}), "a", ADA)
