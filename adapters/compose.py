@@ -21,6 +21,7 @@ import trio
 
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
+from actors.limits import Limits, LimitSettings
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
@@ -129,6 +130,8 @@ class Server:
             tick_hz=settings.tick_hz,
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
+            space_entities_max=settings.space_entities_max,
+            person_entities_max=settings.person_entities_max,
             session_idle_us=settings.idle_session_s * 1_000_000,
         )
         self.store = PostgresStore(database)
@@ -151,8 +154,16 @@ class Server:
         )
         self.identity = self._make_identity()
         self._http = self._http_settings()
+        limits = Limits(self._limit_settings().rates())
         self.bridge = Bridge(
-            self.kernel, self.identity, ice_servers=self._ice_servers, now_us=now_us
+            self.kernel,
+            self.identity,
+            limits,
+            ice_servers=self._ice_servers,
+            now_us=now_us,
+            sessions_per_account=settings.sessions_per_account,
+            guests_per_address=settings.guests_per_address,
+            trust_forwarded=settings.trust_forwarded,
         )
         self.realtime = RealtimeServer(self.bridge, self._realtime_settings(), entropy=os.urandom)
         self.kernel.core.ports = {STORE: self.store, CLIENTS: self.bridge}
@@ -161,6 +172,7 @@ class Server:
                 store=self.store,
                 ask=self.kernel.ask,
                 identity=self.identity,
+                limits=limits,
                 settings=self._http,
                 now_us=now_us,
                 entropy=os.urandom,
@@ -279,7 +291,19 @@ class Server:
             turn_uris=settings.turn_uris,
             turn_ttl_s=settings.turn_ttl_s,
             body_bytes_max=settings.payload_bytes_max,
+        )
+
+    def _limit_settings(self) -> LimitSettings:
+        settings = self.settings
+        return LimitSettings(
+            chat_per_s=settings.chat_per_s,
+            joins_per_s=settings.joins_per_s,
+            signals_per_s=settings.signals_per_s,
+            entities_per_s=settings.entities_per_s,
+            events_per_s=settings.events_per_s,
+            poses_per_s=settings.poses_per_s,
             auth_per_minute=settings.auth_per_minute,
+            requests_per_s=settings.requests_per_s,
         )
 
     def _realtime_settings(self) -> RealtimeSettings:

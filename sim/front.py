@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from actors.chat.rules import message_view
 from actors.clients import Acknowledge, Disconnect, Emit
+from actors.gate import Gate
+from actors.limits import Limits, LimitSettings
 from actors.person import Person
 from actors.session.messages import Disconnected, SessionInit
 from actors.space.messages import Admit
 from actors.store import STORE, ReadMessages
-from adapters.realtime.events import ERROR_EVENTS, to_message
+from adapters.realtime.events import ERROR_EVENTS, limit_of, to_message
 from adapters.realtime.socketio import Kind, PacketParser
 from engine.clock import SECOND_US
 from engine.core import Core, MailboxFull
@@ -77,9 +80,22 @@ class Front:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.peers: dict[str, Peer] = {}
+        self._persons: dict[str, Person] = {}
+        self._gate = self._new_gate()
         self.events_in = 0
         self.events_out = 0
         self.refusals = 0
+
+    def crash(self) -> None:
+        """Forget every socket at once, as a node that dies does."""
+        self.peers.clear()
+        self._persons.clear()
+        self._gate = self._new_gate()
+
+    def _new_gate(self) -> Gate:
+        core = self._core
+        limits = Limits(LimitSettings().rates())
+        return Gate(limits, now_us=lambda: core.now_us, at=core.timers.at)
 
     # From the people.
 
@@ -87,6 +103,7 @@ class Front:
         """Take a new socket."""
         socket_id = peer.socket_id
         self.peers[socket_id] = peer
+        self._persons[socket_id] = person
         self._core.spawn(f"session:{socket_id}", SessionInit(socket_id=socket_id, person=person))
 
     def receive(self, peer: Peer, text: str) -> None:
@@ -97,6 +114,10 @@ class Front:
         event, *args = packet.data
         self.events_in += 1
         try:
+            person = self._persons[peer.socket_id]
+            again = partial(self.receive, peer, text)
+            if not self._gate.passes(peer.socket_id, person, limit_of(event), again):
+                return
             message = to_message(event, args, packet.ack)
             try:
                 self._core.tell(f"session:{peer.socket_id}", message)
@@ -108,6 +129,8 @@ class Front:
     def lost(self, peer: Peer, reason: str) -> None:
         """Take leave of a socket."""
         if self.peers.pop(peer.socket_id, None) is not None:
+            del self._persons[peer.socket_id]
+            self._gate.forget(peer.socket_id)
             # It must not be lost, however full the session's mailbox is.
             self._core.mail.post_system(f"session:{peer.socket_id}", Disconnected(reason=reason))
 

@@ -267,7 +267,7 @@ class World:
         network, core = self.network, self.core
         network.server_away = True
         # With the node go its sockets: nobody on it is told.
-        self.front.peers.clear()
+        self.front.crash()
         for address in [one for one in core.cells if not one.startswith("person:")]:
             core.lifecycle.kill(address)
         network.reset(network.devices)

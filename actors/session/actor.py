@@ -16,6 +16,7 @@ from actors.session.messages import (
     CheckIdle,
     DescribeNaf,
     Disconnected,
+    DropEntity,
     Identify,
     JoinSpace,
     LeaveSpace,
@@ -25,13 +26,15 @@ from actors.session.messages import (
     SendNaf,
     SessionInit,
     SessionMessage,
+    ShareEntity,
     Signal,
 )
 from actors.session.naf import NafSpeech
+from actors.session.sharing import Sharing
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
-from actors.space.messages import AppearNaf, RelayNaf, RelayToRoom, SignalPeer
+from actors.space.messages import AppearNaf, RelayNaf, RelayToRoom, SignalPeer, UpdateEntities
 from actors.space.refusals import NotInSpace
 from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
 from engine.context import Context
@@ -48,6 +51,7 @@ class Session(Actor):
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
         self.naf = NafSpeech(init.socket_id)
+        self.sharing = Sharing(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -70,16 +74,20 @@ class Session(Actor):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
-            case MoveTo(update=update):
+            case MoveTo(update=update, entities=entities):
                 where.move(update, ctx)
+                self.sharing.beside_pose(entities, where.space, ctx)
             case JoinSpace(claimed=claimed):
                 if claimed is not None and self.person.account is None:
                     self.person = dataclasses.replace(self.person, claimed=claimed)
+                self.sharing.joining()
                 where.join(message, self.person, ctx)
             case LeaveSpace(ack=ack):
                 where.leave_and_answer(ack, ctx)
             case PostChat():
                 self.speech.post(message, self.person, where.space, ctx)
+            case ShareEntity() | DropEntity():
+                self.sharing.ask(message, where.space, ctx)
             case Signal():
                 self._signal(message, ctx)
             case RelayEvent(event=event, payload=payload):
@@ -116,6 +124,8 @@ class Session(Actor):
                     self._start_over("overloaded", ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
+            case AskDone(tag=("entity", entity_id, ack), outcome=outcome):
+                self.sharing.answered(entity_id, ack, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):
@@ -125,7 +135,7 @@ class Session(Actor):
 
     def _lost(self, message: object, ctx: Context) -> None:
         match message:
-            case RelayToRoom():
+            case RelayToRoom() | UpdateEntities():
                 pass  # Page authors' events are worth no more than the room there is for them.
             case RelayNaf(ack=ack) | AppearNaf(ack=ack):
                 self.naf.undelivered(ack, ctx)

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.naf import NafMember
 from actors.person import Person
+from actors.space.entities import EntityUpdate
 from actors.space.space_id import SpaceId
 from engine.actor import AskDone, Down, Restarted, Undelivered
 
@@ -65,9 +66,29 @@ class PostChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTo:
-    """The client's newest pose and entities: `aframe-update`, whole. Conflated per tick."""
+    """The client's newest pose and entities: `aframe-update`, whole. Conflated per tick.
+
+    `entities` are those in it that have the shape of shared ones.
+    """
 
     update: JsonObject
+    entities: tuple[EntityUpdate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareEntity:
+    """Create or change a shared entity of the present space."""
+
+    update: EntityUpdate
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropEntity:
+    """Remove a shared entity of the present space."""
+
+    entity_id: str
+    ack: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +146,7 @@ class CheckIdle:
 
 
 SessionMessage = (
-    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent
-    | SendNaf | DescribeNaf | Disconnected | CheckIdle | AskDone | Down | Restarted | Undelivered
+    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | ShareEntity | DropEntity | Signal
+    | RelayEvent | SendNaf | DescribeNaf | Disconnected | CheckIdle | AskDone | Down | Restarted
+    | Undelivered
 )  # fmt: skip

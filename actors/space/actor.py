@@ -22,17 +22,21 @@ from actors.space.messages import (
     Reenter,
     RelayNaf,
     RelayToRoom,
+    RemoveEntity,
     SaveRoster,
+    SaveScene,
     Say,
     SignalPeer,
     SpaceMessage,
     SpaceView,
     StopWaiting,
     Tick,
+    UpdateEntities,
 )
 from actors.space.naf import Naf
 from actors.space.poses import Poses
 from actors.space.presence import Presence
+from actors.space.scene import Scene
 from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
@@ -50,8 +54,9 @@ class Space(Actor):
 
     def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
         self.state = SpaceState(space, activated, policy)
+        self.scene = Scene(self.state, activated.entities)
         self.naf = Naf(self.state)
-        self.presence = Presence(self.state, self.naf)
+        self.presence = Presence(self.state, self.scene, self.naf)
         self.poses = Poses(self.state)
         self.talk = Talk(self.state)
         self.awaited: dict[str, None] = {}
@@ -93,12 +98,14 @@ class Space(Actor):
                     self._arrived(f"session:{message.socket_id}", ctx)
 
     def passivate(self) -> object:
-        return None if self.presence.settled() and not self.awaited else STAY
+        settled = self.presence.settled() and self.scene.settled()
+        return None if settled and not self.awaited else STAY
 
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         state = self.state
         match message:
             case Tick():
+                self.scene.tick(ctx)
                 self.poses.tick(ctx)
             case Enter():
                 ctx.reply(self.presence.enter(message, ctx), to=asker)
@@ -120,6 +127,8 @@ class Space(Actor):
                 self.talk.relay(message, ctx)
             case RelayNaf() | AppearNaf():
                 self.naf.take(message, ctx)
+            case UpdateEntities() | RemoveEntity() | SaveScene():
+                ctx.reply(self.scene.handle(message, ctx), to=asker)
             case Admit(person=person):
                 check_access(
                     state.space,
@@ -137,20 +146,27 @@ class Space(Actor):
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
-            case IoDone(tag="saved", outcome=outcome):
-                self.presence.saved(outcome, ctx)
-            case IoDone(tag="cleared", outcome=outcome):
-                self.presence.cleared(outcome, ctx)
+            case IoDone():
+                self._stored(message, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
             case Undelivered():
                 self.presence.count_later(ctx)
             case StopWaiting():
                 pass
-            case IoDone():
-                raise AssertionError(message)
             case _:
                 assert_never(message)
+
+    def _stored(self, done: IoDone, ctx: Context) -> None:
+        match done:
+            case IoDone(tag="saved", outcome=outcome):
+                self.presence.saved(outcome, ctx)
+            case IoDone(tag="cleared", outcome=outcome):
+                self.presence.cleared(outcome, ctx)
+            case IoDone(tag="scene saved", outcome=outcome):
+                self.scene.saved(outcome, ctx)
+            case _:
+                raise AssertionError(done)
 
     def _view(self) -> SpaceView:
         state = self.state

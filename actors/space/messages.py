@@ -10,9 +10,11 @@ from typing import Any
 
 from actors.naf import NafMember
 from actors.person import Person
+from actors.space.entities import EntityUpdate
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
 from engine.actor import Down, IoDone, Restarted, Undelivered
+from engine.refusal import Refused
 
 JsonObject = dict[str, Any]
 
@@ -172,6 +174,42 @@ class SpaceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateEntities:
+    """Asked or told by a session: change shared entities. Answer: `EntitiesUpdated`.
+
+    Each update counts by itself. Others are shown what changed at the next tick.
+    """
+
+    socket_id: str
+    updates: tuple[EntityUpdate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitiesUpdated:
+    """What became of the updates.
+
+    `entities` are those that were taken, as `entities-updated` shows them but without components;
+    `refused` tells of the others why, by entity id.
+    """
+
+    entities: tuple[JsonObject, ...]
+    refused: dict[str, Refused]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveEntity:
+    """Asked or told by a session: remove a shared entity for everybody. Answer: None."""
+
+    socket_id: str
+    entity_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveScene:
+    """The space's own timer: write the persistent entities that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """The space's own beat: publish the poses that changed since the last one."""
 
@@ -193,6 +231,6 @@ class StopWaiting:
 
 SpaceMessage = (
     Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | Posted
-    | Admit | Describe | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered
-    | IoDone
+    | Admit | Describe | UpdateEntities | RemoveEntity | SaveScene
+    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

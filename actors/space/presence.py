@@ -10,6 +10,7 @@ from actors.space.entry import check_access, check_room
 from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
 from actors.space.naf import Naf
 from actors.space.roster import Body
+from actors.space.scene import Scene
 from actors.space.state import SpaceState
 from actors.store import (
     FENCED,
@@ -33,8 +34,9 @@ BEAT_US = 30 * SECOND_US
 class Presence:
     """Bodies come only by `Enter` or `Reenter` and go only once."""
 
-    def __init__(self, state: SpaceState, naf: Naf) -> None:
+    def __init__(self, state: SpaceState, scene: Scene, naf: Naf) -> None:
         self.state = state
+        self.scene = scene
         self.naf = naf
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
@@ -132,6 +134,7 @@ class Presence:
                 "timestamp": milliseconds(ctx.now_us),
             }
             state.emit(ctx, "user-left", left)
+            self.scene.owner_left(socket_id, ctx)
             self.naf.changed(body, ctx)
             self._audit("leave_space", body, ctx, reason=reason)
             self._roster_changed(ctx)
@@ -147,6 +150,7 @@ class Presence:
             "spaceId": state.space.id,
             "subspace": state.space.subspace,
             "users": list(state.roster.views()),
+            "entities": self.scene.views(),
             "timestamp": milliseconds(ctx.now_us),
             "epoch": state.epoch,
             "offset": state.offset,

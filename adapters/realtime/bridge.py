@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from actors.clients import Acknowledge, Disconnect, Emit
+from actors.gate import Gate
+from actors.limits import FLOOD, Limits, RateLimited
 from actors.person import Person
 from actors.session.messages import Disconnected, Identify, SessionInit
 from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
+from adapters.network import client_address, network_of
 from adapters.realtime.app import App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
-from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
+from adapters.realtime.events import ERROR_EVENTS, limit_of, to_message, to_room_message
 from adapters.realtime.json_text import Json
 from adapters.realtime.naf.desk import NAF_EVENTS, Desk
+from adapters.realtime.naf.limits import naf_limit_of
 from engine.core import MailboxFull
 from engine.kernel import Kernel
 from engine.outcome import Ok
@@ -38,18 +43,39 @@ IceServers = Callable[[str | None, str], list[dict[str, Any]]]
 
 
 class Bridge(App):
-    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids."""
+    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids.
+
+    Args:
+        limits: shared with the HTTP routes: what somebody may do in all places together.
+        ice_servers: what Networked-A-Frame pages connect to each other through.
+        now_us: Unix time, for EasyRTC's `serverTime`.
+        sessions_per_account: connections that one account may have.
+        guests_per_address: connections of guests that one address may have; None: any number.
+        trust_forwarded: whether a proxy of ours says in X-Forwarded-For who connects.
+    """
 
     def __init__(
         self,
         kernel: Kernel,
         identity: Identity,
+        limits: Limits,
         *,
         ice_servers: IceServers,
         now_us: Callable[[], int],
+        sessions_per_account: int = 20,
+        guests_per_address: int | None = None,
+        trust_forwarded: bool = False,
     ) -> None:
         self._kernel = kernel
         self._identity = identity
+        self._trust_forwarded = trust_forwarded
+        self._gate = Gate(
+            limits,
+            now_us=lambda: kernel.now_us,
+            at=kernel.core.timers.at,
+            sessions_per_account=sessions_per_account,
+            guests_per_address=guests_per_address,
+        )
         self._sockets: dict[str, Socket] = {}
         self._persons: dict[str, Person] = {}
         self._hosts: dict[str, str] = {}
@@ -69,6 +95,7 @@ class Bridge(App):
     def connect(self, socket: Socket, handshake: Handshake) -> Refused | None:
         try:
             person = self._person(handshake)
+            self._gate.admit(socket.id, person, self._place(handshake))
         except Refusal as refusal:
             return refusal.value()
         self._sockets[socket.id] = socket
@@ -80,7 +107,12 @@ class Bridge(App):
     def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
         payload = args[0] if args else None
         try:
-            if self._naf.takes(socket, name):
+            again = partial(self.event, socket, name, args, ack)
+            naf = self._naf.takes(socket, name)
+            limit = naf_limit_of(name, payload) if naf else limit_of(name)
+            if not self._gate.passes(socket.id, self._persons[socket.id], limit, again):
+                return
+            if naf:
                 self._naf.event(socket, name, payload, ack)
                 return
             if name == "join-space" and isinstance(payload, dict):
@@ -93,6 +125,8 @@ class Bridge(App):
             self._kernel.tell(_session(socket.id), message)
         except Refusal as refusal:
             self._refuse(socket, name, refusal.value(), ack)
+            if isinstance(refusal, RateLimited) and refusal.limit == FLOOD:
+                socket.disconnect(close=True)
         except MailboxFull:
             self._refuse(socket, name, TOO_MANY_EVENTS, ack)
 
@@ -101,6 +135,7 @@ class Bridge(App):
         del self._persons[socket.id]
         del self._hosts[socket.id]
         self._naf.disconnected(socket.id)
+        self._gate.forget(socket.id)
         message = Disconnected(reason=reason)
         try:
             self._kernel.tell(_session(socket.id), message)
@@ -158,6 +193,10 @@ class Bridge(App):
 
     # Who is who.
 
+    def _place(self, handshake: Handshake) -> str:
+        forwarded = handshake.headers.get("x-forwarded-for", "") if self._trust_forwarded else ""
+        return network_of(client_address(handshake.remote_address, forwarded))
+
     def _person(self, handshake: Handshake) -> Person:
         """Return who connects.
 
@@ -186,6 +225,7 @@ class Bridge(App):
     def _take_token(self, socket_id: str, token: str) -> None:
         person = self._identity.from_token(token).person
         if person != self._persons[socket_id]:
+            self._gate.admit(socket_id, person, "")
             self._kernel.tell(_session(socket_id), Identify(person=person))
             self._persons[socket_id] = person
 

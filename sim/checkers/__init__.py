@@ -31,6 +31,12 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.scene import (
+    EntitiesAgree,
+    EntitiesHaveOwners,
+    NewcomersSeeTheScene,
+    PersistentEntitiesAreKept,
+)
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -52,6 +58,10 @@ ALL: tuple[type[Checker], ...] = (
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,
+    NewcomersSeeTheScene,
+    EntitiesHaveOwners,
+    EntitiesAgree,
+    PersistentEntitiesAreKept,
     StoryEndsAsTold,
 )
 

@@ -29,6 +29,7 @@ class Part:
         moves: later spaces and when they go there.
         walks_mm: corners of the way they walk to and fro, (x, z) in millimetres; empty: they stand.
         poses_hz: how often they send their pose while they walk.
+        props: how many shared entities they bring, and play with twice a second.
         calls: how many of those they find on arrival they offer a WebRTC connection.
     """
 
@@ -44,6 +45,7 @@ class Part:
     poses_hz: int
     says: tuple[Words, ...]
     calls: int
+    props: int
 
     @property
     def person(self) -> Person:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.space.space_id import SpaceId
+from sim.people.scenery import Scenery
 
 JsonObject = dict[str, Any]
 
@@ -40,6 +41,7 @@ class View:
         self.space: SpaceId | None = None
         self.roster: dict[str, JsonObject] = {}
         self.places: dict[str, JsonObject] = {}
+        self.scenery = Scenery()
         self.chat: dict[SpaceId, dict[int, Heard]] = {}
         self.met: dict[str, None] = {}
         """Display names of everybody ever seen."""
@@ -55,6 +57,7 @@ class View:
         self.space = None
         self.roster = {}
         self.places = {}
+        self.scenery = Scenery()
         self._marks = {}
 
     def apply(self, event: str, payload: JsonObject) -> None:
@@ -71,6 +74,14 @@ class View:
                 self._moved(payload)
             case "chat-message":
                 self._said(payload)
+            case "entities-updated":
+                for entity in payload["entities"]:
+                    wrong = self.scenery.update(entity)
+                    if wrong is not None:
+                        self._complain("entities_go_forward", wrong)
+            case "entities-removed":
+                for entity_id in payload["entityIds"]:
+                    self.scenery.remove(entity_id)
             case "webrtc-offer" | "webrtc-answer" | "webrtc-ice-candidate":
                 if payload["fromSocketId"] not in self.roster:
                     self._complain("signals_stay_inside", f"{event} from outside")
@@ -96,6 +107,7 @@ class View:
             user["socketId"]: user["position"] for user in payload["users"] if user["position"]
         }
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
+        self.scenery.replace(payload["entities"])
 
     def _came(self, payload: JsonObject) -> None:
         who = payload["socketId"]

@@ -27,6 +27,7 @@ from sim.people.life import (
     Woken,
 )
 from sim.people.part import Part
+from sim.people.props import EVERY_US, PREFIX, Props
 from sim.people.view import View
 from sim.people.walk import place_mm
 
@@ -64,6 +65,7 @@ class Visitor:
 
     Attributes:
         part: what the scenario has this person do.
+        props: what they do with shared entities.
         view: what the server has shown.
         stage: how far they have come.
         space: where they want to be.
@@ -78,6 +80,7 @@ class Visitor:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.view = View()
+        self.props = Props(part.name, part.props)
         self.stage = Stage.AWAY
         self.space = part.space
         self.saying: dict[str, Saying] = {}
@@ -147,6 +150,8 @@ class Visitor:
                 self._enter(life)
             case "step" if self.stage is Stage.INSIDE:
                 self._step(life)
+            case "play" if self.stage is Stage.INSIDE:
+                self._play(life)
             case "say":
                 self._think(number, life)
             case "speak":
@@ -215,6 +220,8 @@ class Visitor:
         self._speak(life)
         if self.part.walks_mm:
             life.wake(0, "step")
+        if self.part.props:
+            life.wake(EVERY_US, "play")
         others = [one for one in self.view.roster if one != self.view.socket_id]
         for other in others[: self.part.calls]:
             self._signal("webrtc-offer", other, "offer", life)
@@ -234,6 +241,12 @@ class Visitor:
         self.place, self.placed_us = self._here(), life.now_us
         life.emit("aframe-update", {"position": self.place, "number": self._poses})
         life.wake(period_us, "step")
+
+    def _play(self, life: Life) -> None:
+        if self.walks_until_us is None or life.now_us < self.walks_until_us:
+            event, payload, what = self.props.next(self.view.scenery, life.chance("props"))
+            life.emit(event, payload, self._ack(what))
+            life.wake(EVERY_US, "play")
 
     def _think(self, number: int, life: Life) -> None:
         if self.wants_in:
@@ -260,7 +273,11 @@ class Visitor:
             self._enter(life)
 
     def _received(self, event: str, payload: Any, life: Life) -> None:
+        before = self.view.space
         self.view.apply(event, payload)
+        if self.view.space != before:
+            # Answers to come are of the scene that was left.
+            self._acks = {ack: w for ack, w in self._acks.items() if not w.startswith(PREFIX)}
         if event == "space-joined" and payload.get("resync") and self.stage is Stage.INSIDE:
             # What was said while the space was being rebuilt may have been shown to nobody.
             life.fetch(ReadHistory(self.space), "history")
@@ -283,6 +300,9 @@ class Visitor:
         yes = bool(answer.get("success"))
         if what == "enter":
             self._entered(answer, life, yes=yes)
+        elif what.startswith(PREFIX):
+            if not self.props.answered(what, answer, self.view.scenery) and self.wants_in:
+                self._enter(life)
         elif what.startswith("say "):
             self._kept(what.removeprefix("say "), answer, life, yes=yes)
         elif what == "leave" and self.stage is Stage.LEAVING:

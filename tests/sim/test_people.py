@@ -53,7 +53,7 @@ def view_of(*events: tuple[str, dict[str, Any]]) -> View:
     view = View()
     view.connected("me")
     lobby = {"spaceType": "global", "spaceId": "lobby", "subspace": "main"}
-    view.apply("space-joined", {**lobby, "users": [user("me"), user("you")]})
+    view.apply("space-joined", {**lobby, "users": [user("me"), user("you")], "entities": []})
     for event, payload in events:
         view.apply(event, payload)
     return view
