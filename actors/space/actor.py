@@ -67,10 +67,11 @@ class Space(Actor):
 
     def started(self, ctx: Context) -> None:
         self.presence.begin(ctx)
-        if ctx.watchers:
+        sessions = [one for one in ctx.watchers if one.startswith("session:")]
+        if sessions:
             # A crash forgot who was here; their sessions are being told and will re-enter. Until
             # then nothing is shown, so that nobody is seen to leave and come back.
-            self.awaited = dict.fromkeys(ctx.watchers)
+            self.awaited = dict.fromkeys(sessions)
             ctx.after(REENTRY_WITHIN_US, StopWaiting(), key="reentry")
         else:
             self.presence.tell_count(ctx)
