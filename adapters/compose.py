@@ -40,6 +40,7 @@ from adapters.postgres.failures import DatabaseUnreachable, MigrationRefused, Po
 from adapters.postgres.store import PostgresStore
 from adapters.realtime import RealtimeServer, RealtimeSettings
 from adapters.realtime.bridge import Bridge
+from adapters.realtime.recovery import LogBounds
 from adapters.settings import Settings
 from adapters.version import VERSION
 from engine.journal import Recorder
@@ -132,6 +133,7 @@ class Server:
             space_users_max=settings.space_users_max,
             space_entities_max=settings.space_entities_max,
             person_entities_max=settings.person_entities_max,
+            recovery_grace_us=settings.recovery_grace_s * 1_000_000,
             session_idle_us=settings.idle_session_s * 1_000_000,
         )
         self.store = PostgresStore(database)
@@ -159,6 +161,8 @@ class Server:
             self.kernel,
             self.identity,
             limits,
+            entropy=os.urandom,
+            recovery=self._recovery(),
             ice_servers=self._ice_servers,
             now_us=now_us,
             sessions_per_account=settings.sessions_per_account,
@@ -322,6 +326,16 @@ class Server:
         base_url = self._http.public_url or f"http://{reached_at(host)}"
         offered = offered_turn(self._http, base_url=base_url, account=account, now_us=now_us())
         return [msgspec.to_builtins(server) for server in ice_servers(offered)]
+
+    def _recovery(self) -> LogBounds | None:
+        settings = self.settings
+        if settings.recovery_grace_s == 0:
+            return None
+        return LogBounds(
+            events_max=settings.recovery_events_max,
+            bytes_max=settings.recovery_bytes_max,
+            away_max=settings.connections_max,
+        )
 
     def _site(self) -> str:
         if self.settings.public_url is not None:

@@ -9,7 +9,7 @@ from actors.naf import NafMember
 from actors.person import Person
 from actors.space.entities import EntityUpdate
 from actors.space.space_id import SpaceId
-from engine.actor import AskDone, Down, Restarted, Undelivered
+from engine.actor import AskDone, Down, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -66,9 +66,12 @@ class PostChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTo:
-    """The client's newest pose and entities: `aframe-update`, whole. Conflated per tick.
+    """The client's newest pose and entities: `aframe-update`, whole.
 
     `entities` are those in it that have the shape of shared ones.
+
+    A session gets it while poses cannot take the short way (`actors.session.pose_routes`), and when
+    its entities are others than last time.
     """
 
     update: JsonObject
@@ -134,8 +137,25 @@ class DescribeNaf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """The connection is lost and its client may come back: nobody is to notice meanwhile."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The client has come back over a new connection, and has every ordered event it missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndGrace:
+    """The session's own timer: the client has not come back in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
-    """The socket is gone."""
+    """The socket is gone for good."""
 
     reason: str
 
@@ -147,6 +167,6 @@ class CheckIdle:
 
 SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | ShareEntity | DropEntity | Signal
-    | RelayEvent | SendNaf | DescribeNaf | Disconnected | CheckIdle | AskDone | Down | Restarted
-    | Undelivered
+    | RelayEvent | SendNaf | DescribeNaf | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
+    | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.clients import CLIENTS, Disconnect
+from actors.clients import CLIENTS, Disconnect, RoutePoses
 from actors.naf import NafMember
 from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
@@ -111,6 +111,8 @@ class Whereabouts:
             case Ok():
                 self.inside = True
                 space = self.space
+                route = RoutePoses(to=self.socket_id, space=space.address, life=self.life)
+                ctx.io(CLIENTS, route)
                 where = {"spaceType": space.type, "spaceId": space.id, "subspace": space.subspace}
                 answer_yes(self.socket_id, ack, where, ctx)
             case Err() | Unknown() if attempt < ATTEMPTS_MAX:
@@ -155,6 +157,8 @@ class Whereabouts:
     def _forget(self, ctx: Context) -> None:
         if self.space is not None:
             ctx.unwatch(self.space.address)
+        if self.inside:
+            ctx.io(CLIENTS, RoutePoses(to=self.socket_id, space=None))
         entries, self._entries = self._entries, []
         for ack in entries:
             self._supersede(ack, ctx)
@@ -168,9 +172,13 @@ class Whereabouts:
             answer_no(self.socket_id, "space-error", ack, refused, ctx)
 
     def move(self, update: JsonObject, ctx: Context) -> None:
-        """Keep the newest pose here for a restarted space, and publish it with the next tick."""
-        if self.space is None:
-            return
+        """Keep the newest pose here for a restarted space, and have the space publish it."""
+        if self.space is not None:
+            self.moved(update)
+            ctx.put(self.space.address, self.socket_id, (self.life, update))
+
+    def moved(self, update: JsonObject) -> None:
+        """Keep the newest pose, which the space has already."""
         position = update.get("position")
         if position is not None:
             self.position = position
@@ -180,7 +188,6 @@ class Whereabouts:
         voice_enabled = update.get("voice_enabled")
         if voice_enabled is not None:
             self.voice_enabled = voice_enabled
-        ctx.put(self.space.address, self.socket_id, (self.life, update))
 
     def space_restarted(self, address: str, ctx: Context) -> None:
         """The space forgot its people in a crash: say that this one was there."""

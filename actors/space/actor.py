@@ -26,6 +26,8 @@ from actors.space.messages import (
     SaveRoster,
     SaveScene,
     Say,
+    ShowPoses,
+    ShowScene,
     SignalPeer,
     SpaceMessage,
     SpaceView,
@@ -41,7 +43,7 @@ from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
-from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted, Undelivered
+from engine.actor import STAY, Actor, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
@@ -89,6 +91,8 @@ class Space(Actor):
                 self._arrived(address, ctx)
             case StopWaiting():
                 self._open(ctx)
+            case Filled():
+                pass  # Poses wait until everybody is shown the roster.
             case IoDone() | Restarted() | Undelivered():
                 self._serve(message, None, ctx)
             case _:
@@ -105,15 +109,14 @@ class Space(Actor):
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         state = self.state
         match message:
+            case Filled():
+                self.poses.arrived(ctx)
             case Tick():
-                self.scene.tick(ctx)
-                self.poses.tick(ctx)
+                self.poses.publish(ctx)
             case Enter():
                 ctx.reply(self.presence.enter(message, ctx), to=asker)
-                self.poses.keep_ticking(ctx)
             case Reenter():
                 self.presence.reenter_late(message, ctx)
-                self.poses.keep_ticking(ctx)
             case Leave():
                 self.presence.leave(message, ctx)
                 ctx.reply(None, to=asker)
@@ -128,8 +131,10 @@ class Space(Actor):
                 self.talk.relay(message, ctx)
             case RelayNaf() | AppearNaf():
                 self.naf.take(message, ctx)
-            case UpdateEntities() | RemoveEntity() | SaveScene():
+            case UpdateEntities() | RemoveEntity() | ShowScene() | SaveScene():
                 ctx.reply(self.scene.handle(message, ctx), to=asker)
+            case ShowPoses(socket_id=socket_id):
+                self.poses.show(socket_id, ctx)
             case Admit(person=person):
                 check_access(
                     state.space,
@@ -143,31 +148,34 @@ class Space(Actor):
             case Describe():
                 check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
                 ctx.reply(self._view(), to=asker)
+            case Down(address=address) | Restarted(address=address):
+                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting():
+                self._keep_up(message, ctx)
+            case _:
+                assert_never(message)
+
+    def _keep_up(
+        self, message: SaveRoster | Beat | IoDone | Undelivered | StopWaiting, ctx: Context
+    ) -> None:
+        """What a space owes to the store and the directory."""
+        match message:
             case SaveRoster():
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
-            case IoDone():
-                self._stored(message, ctx)
-            case Down(address=address) | Restarted(address=address):
-                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
-            case Undelivered():
-                self.presence.count_later(ctx)
-            case StopWaiting():
-                pass
-            case _:
-                assert_never(message)
-
-    def _stored(self, done: IoDone, ctx: Context) -> None:
-        match done:
             case IoDone(tag="saved", outcome=outcome):
                 self.presence.saved(outcome, ctx)
             case IoDone(tag="cleared", outcome=outcome):
                 self.presence.cleared(outcome, ctx)
             case IoDone(tag="scene saved", outcome=outcome):
                 self.scene.saved(outcome, ctx)
-            case _:
-                raise AssertionError(done)
+            case IoDone():
+                raise AssertionError(message)
+            case Undelivered():
+                self.presence.count_later(ctx)
+            case StopWaiting():
+                pass
 
     def _view(self) -> SpaceView:
         state = self.state
@@ -193,7 +201,7 @@ class Space(Actor):
         self.presence.tell_count(ctx)
         for socket_id in self.state.roster.everybody:
             self.presence.show_all(socket_id, ctx, resync=True)
-        self.poses.keep_ticking(ctx)
+        self.poses.arrived(ctx)
         stash, self.stash = self.stash, []
         for message, asker in stash:
             try:

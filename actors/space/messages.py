@@ -13,7 +13,7 @@ from actors.person import Person
 from actors.space.entities import EntityUpdate
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
-from engine.actor import Down, IoDone, Restarted, Undelivered
+from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
 from engine.refusal import Refused
 
 JsonObject = dict[str, Any]
@@ -137,6 +137,13 @@ class AppearNaf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPoses:
+    """Told by a session whose client has come back: it missed poses, so show it where all are."""
+
+    socket_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
 
@@ -205,13 +212,18 @@ class RemoveEntity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowScene:
+    """The space's own timer: show the shared entities that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveScene:
     """The space's own timer: write the persistent entities that changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """The space's own beat: publish the poses that changed since the last one."""
+    """The space's own timer: publish the poses that are due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +242,7 @@ class StopWaiting:
 
 
 SpaceMessage = (
-    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | Posted
-    | Admit | Describe | UpdateEntities | RemoveEntity | SaveScene
-    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
+    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses
+    | Posted | Admit | Describe | UpdateEntities | RemoveEntity | ShowScene | SaveScene
+    | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -86,6 +86,8 @@ class Roster:
         self.naf_ids: dict[str, str] = {}
         """Socket ids by NAF id, of those who speak it."""
         self._naf_sockets: tuple[str, ...] | None = ()
+        self._binary: tuple[str, ...] | None = ()
+        self._names: list[str] | None = None
         self.changed: dict[str, None] = {}
         """Socket ids whose presence row is out of date."""
 
@@ -117,6 +119,23 @@ class Roster:
             self._naf_sockets = tuple(self.naf_ids.values())
         return self._naf_sockets
 
+    @property
+    def binary(self) -> tuple[str, ...]:
+        """The socket ids whose clients get frames."""
+        if self._binary is None:
+            bodies = self.bodies.values()
+            self._binary = tuple(body.socket_id for body in bodies if body.binary_poses)
+        return self._binary
+
+    @property
+    def names(self) -> list[str]:
+        """The socket id of each row of the table; empty where there is nobody."""
+        if self._names is None:
+            self._names = [""] * len(self.table.rows)
+            for body in self.bodies.values():
+                self._names[body.pose_index] = body.socket_id
+        return self._names
+
     def add(self, body: Body) -> None:
         """Add a body, replacing an earlier one of the same socket."""
         self.remove(body.socket_id)
@@ -130,7 +149,7 @@ class Roster:
         )
         self.bodies[body.socket_id] = body
         self.changed[body.socket_id] = None
-        self._everybody = self._stock = None
+        self._everybody = self._stock = self._binary = self._names = None
         if body.naf is not None:
             self.naf_ids[body.naf.id] = body.socket_id
             self._naf_sockets = None
@@ -140,7 +159,7 @@ class Roster:
         body = self.bodies.pop(socket_id, None)
         if body is not None:
             self.changed[socket_id] = None
-            self._everybody = self._stock = None
+            self._everybody = self._stock = self._binary = self._names = None
             if body.naf is not None:
                 del self.naf_ids[body.naf.id]
                 self._naf_sockets = None

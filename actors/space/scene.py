@@ -19,7 +19,13 @@ from actors.space.entities import (
     removal,
     restored,
 )
-from actors.space.messages import EntitiesUpdated, RemoveEntity, SaveScene, UpdateEntities
+from actors.space.messages import (
+    EntitiesUpdated,
+    RemoveEntity,
+    SaveScene,
+    ShowScene,
+    UpdateEntities,
+)
 from actors.space.refusals import NotInSpace
 from actors.space.state import SpaceState
 from actors.store import FENCED, STORE, EntityRow, SaveEntities
@@ -58,6 +64,7 @@ class Scene:
         self._saving: tuple[str, ...] = ()
         self._save_is_due = False
         self._views: list[dict[str, Any]] | None = None
+        self._period_us = SECOND_US // (state.settings.tick_hz or state.policy.tick_hz)
 
     def views(self) -> list[dict[str, Any]]:
         """Return every entity as `space-joined` shows it; the same list until something changes."""
@@ -66,7 +73,7 @@ class Scene:
         return self._views
 
     def handle(
-        self, message: UpdateEntities | RemoveEntity | SaveScene, ctx: Context
+        self, message: UpdateEntities | RemoveEntity | ShowScene | SaveScene, ctx: Context
     ) -> EntitiesUpdated | None:
         """Do what a message of this family says; return its answer.
 
@@ -78,6 +85,8 @@ class Scene:
                 return self.update(message, ctx)
             case RemoveEntity():
                 self.remove(message, ctx)
+            case ShowScene():
+                self.show(ctx)
             case SaveScene():
                 self.save(ctx)
         return None
@@ -120,6 +129,8 @@ class Scene:
         self._check_room(known, after)
         self.traces.pop(name, None)
         self._put(known, after, ctx)
+        if not self._stale:
+            ctx.after(self._period_us, ShowScene(), key="show scene")
         names, who = self._stale.setdefault(name, (set(), {}))
         names |= changed(before, after)
         who[socket_id] = None
@@ -208,7 +219,7 @@ class Scene:
 
     # Showing.
 
-    def tick(self, ctx: Context) -> None:
+    def show(self, ctx: Context) -> None:
         """Show what changed since the last tick, to everybody but who alone changed it."""
         stale, self._stale = self._stale, {}
         by_changer: dict[str | None, list[dict[str, Any]]] = {}

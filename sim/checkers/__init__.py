@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.frames import FramesAreTrue
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -31,6 +32,7 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.recovery import EveryOrderedEventOnce
 from sim.checkers.scene import (
     EntitiesAgree,
     EntitiesHaveOwners,
@@ -46,6 +48,7 @@ ALL: tuple[type[Checker], ...] = (
     LeftExactlyOnce,
     OnlyMembersHear,
     SignalsStayInside,
+    EveryOrderedEventOnce,
     OneChatOrder,
     AcknowledgedStays,
     NothingGoesMissing,
@@ -55,6 +58,7 @@ ALL: tuple[type[Checker], ...] = (
     WordsAreAnswered,
     ChatIsWhole,
     PosesGoForward,
+    FramesAreTrue,
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,

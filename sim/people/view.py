@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.space import pose_frame
 from actors.space.space_id import SpaceId
 from sim.people.scenery import Scenery
 
@@ -48,6 +49,9 @@ class View:
         self.complaints: list[Complaint] = []
         self.shown = 0
         self.resyncs = 0
+        self.frames = 0
+        self._epoch = 0
+        self._indices: dict[int, str] = {}
         self._marks: dict[str, int] = {}
         self._heard_last: dict[SpaceId, int] = {}
 
@@ -60,7 +64,11 @@ class View:
         self.scenery = Scenery()
         self._marks = {}
 
-    def apply(self, event: str, payload: JsonObject) -> None:
+    def recovered(self) -> None:
+        """The same socket goes on; each one's newest pose may be shown again."""
+        self._marks = {who: number - 1 for who, number in self._marks.items()}
+
+    def apply(self, event: str, payload: Any) -> None:
         """Take in an event from the server."""
         self.shown += 1
         match event:
@@ -72,6 +80,8 @@ class View:
                 self._went(payload["socketId"])
             case "aframe-update":
                 self._moved(payload)
+            case "poses":
+                self._seen(pose_frame.decode(payload))
             case "chat-message":
                 self._said(payload)
             case "entities-updated":
@@ -108,6 +118,8 @@ class View:
         }
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
         self.scenery.replace(payload["entities"])
+        self._epoch = payload["epoch"]
+        self._indices = {user["poseIndex"]: user["socketId"] for user in payload["users"]}
 
     def _came(self, payload: JsonObject) -> None:
         who = payload["socketId"]
@@ -118,6 +130,7 @@ class View:
         self.roster[who] = payload
         self.met[payload["displayName"]] = None
         self._marks.pop(who, None)
+        self._indices[payload["poseIndex"]] = who
         if payload["position"]:
             self.places[who] = payload["position"]
 
@@ -138,6 +151,18 @@ class View:
             self._marks[who] = number
         if update.get("position"):
             self.places[who] = update["position"]
+
+    def _seen(self, frame: pose_frame.PoseFrame) -> None:
+        self.frames += 1
+        if frame.epoch != self._epoch & 0xFFFFFFFF:
+            return  # Of a space that has been rebuilt meanwhile: its indices mean nothing here.
+        for index, (place_mm, _rotation) in frame.poses.items():
+            who = self._indices.get(index)
+            if who not in self.roster:
+                self._complain("no_pose_after_leaving", f"a frame shows {index}, who is not here")
+            else:
+                x, y, z = (mm / 1000 for mm in place_mm)
+                self.places[str(who)] = {"x": x, "y": y, "z": z}
 
     def _said(self, payload: JsonObject) -> None:
         space = _space_of(payload)

@@ -51,6 +51,7 @@ kind = "visitor"
 name = "kim"
 arrives_s = 3
 props = 1
+poses = "binary"
 walks_mm = [[0, 0], [0, 2000]]
 
 [expect.at_end]

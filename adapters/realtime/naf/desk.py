@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import partial
 
 from actors.clients import Emit
@@ -99,12 +99,12 @@ class Desk:
         page = self._pages.get(socket_id)
         return page is not None and page.absorbs(event, payload)
 
-    def emit(self, emit: Emit, sockets: Mapping[str, Socket]) -> None:
+    def emit(self, emit: Emit) -> None:
         """Send one of `NAF_EVENTS`, encoded once for all pages that read the same."""
         by_form: dict[Hashable, Encoded | None] = {}
         for socket_id in emit.to:
             page = self._pages.get(socket_id)
-            if page is None or socket_id == emit.but or socket_id not in sockets:
+            if page is None or socket_id == emit.but:
                 continue
             if emit.event == "naf-room":
                 page.people = len(emit.payload["members"])
