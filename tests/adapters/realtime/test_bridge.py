@@ -473,3 +473,35 @@ async def test_poses_reach_the_space_without_a_turn_of_the_session(tmp_path: Pat
 
     assert turns == []
     assert [error["field"] for error in ann.got("error")] == ["position"]
+
+
+async def test_entities_beside_a_pose_take_a_turn_only_when_they_are_new(tmp_path: Path) -> None:
+    """The short way is for poses; what is shared must not get lost on it."""
+    async with house(tmp_path) as at:
+        ann, bob = at.connect("ann"), at.connect("bob")
+        for wire in (ann, bob):
+            await at.join(wire, {"spaceType": "global", "spaceId": "lobby"})
+        turns: list[Any] = []
+        at.kernel.core.before_delivery = lambda cell, message: (
+            turns.append(message) if cell.address == "session:ann" else None
+        )
+        for x, color in ((1, "red"), (2, "red"), (3, "blue"), (4, "blue")):
+            update: dict[str, Json] = {
+                "position": {"x": x, "y": 0, "z": 0},
+                "entities": [{"entityId": "box", "components": {"color": color}}],
+            }
+            at.bridge.event(ann, "aframe-update", [update], None)
+            with trio.fail_after(5):
+                while [one["entityData"]["position"]["x"] for one in bob.got("aframe-update")][
+                    -1:
+                ] != [x]:
+                    await bob.changed.wait()
+        with trio.fail_after(5):
+            while not any(
+                entity["components"] == {"color": "blue"}
+                for event in bob.got("entities-updated")
+                for entity in event["entities"]
+            ):
+                await bob.changed.wait()
+
+    assert len(turns) == 2
