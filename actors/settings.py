@@ -21,12 +21,16 @@ class ActorSettings:
             back to.
         session_idle_us: a session without a sign of life for this long ends.
         space_users_max: how many fit into a space whose owner set no number.
+        space_entities_max: shared entities that one space may have.
+        person_entities_max: how many of them one person may own.
         answer_within_us: how long an actor waits for another's answer.
     """
 
     tick_hz: int = 15
     open_unlisted: bool = True
     space_users_max: int = 50
+    space_entities_max: int = 1_000
+    person_entities_max: int = 200
     recovery_grace_us: int = 30 * SECOND_US
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US

@@ -52,6 +52,22 @@ class SpaceFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntityRow:
+    """A persistent entity of a scene (table space_entities, unique by space and id)."""
+
+    id: str  # at most 128 characters
+    owner: str  # socket id; its socket may be long gone
+    owner_account: str | None
+    owned_at_ms: int  # since the Unix epoch
+    time_ms: int  # of its newest change
+    creator: str | None
+    template: str | None
+    parent: str | None
+    locked: bool
+    components: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateSpace:
     """Bump the actor's epoch and load its space. Answer: `SpaceActivated`.
 
@@ -68,6 +84,7 @@ class SpaceActivated:
     epoch: int  # from 1, one higher at each activation
     settings: SpaceSettings
     facts: SpaceFacts
+    entities: tuple[EntityRow, ...] = ()  # what is persistent, as it was saved last
     chat_id_last: int = 0  # id of the newest message of the space; 0 when there is none
 
 
@@ -243,6 +260,17 @@ class ClearSpaceSessions:
     actor: str
     epoch: int
     space: SpaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveEntities:
+    """Write some entities of a space and remove others, under the space's epoch. Answer: None."""
+
+    actor: str
+    epoch: int
+    space: SpaceId
+    present: tuple[EntityRow, ...] = ()
+    gone: tuple[str, ...] = ()  # entity ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

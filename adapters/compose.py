@@ -14,16 +14,19 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 import trio
 
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
+from actors.limits import Limits, LimitSettings
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
 from adapters.http import HttpSettings, Services, create_app
+from adapters.http.turn import ice_servers, offered_turn, reached_at
 from adapters.identity.directory import ChainedKeyDirectory, KeyDirectory, LocalKeyDirectory
 from adapters.identity.hive_node import HiveNodeKeyDirectory
 from adapters.identity.keys_cli import LOCAL_KEYS
@@ -128,6 +131,8 @@ class Server:
             tick_hz=settings.tick_hz,
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
+            space_entities_max=settings.space_entities_max,
+            person_entities_max=settings.person_entities_max,
             recovery_grace_us=settings.recovery_grace_s * 1_000_000,
             session_idle_us=settings.idle_session_s * 1_000_000,
         )
@@ -150,8 +155,19 @@ class Server:
             else None
         )
         self.identity = self._make_identity()
+        self._http = self._http_settings()
+        limits = Limits(self._limit_settings().rates())
         self.bridge = Bridge(
-            self.kernel, self.identity, entropy=os.urandom, recovery=self._recovery()
+            self.kernel,
+            self.identity,
+            limits,
+            entropy=os.urandom,
+            recovery=self._recovery(),
+            ice_servers=self._ice_servers,
+            now_us=now_us,
+            sessions_per_account=settings.sessions_per_account,
+            guests_per_address=settings.guests_per_address,
+            trust_forwarded=settings.trust_forwarded,
         )
         self.realtime = RealtimeServer(self.bridge, self._realtime_settings(), entropy=os.urandom)
         self.kernel.core.ports = {STORE: self.store, CLIENTS: self.bridge}
@@ -160,7 +176,8 @@ class Server:
                 store=self.store,
                 ask=self.kernel.ask,
                 identity=self.identity,
-                settings=self._http_settings(),
+                limits=limits,
+                settings=self._http,
                 now_us=now_us,
                 entropy=os.urandom,
                 readiness=self.why_not_ready,
@@ -279,7 +296,19 @@ class Server:
             turn_uris=settings.turn_uris,
             turn_ttl_s=settings.turn_ttl_s,
             body_bytes_max=settings.payload_bytes_max,
+        )
+
+    def _limit_settings(self) -> LimitSettings:
+        settings = self.settings
+        return LimitSettings(
+            chat_per_s=settings.chat_per_s,
+            joins_per_s=settings.joins_per_s,
+            signals_per_s=settings.signals_per_s,
+            entities_per_s=settings.entities_per_s,
+            events_per_s=settings.events_per_s,
+            poses_per_s=settings.poses_per_s,
             auth_per_minute=settings.auth_per_minute,
+            requests_per_s=settings.requests_per_s,
         )
 
     def _realtime_settings(self) -> RealtimeSettings:
@@ -294,6 +323,11 @@ class Server:
             cors_origins=settings.cors_origins,
             cors_credentials="*" not in settings.cors_origins,
         )
+
+    def _ice_servers(self, account: str | None, host: str) -> list[dict[str, Any]]:
+        base_url = self._http.public_url or f"http://{reached_at(host)}"
+        offered = offered_turn(self._http, base_url=base_url, account=account, now_us=now_us())
+        return [msgspec.to_builtins(server) for server in ice_servers(offered)]
 
     def _recovery(self) -> LogBounds | None:
         settings = self.settings

@@ -143,10 +143,11 @@ class Listener:
         await self._ended.wait()
 
     async def _asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"]
         polling = scope["type"] == "http" and (
-            scope["path"] == self._realtime_prefix
-            or scope["path"].startswith(f"{self._realtime_prefix}/")
-        )
+            path == self._realtime_prefix
+            or (path.startswith(f"{self._realtime_prefix}/") and not path.endswith(".js"))
+        )  # Stock servers have their client's script beside their polling.
         if polling or scope["type"] == "websocket":
             await self._realtime.asgi(scope, receive, send)
         else:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from actors.chat.rules import message_view
 from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
+from actors.gate import Gate
+from actors.limits import Limits, LimitSettings
 from actors.person import Person
 from actors.session.messages import (
     Disconnected,
@@ -25,7 +28,7 @@ from actors.session.pose_routes import PoseRoutes
 from actors.space.messages import Admit
 from actors.store import STORE, ReadMessages
 from adapters.realtime.encoded import Encoded
-from adapters.realtime.events import ERROR_EVENTS, to_message
+from adapters.realtime.events import ERROR_EVENTS, limit_of, to_message
 from adapters.realtime.outgoing import Outgoing
 from adapters.realtime.pipe import LOST
 from adapters.realtime.recovery import Claim, LogBounds, Seat, Seats, Sent
@@ -112,6 +115,7 @@ class Front:
 
     def __init__(self, core: Core, seed: bytes, bounds: LogBounds) -> None:
         self._core = core
+        self._gate = self._new_gate()
         self.routes = PoseRoutes(core)
         self._bounds = bounds
         self._entropy = chance(seed, "secrets")
@@ -123,12 +127,18 @@ class Front:
         self.refusals = 0
         self.snapshots_skipped = 0
 
+    def _new_gate(self) -> Gate:
+        core = self._core
+        limits = Limits(LimitSettings().rates())
+        return Gate(limits, now_us=lambda: core.now_us, at=core.timers.at)
+
     # From the people.
 
     def crash(self) -> None:
         """Forget everybody, as a process does that ends."""
         self.seats = self._new_seats()
         self.routes = PoseRoutes(self._core)
+        self._gate = self._new_gate()
 
     def accept(self, peer: Peer, person: Person, claim: Claim | None) -> None:
         """Take a new socket, or let one that was lost go on."""
@@ -172,6 +182,10 @@ class Front:
         event, *args = packet.data
         self.events_in += 1
         try:
+            seat = self.seats.by_id[peer.socket_id]
+            again = partial(self.receive, peer, text)
+            if not self._gate.passes(seat.id, seat.person, limit_of(event), again):
+                return
             message = to_message(event, args, packet.ack)
             session = f"session:{peer.socket_id}"
             try:
@@ -201,6 +215,7 @@ class Front:
     def _give_up(self, seat: Seat[Peer, Packet]) -> None:
         self.seats.give_up(seat)
         self.routes.forget(seat.id)
+        self._gate.forget(seat.id)
 
     def _tell_surely(self, seat: Seat[Peer, Packet], message: SessionMessage) -> None:
         # It must not be lost, however full the session's mailbox is.

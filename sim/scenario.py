@@ -172,6 +172,7 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "poses_hz": table.whole("poses_hz", 5, low=1, high=60),
         "says": tuple(_words(each) for each in table.tables("says")),
         "calls": table.whole("calls", 1, low=0, high=100),
+        "props": table.whole("props", 0, low=0, high=20),
     }
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]

@@ -21,6 +21,7 @@ from actors.store import (
     BurnChallenge,
     ChatActivated,
     ClearSpaceSessions,
+    EntityRow,
     FindMessages,
     IssueChallenge,
     ListedSpace,
@@ -31,6 +32,7 @@ from actors.store import (
     ReadFacts,
     ReadMessages,
     RecordAudit,
+    SaveEntities,
     SaveSessions,
     SaveSettings,
     SessionRow,
@@ -47,6 +49,7 @@ from sim.replica import Document, Post, facts_of, list_spaces
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
 NAME_LENGTH_MAX = 64
 CHALLENGE_LENGTH_MAX = 255
+ENTITY_ID_LENGTH_MAX = 128
 
 
 @dataclass(slots=True)
@@ -77,6 +80,7 @@ class MemoryStore:
     Attributes:
         epochs: actor address to the epoch of its last activation.
         sessions: socket id to row.
+        entities: space to entity id to row.
         audit: every entry, in order.
         posts: (author, permlink) to post; add with `add_post`.
         documents: id to document; add with `add_document`.
@@ -88,6 +92,7 @@ class MemoryStore:
     def __init__(self, now_us: Callable[[], int]) -> None:
         self.epochs: dict[str, int] = {}
         self.sessions: dict[str, SessionRow] = {}
+        self.entities: dict[SpaceId, dict[str, EntityRow]] = {}
         self.audit: list[AuditEntry] = []
         self.posts: dict[tuple[str, str], Post] = {}
         self.documents: dict[str, Document] = {}
@@ -107,6 +112,7 @@ class MemoryStore:
             ReadMessages: self._read_page,
             SaveSessions: self._save_sessions,
             ClearSpaceSessions: self._clear_sessions,
+            SaveEntities: self._save_entities,
             RecordAudit: self._record_audit,
             IssueChallenge: self._issue,
             BurnChallenge: self._burn,
@@ -167,6 +173,7 @@ class MemoryStore:
             epoch=self._bump(request.actor),
             settings=self._settings.get((request.space.type, request.space.id), request.defaults),
             facts=facts_of(request.space, self.posts, self.documents),
+            entities=tuple(self.entities.get(request.space, {}).values()),
             chat_id_last=max((row.id for row in self.messages_of(request.space)), default=0),
         )
 
@@ -273,6 +280,20 @@ class MemoryStore:
         self.sessions = {
             socket_id: row for socket_id, row in self.sessions.items() if row.space != request.space
         }
+
+    def _save_entities(self, request: SaveEntities) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        rows = [replace(row, components=_stored(row.components)) for row in request.present]
+        for row in rows:
+            _check_text(row.id, ENTITY_ID_LENGTH_MAX)
+            _check_text(row.owner, NAME_LENGTH_MAX)
+            _check_text(row.creator, NAME_LENGTH_MAX)
+            _check_text(row.parent, ENTITY_ID_LENGTH_MAX)
+            _check_text(row.template)
+        kept = self.entities.setdefault(request.space, {})
+        kept |= {row.id: row for row in rows}
+        for entity_id in request.gone:
+            kept.pop(entity_id, None)
 
     def _record_audit(self, request: RecordAudit) -> None:
         self.audit += request.entries

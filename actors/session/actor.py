@@ -16,7 +16,9 @@ from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.grace import Grace
 from actors.session.messages import (
     CheckIdle,
+    DescribeNaf,
     Disconnected,
+    DropEntity,
     Dropped,
     EndGrace,
     Identify,
@@ -26,14 +28,25 @@ from actors.session.messages import (
     PostChat,
     RelayEvent,
     Resumed,
+    SendNaf,
     SessionInit,
     SessionMessage,
+    ShareEntity,
     Signal,
 )
+from actors.session.naf import NafSpeech
+from actors.session.sharing import Sharing
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
-from actors.space.messages import RelayToRoom, ShowPoses, SignalPeer
+from actors.space.messages import (
+    AppearNaf,
+    RelayNaf,
+    RelayToRoom,
+    ShowPoses,
+    SignalPeer,
+    UpdateEntities,
+)
 from actors.space.refusals import NotInSpace
 from engine.actor import Actor, AskDone, Down, IoDone, Restarted, Undelivered
 from engine.context import Context
@@ -50,6 +63,8 @@ class Session(Actor):
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
         self.grace = Grace(init.socket_id, policy)
+        self.naf = NafSpeech(init.socket_id)
+        self.sharing = Sharing(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -73,22 +88,28 @@ class Session(Actor):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
-            case MoveTo(update=update):
+            case MoveTo(update=update, entities=entities):
                 where.move(update, ctx)
+                self.sharing.beside_pose(entities, where.space, ctx)
             case JoinSpace(claimed=claimed):
                 if claimed is not None and self.person.account is None:
                     self.person = dataclasses.replace(self.person, claimed=claimed)
+                self.sharing.joining()
                 where.join(message, self.person, ctx)
             case LeaveSpace(ack=ack):
                 where.leave_and_answer(ack, ctx)
             case PostChat():
                 self.speech.post(message, self.person, where.space, ctx)
+            case ShareEntity() | DropEntity():
+                self.sharing.ask(message, where.space, ctx)
             case Signal():
                 self._signal(message, ctx)
             case RelayEvent(event=event, payload=payload):
                 if where.space is not None:
                     relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
                     ctx.tell(where.space.address, relay)
+            case SendNaf() | DescribeNaf():
+                self.naf.take(message, where, ctx)
             case Identify(person=person):
                 self.person = person
             case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
@@ -99,10 +120,8 @@ class Session(Actor):
                 where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
                 where.space_gone(address, reason, ctx)
-            case Undelivered(message=RelayToRoom() | ShowPoses()):
-                pass  # Page authors' events are worth no more than the room there is for them.
-            case Undelivered():
-                self._start_over("overloaded", ctx)
+            case Undelivered(message=lost):
+                self._lost(lost, ctx)
             case _:
                 assert_never(message)
 
@@ -143,6 +162,8 @@ class Session(Actor):
                     self._start_over("overloaded", ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
+            case AskDone(tag=("entity", entity_id, ack), outcome=outcome):
+                self.sharing.answered(entity_id, ack, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):
@@ -154,6 +175,15 @@ class Session(Actor):
         self.where.leave(reason, ctx)
         self.over = True
         ctx.stop()
+
+    def _lost(self, message: object, ctx: Context) -> None:
+        match message:
+            case RelayToRoom() | UpdateEntities() | ShowPoses():
+                pass  # Page authors' events are worth no more than the room there is for them.
+            case RelayNaf(ack=ack) | AppearNaf(ack=ack):
+                self.naf.undelivered(ack, ctx)
+            case _:
+                self._start_over("overloaded", ctx)
 
     def _start_over(self, reason: str, ctx: Context) -> None:
         """End with a fresh connection: the one state that a client surely handles."""

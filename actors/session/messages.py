@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.naf import NafMember
 from actors.person import Person
+from actors.space.entities import EntityUpdate
 from actors.space.space_id import SpaceId
 from engine.actor import AskDone, Down, IoDone, Restarted, Undelivered
 
@@ -31,7 +33,8 @@ class Identify:
 class JoinSpace:
     """Enter a space, leaving the one before.
 
-    `binary_poses`: the client reads `poses` frames. `ack`: its acknowledgement number.
+    `binary_poses`: the client reads `poses` frames. `naf`: its page speaks Networked-A-Frame, which
+    always comes in afresh. `ack`: its acknowledgement number.
     """
 
     space: SpaceId
@@ -39,6 +42,7 @@ class JoinSpace:
     avatar_data: Any = None
     claimed: str | None = None
     binary_poses: bool = False
+    naf: NafMember | None = None
     ack: int | None = None
 
 
@@ -64,10 +68,30 @@ class PostChat:
 class MoveTo:
     """The client's newest pose and entities: `aframe-update`, whole.
 
-    A session gets it while poses cannot take the short way (`actors.session.pose_routes`).
+    `entities` are those in it that have the shape of shared ones.
+
+    A session gets it while poses cannot take the short way (`actors.session.pose_routes`), and when
+    its entities are others than last time.
     """
 
     update: JsonObject
+    entities: tuple[EntityUpdate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareEntity:
+    """Create or change a shared entity of the present space."""
+
+    update: EntityUpdate
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropEntity:
+    """Remove a shared entity of the present space."""
+
+    entity_id: str
+    ack: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +110,30 @@ class RelayEvent:
 
     event: str
     payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNaf:
+    """What a Networked-A-Frame page says to one or all others of its room.
+
+    `pose`: where it puts its visitor, for those on other clients.
+    """
+
+    event: str  # naf-message or naf-signal
+    type: str
+    data: Any
+    to: str | None = None
+    pose: JsonObject | None = None
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeNaf:
+    """How an EasyRTC page wants to appear; what is None stays as it is."""
+
+    presence: tuple[str, str | None] | None = None  # show and status
+    fields: JsonObject | None = None
+    ack: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +166,7 @@ class CheckIdle:
 
 
 SessionMessage = (
-    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Dropped | Resumed
-    | EndGrace | Disconnected | CheckIdle | AskDone | IoDone | Down | Restarted | Undelivered
+    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | ShareEntity | DropEntity | Signal
+    | RelayEvent | SendNaf | DescribeNaf | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
+    | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

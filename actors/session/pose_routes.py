@@ -12,6 +12,7 @@ from typing import Any
 
 from actors.clients import RoutePoses
 from actors.session.messages import MoveTo
+from actors.space.entities import EntityUpdate
 from engine.core import Core
 
 JsonObject = dict[str, Any]
@@ -28,6 +29,7 @@ class PoseRoutes:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._routes: dict[str, RoutePoses] = {}
+        self._entities: dict[str, tuple[EntityUpdate, ...]] = {}  # last seen beside a pose
 
     def set(self, route: RoutePoses) -> None:
         """Take a session's word for where its poses go."""
@@ -35,10 +37,12 @@ class PoseRoutes:
             self.forget(route.to)
         else:
             self._routes[route.to] = route
+            self._entities.pop(route.to, None)  # Another space knows nothing of them.
 
     def forget(self, socket_id: str) -> None:
         """The socket is gone, or its body is."""
         self._routes.pop(socket_id, None)
+        self._entities.pop(socket_id, None)
 
     def carry(self, session: str, socket_id: str, move: MoveTo) -> None:
         """Pass a checked pose on.
@@ -50,6 +54,10 @@ class PoseRoutes:
         route = self._routes.get(socket_id)
         if route is None or core.has_mail(session):
             core.tell(session, move)
+            return
+        if move.entities and move.entities != self._entities.get(socket_id):
+            core.tell(session, move)  # Not conflated, so the session passes them on.
+            self._entities[socket_id] = move.entities
             return
         assert route.space is not None
         update = move.update

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.clients import CLIENTS, Disconnect, RoutePoses
+from actors.naf import NafMember
 from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.messages import JoinSpace
@@ -36,6 +37,7 @@ class Whereabouts:
         self.avatar_data: Any = None
         self.voice_enabled = False
         self.binary_poses = False
+        self.naf: NafMember | None = None
         self.connected_at_us = 0
         self._partings = 0  # spaces that have not answered yet that this body has left them
         self._leaves: list[int | None] = []  # acknowledgements that wait for that
@@ -45,9 +47,10 @@ class Whereabouts:
         """Leave the present space and enter another; joining the same one again only shows it.
 
         Somebody who has proved meanwhile who they are enters it again, as that person; so does a
-        client that wants poses in another form.
+        client that wants poses in another form, or whose Networked-A-Frame page begins anew: the
+        others must see it go and come, or they would not show it what it has forgotten.
         """
-        same = self.space == message.space and self.person == person
+        same = self.space == message.space and self.person == person and message.naf is None
         if not same or self.binary_poses != message.binary_poses:
             self.leave("joined another space", ctx)
             self.space = message.space
@@ -58,6 +61,7 @@ class Whereabouts:
             self.avatar_data = message.avatar_data
             self.voice_enabled = False
             self.binary_poses = message.binary_poses
+            self.naf = message.naf
         self._entries.append(message.ack)
         self._go_on(ctx)
 
@@ -83,6 +87,7 @@ class Whereabouts:
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             binary_poses=self.binary_poses,
+            naf=self.naf,
             connected_at_us=self.connected_at_us,
             again=self.inside,
         )
@@ -198,6 +203,7 @@ class Whereabouts:
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             binary_poses=self.binary_poses,
+            naf=self.naf,
             connected_at_us=self.connected_at_us,
         )
         ctx.tell(address, reenter)

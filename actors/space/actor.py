@@ -13,24 +13,32 @@ from actors.settings import ActorSettings
 from actors.space.entry import check_access, check_exists, check_room
 from actors.space.messages import (
     Admit,
+    AppearNaf,
     Beat,
     Describe,
     Enter,
     Leave,
     Posted,
     Reenter,
+    RelayNaf,
     RelayToRoom,
+    RemoveEntity,
     SaveRoster,
+    SaveScene,
     Say,
     ShowPoses,
+    ShowScene,
     SignalPeer,
     SpaceMessage,
     SpaceView,
     StopWaiting,
     Tick,
+    UpdateEntities,
 )
+from actors.space.naf import Naf
 from actors.space.poses import Poses
 from actors.space.presence import Presence
+from actors.space.scene import Scene
 from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
@@ -48,7 +56,9 @@ class Space(Actor):
 
     def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
         self.state = SpaceState(space, activated, policy)
-        self.presence = Presence(self.state)
+        self.scene = Scene(self.state, activated.entities)
+        self.naf = Naf(self.state)
+        self.presence = Presence(self.state, self.scene, self.naf)
         self.poses = Poses(self.state)
         self.talk = Talk(self.state)
         self.awaited: dict[str, None] = {}
@@ -59,10 +69,11 @@ class Space(Actor):
 
     def started(self, ctx: Context) -> None:
         self.presence.begin(ctx)
-        if ctx.watchers:
+        sessions = [one for one in ctx.watchers if one.startswith("session:")]
+        if sessions:
             # A crash forgot who was here; their sessions are being told and will re-enter. Until
             # then nothing is shown, so that nobody is seen to leave and come back.
-            self.awaited = dict.fromkeys(ctx.watchers)
+            self.awaited = dict.fromkeys(sessions)
             ctx.after(REENTRY_WITHIN_US, StopWaiting(), key="reentry")
         else:
             self.presence.tell_count(ctx)
@@ -92,7 +103,8 @@ class Space(Actor):
                     self._arrived(f"session:{message.socket_id}", ctx)
 
     def passivate(self) -> object:
-        return None if self.presence.settled() and not self.awaited else STAY
+        settled = self.presence.settled() and self.scene.settled()
+        return None if settled and not self.awaited else STAY
 
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         state = self.state
@@ -117,6 +129,10 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
+            case RelayNaf() | AppearNaf():
+                self.naf.take(message, ctx)
+            case UpdateEntities() | RemoveEntity() | ShowScene() | SaveScene():
+                ctx.reply(self.scene.handle(message, ctx), to=asker)
             case ShowPoses(socket_id=socket_id):
                 self.poses.show(socket_id, ctx)
             case Admit(person=person):
@@ -132,29 +148,34 @@ class Space(Actor):
             case Describe():
                 check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
                 ctx.reply(self._view(), to=asker)
+            case Down(address=address) | Restarted(address=address):
+                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting():
+                self._keep_up(message, ctx)
+            case _:
+                assert_never(message)
+
+    def _keep_up(
+        self, message: SaveRoster | Beat | IoDone | Undelivered | StopWaiting, ctx: Context
+    ) -> None:
+        """What a space owes to the store and the directory."""
+        match message:
             case SaveRoster():
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
-            case IoDone():
-                self._stored(message, ctx)
-            case Down(address=address) | Restarted(address=address):
-                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
-            case Undelivered():
-                self.presence.count_later(ctx)
-            case StopWaiting():
-                pass
-            case _:
-                assert_never(message)
-
-    def _stored(self, done: IoDone, ctx: Context) -> None:
-        match done:
             case IoDone(tag="saved", outcome=outcome):
                 self.presence.saved(outcome, ctx)
             case IoDone(tag="cleared", outcome=outcome):
                 self.presence.cleared(outcome, ctx)
-            case _:
-                raise AssertionError(done)
+            case IoDone(tag="scene saved", outcome=outcome):
+                self.scene.saved(outcome, ctx)
+            case IoDone():
+                raise AssertionError(message)
+            case Undelivered():
+                self.presence.count_later(ctx)
+            case StopWaiting():
+                pass
 
     def _view(self) -> SpaceView:
         state = self.state

@@ -8,7 +8,9 @@ from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
 from actors.space.entry import check_access, check_room
 from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
+from actors.space.naf import Naf
 from actors.space.roster import Body
+from actors.space.scene import Scene
 from actors.space.state import SpaceState
 from actors.store import (
     FENCED,
@@ -32,8 +34,10 @@ BEAT_US = 30 * SECOND_US
 class Presence:
     """Bodies come only by `Enter` or `Reenter` and go only once."""
 
-    def __init__(self, state: SpaceState) -> None:
+    def __init__(self, state: SpaceState, scene: Scene, naf: Naf) -> None:
         self.state = state
+        self.scene = scene
+        self.naf = naf
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
         self._cleared = False
@@ -104,12 +108,14 @@ class Presence:
         self._roster_changed(ctx)
 
     def _announce(self, socket_id: str, ctx: Context) -> None:
-        view = self.state.roster.bodies[socket_id].view()
+        body = self.state.roster.bodies[socket_id]
+        view = body.view()
         joined = {
             **{key: view[key] for key in _JOINED_KEYS},
             "timestamp": milliseconds(ctx.now_us),
         }
         self.state.emit(ctx, "user-joined", joined, but=socket_id)
+        self.naf.changed(body, ctx)
 
     def leave(self, message: Leave, ctx: Context) -> None:
         """Take a socket's body away, once."""
@@ -128,6 +134,8 @@ class Presence:
                 "timestamp": milliseconds(ctx.now_us),
             }
             state.emit(ctx, "user-left", left)
+            self.scene.owner_left(socket_id, ctx)
+            self.naf.changed(body, ctx)
             self._audit("leave_space", body, ctx, reason=reason)
             self._roster_changed(ctx)
         return body
@@ -135,23 +143,25 @@ class Presence:
     def show_all(self, socket_id: str, ctx: Context, *, resync: bool) -> None:
         """Send the whole of the space as it is now; the client replaces what it knew."""
         state = self.state
-        binary = state.roster.bodies[socket_id].binary_poses
+        body = state.roster.bodies[socket_id]
         snapshot: dict[str, Any] = {
             "success": True,
             "spaceType": state.space.type,
             "spaceId": state.space.id,
             "subspace": state.space.subspace,
             "users": list(state.roster.views()),
+            "entities": self.scene.views(),
             "timestamp": milliseconds(ctx.now_us),
             "epoch": state.epoch,
             "offset": state.offset,
             "resync": resync,
-            "poses": "binary" if binary else "events",
+            "poses": "binary" if body.binary_poses else "events",
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
             "max_users": state.settings.max_users,
         }
         state.emit_to(ctx, socket_id, "space-joined", snapshot)
+        self.naf.welcome(body, ctx)
 
     # Keeping others up to date.
 
@@ -260,6 +270,7 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         avatar_data=message.avatar_data,
         voice_enabled=message.voice_enabled,
         binary_poses=message.binary_poses,
+        naf=message.naf,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.naf import NafMember
 from actors.person import Person
 from actors.space.poses_table import PosesTable
 from actors.space.space_id import SpaceId
@@ -21,6 +22,7 @@ class Body:
     Attributes:
         life: tells this body from earlier ones of the same socket.
         binary_poses: whether the client reads `poses` frames.
+        naf: who they are to Networked-A-Frame pages, if theirs is one.
         extras: what the newest update held besides the pose.
         extras_for: how many had come in by then; those who came later have not heard it.
         pose_index: the body's row, and its name in frames; the roster gives it.
@@ -34,6 +36,7 @@ class Body:
     avatar_data: Any
     voice_enabled: bool
     binary_poses: bool = False
+    naf: NafMember | None = None
     connected_at_us: int
     active_at_us: int
     extras: JsonObject = field(default_factory=dict)
@@ -80,6 +83,9 @@ class Roster:
         self.arrivals = 0
         self._everybody: tuple[str, ...] | None = ()
         self._stock: tuple[str, ...] | None = ()
+        self.naf_ids: dict[str, str] = {}
+        """Socket ids by NAF id, of those who speak it."""
+        self._naf_sockets: tuple[str, ...] | None = ()
         self._binary: tuple[str, ...] | None = ()
         self._names: list[str] | None = None
         self.changed: dict[str, None] = {}
@@ -105,6 +111,13 @@ class Roster:
             bodies = self.bodies.values()
             self._stock = tuple(body.socket_id for body in bodies if not body.binary_poses)
         return self._stock
+
+    @property
+    def naf_sockets(self) -> tuple[str, ...]:
+        """The socket ids of Networked-A-Frame pages, in the order they came."""
+        if self._naf_sockets is None:
+            self._naf_sockets = tuple(self.naf_ids.values())
+        return self._naf_sockets
 
     @property
     def binary(self) -> tuple[str, ...]:
@@ -137,6 +150,9 @@ class Roster:
         self.bodies[body.socket_id] = body
         self.changed[body.socket_id] = None
         self._everybody = self._stock = self._binary = self._names = None
+        if body.naf is not None:
+            self.naf_ids[body.naf.id] = body.socket_id
+            self._naf_sockets = None
 
     def remove(self, socket_id: str) -> Body | None:
         """Remove and return a body; None when there is none."""
@@ -144,6 +160,9 @@ class Roster:
         if body is not None:
             self.changed[socket_id] = None
             self._everybody = self._stock = self._binary = self._names = None
+            if body.naf is not None:
+                del self.naf_ids[body.naf.id]
+                self._naf_sockets = None
             self.table.remove(body.pose_index)
         return body
 

@@ -19,6 +19,8 @@ class Problem(Struct, kw_only=True):
     code: Annotated[str, Meta(description="Never changes; branch on it.")]
     field: str | UnsetType = UNSET
     retryable: bool | UnsetType = UNSET
+    limit: Annotated[str | UnsetType, Meta(description="Which limit was met; with 429.")] = UNSET
+    retry_after_s: Annotated[int | UnsetType, Meta(description="When to try again.")] = UNSET
     details: dict[str, Any] | UnsetType = UNSET
 
 

@@ -17,7 +17,6 @@ from adapters.http.call import Answer, Call
 from adapters.http.cors import OriginRule
 from adapters.http.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from adapters.http.doorman import Asgi, Doorman
-from adapters.http.limits import RateLimit
 from adapters.http.openapi import document
 from adapters.http.problems import (
     MethodNotAllowed,
@@ -31,7 +30,7 @@ from adapters.http.problems import (
 )
 from adapters.http.routing import Nothing, Router, segments_of
 from adapters.http.services import Services
-from adapters.http.static import StaticFiles, not_modified
+from adapters.http.static import VENDOR, StaticFiles, not_modified
 from adapters.http.table import ROUTES
 from engine.refusal import Refusal, Refused
 
@@ -43,6 +42,10 @@ _API_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _READS = ("GET", "HEAD")
+
+# Where stock servers have the client libraries that pages name in script tags.
+_SOCKET_IO = (VENDOR, "socket.io-client", "socket.io.min.js")
+_EASYRTC = (VENDOR, "open-easyrtc", "easyrtc.js")
 
 _log = logging.getLogger("presence.http")
 
@@ -56,7 +59,6 @@ class Face:
         self._router = Router(ROUTES)
         self._origins = OriginRule(settings.cors_origins)
         self._static = StaticFiles(settings.static)
-        self._auth_limit = RateLimit("auth", per_minute=settings.auth_per_minute)
         described = document(ROUTES, version=settings.version)
         self._openapi = msgspec.json.encode(described)
         self._docs = docs_page(described).encode()
@@ -66,7 +68,6 @@ class Face:
         scope: Any = request.scope
         call = Call(
             services=self.services,
-            auth_limit=self._auth_limit,
             method=request.method,
             path=request.path,
             headers={name.lower(): value for name, value in request.headers.items()},
@@ -106,6 +107,8 @@ class Face:
                 raise MethodNotAllowed(list(_READS))
             return page
         route, parameters = self._router.find(call.method, segments)
+        if not route.unlimited:
+            call.limit_requests()
         body: bytes = b""
         if route.body is not Nothing:
             body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
@@ -134,6 +137,10 @@ class Face:
                 return Response(self._docs, headers=headers)
             case [""] | ["index.html"]:
                 served = self._static.find(["index.html"])
+            case ["socket.io", "socket.io.js" | "socket.io.min.js"]:
+                served = self._static.find(_SOCKET_IO)
+            case ["easyrtc", "easyrtc.js"]:
+                served = self._static.find(_EASYRTC)
             case ["static", *inner]:
                 served = self._static.find(inner)
             case _:

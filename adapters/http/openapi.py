@@ -87,6 +87,7 @@ def _schemas(routes: list[AnyRoute]) -> tuple[dict[type, Any], dict[str, Any]]:
 
 
 def _operation(route: AnyRoute, schemas: dict[type, Any]) -> dict[str, Any]:
+    refusals = sorted({*route.refusals, *(() if route.unlimited else (429,))})
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
         "summary": route.summary,
@@ -95,7 +96,7 @@ def _operation(route: AnyRoute, schemas: dict[type, Any]) -> dict[str, Any]:
         "responses": {
             str(status): _response(status, schemas[kind]) for status, kind in route.answers.items()
         }
-        | {str(status): _response(status, schemas[Problem]) for status in route.refusals},
+        | {str(status): _response(status, schemas[Problem]) for status in refusals},
     }
     if route.same_as is not None:
         operation["description"] = f"Another name for {route.same_as.replace('...}', '}')}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+from actors.limits import RateLimited
 from engine.refusal import Refusal, Refused
 
 STATUS_OF_CODE = MappingProxyType(
@@ -26,17 +27,23 @@ STATUS_OF_CODE = MappingProxyType(
         "guests_not_allowed": 403,
         "chat_disabled": 403,
         "not_in_space": 403,
+        "not_owner": 403,
+        "entity_locked": 403,
         "not_found": 404,
         "space_not_found": 404,
         "no_such_member": 404,
+        "no_such_entity": 404,
         "method_not_allowed": 405,
         "request_timeout": 408,
         "idempotency_conflict": 409,
+        "too_many_entities": 409,
         "too_large": 413,
+        "entity_too_large": 413,
         "unsupported_media_type": 415,
         "chat_busy": 429,
         "rate_limited": 429,
         "space_full": 429,
+        "too_many_sessions": 429,
         "fenced": 503,
         "keys_unavailable": 503,
         "unavailable": 503,
@@ -117,20 +124,6 @@ class IdempotencyConflict(Refusal):
         )
 
 
-class RateLimited(Refusal):
-    """Too many requests of a kind from one place."""
-
-    code = "rate_limited"
-    retryable = True
-
-    def __init__(self, rule: str, retry_after_s: int) -> None:
-        super().__init__(
-            f"Too many requests ({rule}): try again in {retry_after_s} s.",
-            rule=rule,
-            retry_after_s=retry_after_s,
-        )
-
-
 class Unavailable(Refusal):
     """A part of this server cannot answer now; nothing was changed."""
 
@@ -159,14 +152,20 @@ def status_of(refused: Refused) -> int:
 
 
 def body_of(refused: Refused) -> dict[str, Any]:
-    """Return the error body; `field`, `retryable` and `details` only where they say something."""
+    """Return the error body; `field`, `retryable` and `details` only where they say something.
+
+    Of a limit, `limit` says which and `retry_after_s` when to try again, as on sockets.
+    """
     body: dict[str, Any] = {"error": refused.text, "code": refused.code}
     if refused.field is not None:
         body["field"] = _FIELD_NAMES.get(refused.field, refused.field)
     if refused.retryable:
         body["retryable"] = True
-    if refused.details:
-        body["details"] = refused.details
+    details = dict(refused.details)
+    if refused.code == RateLimited.code:
+        body |= {name: details.pop(name) for name in ("limit", "retry_after_s")}
+    if details:
+        body["details"] = details
     return body
 
 

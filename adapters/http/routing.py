@@ -41,6 +41,7 @@ class Route(Generic[Q, B]):
         answers: body type by status.
         refusals: the statuses of its own refusals, for the document.
         proof: what it does with Authorization: none, optional, required.
+        unlimited: it does not count for the limit of requests; machines ask for it.
         any_origin: pages of every origin may call it, without credentials (the data host's rule).
         same_as: the path of the route this is another name for.
     """
@@ -55,6 +56,7 @@ class Route(Generic[Q, B]):
     tag: str
     refusals: tuple[int, ...] = ()
     proof: str = "none"
+    unlimited: bool = False
     any_origin: bool = False
     idempotent_by_key: bool = False
     same_as: str | None = None

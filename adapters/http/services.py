@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.limits import Limits
 from adapters.http.settings import HttpSettings
 from adapters.identity.service import Identity
 from engine.outcome import Outcome
@@ -38,6 +39,7 @@ class Services:
     """Made by the composition root, and by tests.
 
     Attributes:
+        limits: how often somebody may do what; shared with the sockets.
         readiness: why the server is not ready now; empty when it is.
         now_us: microseconds since the Unix epoch.
         entropy: that many random bytes.
@@ -46,6 +48,7 @@ class Services:
     store: Store
     ask: Ask
     identity: Identity
+    limits: Limits
     settings: HttpSettings
     now_us: Callable[[], int]
     entropy: Callable[[int], bytes]

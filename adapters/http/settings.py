@@ -27,7 +27,6 @@ class HttpSettings:
         body_bytes_max: the largest request body.
         body_timeout_s: within which a request's body must have come.
         answer_timeout_us: how long an actor may take to answer.
-        auth_per_minute: challenges, logins and guest tokens for one network address.
         static: the directory of the page's files.
     """
 
@@ -43,5 +42,4 @@ class HttpSettings:
     body_bytes_max: int = 1_000_000
     body_timeout_s: float = 10.0
     answer_timeout_us: int = 8_000_000
-    auth_per_minute: int = 300
     static: Path = STATIC

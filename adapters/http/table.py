@@ -23,6 +23,7 @@ _HEALTH: list[AnyRoute] = [
         answers={200: answers.Health},
         summary="The process serves requests",
         tag="Health",
+        unlimited=True,
     ),
     Route(
         method="GET",
@@ -33,6 +34,7 @@ _HEALTH: list[AnyRoute] = [
         answers={200: answers.Alive},
         summary="The process is alive; restart it when this fails",
         tag="Health",
+        unlimited=True,
     ),
     Route(
         method="GET",
@@ -43,6 +45,7 @@ _HEALTH: list[AnyRoute] = [
         answers={200: answers.Readiness, 503: answers.Readiness},
         summary="People may be sent here; otherwise every reason why not",
         tag="Health",
+        unlimited=True,
     ),
     Route(
         method="GET",

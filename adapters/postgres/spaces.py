@@ -19,6 +19,7 @@ from actors.store import (
     SpaceRead,
     SpaceSettings,
 )
+from adapters.postgres import entities
 from adapters.postgres.fence import fenced
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
@@ -50,7 +51,12 @@ async def activate_space(connection: Connection, request: ActivateSpace) -> Outc
     space = request.space
     settings, facts = await _load(connection, space, request.defaults)
     last = await connection.fetchval(_LAST_MESSAGE, space.type, space.id, space.subspace)
-    return Ok(SpaceActivated(epoch=epoch, settings=settings, facts=facts, chat_id_last=last))
+    scene = await entities.read(connection, space)
+    return Ok(
+        SpaceActivated(
+            epoch=epoch, settings=settings, facts=facts, entities=scene, chat_id_last=last
+        )
+    )
 
 
 async def activate_chat(connection: Connection, request: ActivateChat) -> Outcome:

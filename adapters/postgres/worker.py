@@ -22,10 +22,11 @@ from actors.store import (
     ReadFacts,
     ReadMessages,
     RecordAudit,
+    SaveEntities,
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, sessions, spaces
+from adapters.postgres import chat, entities, identity, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -62,6 +63,7 @@ _WRITES: dict[type, _Single] = {
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
     RecordAudit: identity.record_audit,
+    SaveEntities: entities.write,
     SaveSessions: sessions.write,
     ClearSpaceSessions: sessions.write,  # The same lane: a space clears before it saves.
 }

@@ -11,7 +11,8 @@ from adapters.realtime.json_text import Json
 from adapters.realtime.outgoing import Outgoing
 from engine.refusal import Refused
 
-Transport = Literal["websocket", "polling", "json"]
+Transport = Literal["websocket", "polling", "json", "uws"]
+"""`json` and `uws` are plain WebSockets whose frames are `{type, ...}` or `{event, data}`."""
 
 INVALID_NAMESPACE = Refused(code="invalid_namespace", text="Invalid namespace")
 """The refusal stock clients know; it goes out with its message alone."""

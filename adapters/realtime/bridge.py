@@ -6,10 +6,14 @@ token it shows. A name without a token is a claim and gives no rights (WIRE 5, 4
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
+from actors.gate import Gate
+from actors.limits import FLOOD, Limits, RateLimited
 from actors.person import Person
 from actors.session.messages import (
     Disconnected,
@@ -23,11 +27,14 @@ from actors.session.messages import (
 from actors.session.pose_routes import PoseRoutes
 from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
+from adapters.network import client_address, network_of
 from adapters.realtime.app import Accepted, App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.encoded_many import EncodedMany
-from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
+from adapters.realtime.events import ERROR_EVENTS, limit_of, to_message, to_room_message
 from adapters.realtime.json_text import Json
+from adapters.realtime.naf.desk import NAF_EVENTS, Desk
+from adapters.realtime.naf.limits import naf_limit_of
 from adapters.realtime.outgoing import Outgoing
 from adapters.realtime.pipe import LOST
 from adapters.realtime.recovery import Claim, LogBounds, Seat, Seats, Sent, claim_of
@@ -44,24 +51,60 @@ TOO_MANY_EVENTS = Refused(
 )
 CLAIM_LENGTH_MAX = 64
 
+IceServers = Callable[[str | None, str], list[dict[str, Any]]]
+"""Returns the ICE servers for an account, or a guest, that reached us by this Host header."""
+
 BridgeSeat = Seat[Socket, Outgoing]
 
 
 class Bridge(App):
-    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids."""
+    """The realtime server's App and the kernel's clients port in one: it knows both sides' ids.
+
+    Args:
+        limits: shared with the HTTP routes: what somebody may do in all places together.
+        entropy: returns that many random bytes; clients' secrets are made of it.
+        recovery: what is kept for those who come back; None: nobody may.
+        ice_servers: what Networked-A-Frame pages connect to each other through.
+        now_us: Unix time, for EasyRTC's `serverTime`.
+        sessions_per_account: connections that one account may have.
+        guests_per_address: connections of guests that one address may have; None: any number.
+        trust_forwarded: whether a proxy of ours says in X-Forwarded-For who connects.
+    """
 
     def __init__(
         self,
         kernel: Kernel,
         identity: Identity,
+        limits: Limits,
         *,
         entropy: Callable[[int], bytes],
         recovery: LogBounds | None,
+        ice_servers: IceServers,
+        now_us: Callable[[], int],
+        sessions_per_account: int = 20,
+        guests_per_address: int | None = None,
+        trust_forwarded: bool = False,
     ) -> None:
         self._kernel = kernel
         self._identity = identity
+        self._trust_forwarded = trust_forwarded
+        self._gate = Gate(
+            limits,
+            now_us=lambda: kernel.now_us,
+            at=kernel.core.timers.at,
+            sessions_per_account=sessions_per_account,
+            guests_per_address=guests_per_address,
+        )
         self._seats: Seats[Socket, Outgoing] = Seats(entropy, recovery)
         self._routes = PoseRoutes(kernel.core)
+        self._hosts: dict[str, str] = {}
+        self._ice_servers = ice_servers
+        self._naf = Desk(
+            tell=lambda socket_id, message: self._kernel.tell(_session(socket_id), message),
+            identify=self._take_token,
+            ice_servers=self._ice_servers_of,
+            now_us=now_us,
+        )
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -74,7 +117,7 @@ class Bridge(App):
     # From the sockets.
 
     def connect(self, socket: Socket, handshake: Handshake) -> Refused | Accepted | None:
-        stock = handshake.transport != "json"
+        stock = handshake.transport not in ("json", "uws")
         claim = claim_of(handshake.auth) if stock else None
         try:
             proven = self._proven(handshake)
@@ -83,10 +126,12 @@ class Bridge(App):
                 if accepted is not None:
                     return accepted
             person = self._guest(handshake) if proven is None else proven
+            self._come_anew(person)
+            self._gate.admit(socket.id, person, self._place(handshake))
         except Refusal as refusal:
             return refusal.value()
-        self._come_anew(person)
         seat = self._seats.take(socket.id, socket, person, handshake.namespace, keeps=stock)
+        self._hosts[socket.id] = sys.intern(handshake.headers.get("host", ""))
         self._kernel.spawn(_session(socket.id), SessionInit(socket_id=socket.id, person=person))
         return None if seat.pid is None else Accepted(pid=seat.pid)
 
@@ -116,8 +161,21 @@ class Bridge(App):
             self._end(seat, "came back anew")
 
     def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
+        seat = self._seats.by_id.get(socket.id)
+        if seat is None:
+            return  # Its client has started over on a newer connection.
         payload = args[0] if args else None
         try:
+            again = partial(self.event, socket, name, args, ack)
+            naf = self._naf.takes(socket, name)
+            limit = naf_limit_of(name, payload) if naf else limit_of(name)
+            if not self._gate.passes(seat.id, seat.person, limit, again):
+                return
+            if naf:
+                # What pages tell each other is in no log; they join anew, and sync, after a loss.
+                self._seats.forgo(seat)
+                self._naf.event(socket, name, payload, ack)
+                return
             if name == "join-space" and isinstance(payload, dict):
                 self._identify(socket.id, payload)
             if socket.transport == "json":
@@ -131,6 +189,8 @@ class Bridge(App):
                 self._kernel.tell(_session(socket.id), message)
         except Refusal as refusal:
             self._refuse(socket, name, refusal.value(), ack)
+            if isinstance(refusal, RateLimited) and refusal.limit == FLOOD:
+                socket.disconnect(close=True)
         except MailboxFull:
             self._refuse(socket, name, TOO_MANY_EVENTS, ack)
 
@@ -150,6 +210,9 @@ class Bridge(App):
     def _give_up(self, seat: BridgeSeat) -> None:
         self._seats.give_up(seat)
         self._routes.forget(seat.id)
+        self._gate.forget(seat.id)
+        self._naf.disconnected(seat.id)
+        del self._hosts[seat.id]
 
     def _tell_surely(self, seat: BridgeSeat, message: SessionMessage) -> None:
         try:
@@ -179,7 +242,9 @@ class Bridge(App):
                     self._routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome):
                 seat = self._seats.by_id.get(to)
-                if seat is not None and seat.socket is not None:
+                if seat is None or seat.socket is None:
+                    pass
+                elif not self._naf.acknowledge(to, ack, outcome):
                     seat.socket.acknowledge(ack, _answer(outcome))
             case Disconnect():
                 self._disconnect(request)
@@ -206,6 +271,10 @@ class Bridge(App):
             seat.socket.disconnect(close=True)
 
     def _emit(self, emit: Emit) -> None:
+        if emit.event in NAF_EVENTS:
+            self._naf.emit(emit)
+            return
+        naf = self._naf or None
         ordered = self._seats.keeps and not (emit.snapshot or emit.passing)
         number, offset = self._seats.next_position() if ordered else (0, None)
         encoded = Encoded(emit.event, (emit.payload,), offset=offset)
@@ -229,6 +298,8 @@ class Bridge(App):
             socket = seat.socket
             if socket is None or (emit.snapshot and socket.behind):
                 continue
+            if naf is not None and naf.absorbs(socket_id, emit.event, emit.payload):
+                continue
             socket.emit(for_rooms if socket.transport == "json" else encoded)
 
     def _emit_many(self, emit: EmitMany) -> None:
@@ -238,15 +309,22 @@ class Bridge(App):
             self._emit(Emit(to=emit.to, event=emit.event, payload=payload, but=but, passing=True))
             return
         events = EncodedMany([Encoded(emit.event, (payload,)) for _but, payload in emit.payloads])
+        naf = self._naf or None
         own = {but: number for number, (but, _payload) in enumerate(emit.payloads)}
         seats = self._seats.by_id
         for socket_id in emit.to:
             seat = seats.get(socket_id)
+            if naf is not None and naf.absorbs(socket_id, emit.event, {}):
+                continue
             if seat is not None and seat.socket is not None:
                 number = own.get(socket_id)
                 seat.socket.emit(events if number is None else events.without(number))
 
     # Who is who.
+
+    def _place(self, handshake: Handshake) -> str:
+        forwarded = handshake.headers.get("x-forwarded-for", "") if self._trust_forwarded else ""
+        return network_of(client_address(handshake.remote_address, forwarded))
 
     def _proven(self, handshake: Handshake) -> Person | None:
         """Return whom the token of a handshake stands for; None without a token.
@@ -280,14 +358,24 @@ class Bridge(App):
         """Take the token that `join` gave for this very purpose."""
         token = payload.get("session_token") or payload.get("token")
         if isinstance(token, str) and token:
-            person = self._identity.from_token(token).person
-            seat = self._seats.by_id[socket_id]
-            if person != seat.person:
-                self._kernel.tell(_session(socket_id), Identify(person=person))
-                seat.person = person
-                self._come_anew(person)
+            self._take_token(socket_id, token)
+
+    def _take_token(self, socket_id: str, token: str) -> None:
+        person = self._identity.from_token(token).person
+        seat = self._seats.by_id[socket_id]
+        if person != seat.person:
+            self._come_anew(person)
+            self._gate.admit(socket_id, person, "")
+            self._kernel.tell(_session(socket_id), Identify(person=person))
+            seat.person = person
+
+    def _ice_servers_of(self, socket_id: str) -> list[dict[str, Any]]:
+        seat = self._seats.by_id[socket_id]
+        return self._ice_servers(seat.person.account, self._hosts[socket_id])
 
     def _refuse(self, socket: Socket, event: str, refused: Refused, ack: int | None) -> None:
+        if self._naf.refuse(socket, ack, refused):
+            return
         answer = _answer(refused)
         error = {key: value for key, value in answer.items() if key != "success"}
         error["event"] = event[:CLAIM_LENGTH_MAX]

@@ -25,7 +25,10 @@ class Encoded:
         TypeError: on the first use, when an argument has no JSON form and is not binary.
     """
 
-    __slots__ = ("_attachments", "_body", "_by_namespace", "_json", "args", "event", "offset")
+    __slots__ = (
+        "_attachments", "_body", "_by_namespace", "_event_frame", "_json", "args", "event",
+        "offset",
+    )  # fmt: skip
 
     def __init__(self, event: str, args: tuple[Json, ...], *, offset: str | None = None) -> None:
         self.event = event
@@ -35,6 +38,7 @@ class Encoded:
         self._attachments: tuple[bytes, ...] = ()
         self._by_namespace: dict[str, Outgoing] = {}
         self._json: Outgoing | None = None
+        self._event_frame: Outgoing | None = None
 
     def for_namespace(self, namespace: str) -> Outgoing:
         """Return the Socket.IO event packet for this namespace."""
@@ -67,6 +71,13 @@ class Encoded:
                 body["args"] = list(self.args)
             self._json = json_room_message(body)
         return self._json
+
+    def for_event_frame(self) -> Outgoing:
+        """Return the `{"event", "data"}` text frame of Networked-A-Frame's `uws` adapter."""
+        if self._event_frame is None:
+            data = self.args[0] if self.args else None
+            self._event_frame = json_room_message({"event": self.event, "data": data})
+        return self._event_frame
 
 
 def json_room_message(body: dict[str, Json]) -> Outgoing:

@@ -10,35 +10,62 @@ import re
 from typing import Any
 
 from actors.chat.rules import MESSAGE_TYPES
+from actors.limits import CHAT, ENTITIES, EVENTS, JOINS, POSES, SIGNALS
 from actors.session.messages import (
+    DropEntity,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
     RelayEvent,
     SessionMessage,
+    ShareEntity,
     Signal,
 )
 from actors.space.entry import LOBBY
 from actors.space.space_id import SpaceId
-from adapters.realtime import json_text
+from adapters.realtime.entity_events import entities_beside_pose, entity_id, read_entity
 from adapters.realtime.json_text import Json
+from adapters.realtime.storable import storable
 from engine.refusal import BadInput, Refusal
 
 ERROR_EVENTS = {
     "join-space": "space-error",
     "leave-space": "space-error",
     "chat-message": "chat-error",
+    "entity-update": "entity-error",
+    "entity-remove": "entity-error",
     "webrtc-offer": "webrtc-error",
     "webrtc-answer": "webrtc-error",
     "webrtc-ice-candidate": "webrtc-error",
 }
 """The event that says what was wrong with another; `error` for the rest."""
 
+LIMIT_OF_EVENT = {
+    "join-space": JOINS,
+    "leave-space": JOINS,
+    "chat-message": CHAT,
+    "webrtc-offer": SIGNALS,
+    "webrtc-answer": SIGNALS,
+    "webrtc-ice-candidate": SIGNALS,
+    "entity-update": ENTITIES,
+    "entity-remove": ENTITIES,
+    "aframe-update": POSES,
+}
+"""Which limit an event counts for; EVENTS for the rest."""
+
+
+def limit_of(event: str) -> str:
+    """Return the name of the limit (`actors.limits`) that an event counts for."""
+    return LIMIT_OF_EVENT.get(event, EVENTS)
+
+
 RESERVED_EVENTS = frozenset(
     {
         "aframe-update", "audio-mode-changed", "chat-error", "chat-message", "chat-reaction",
-        "connect", "connect_error", "disconnect", "disconnecting", "document-comment", "error",
+        "connect", "connect_error", "disconnect", "disconnecting", "document-comment",
+        "entities-removed", "entities-updated", "entity-error", "entity-remove", "entity-update",
+        "error",
         "join-space", "leave-space", "microphone-released", "microphone-taken", "poses",
         "server-draining", "space-error", "space-joined", "spatial-connections-updated",
         "speaker-role-granted", "speaker-role-passed", "user-joined", "user-left", "webrtc-answer",
@@ -57,7 +84,6 @@ _COORDINATE_MAX_M = 1e6
 _NUMBERS = frozenset({int, float})  # and not bool, which is an int to isinstance
 _KEY_LENGTH_MAX = 64
 _ID_MAX = 2**63 - 1
-_KEPT_LENGTH_MAX = 16_384  # bytes of JSON; each newcomer is sent everybody's
 
 
 class UnknownEvent(Refusal):
@@ -128,7 +154,7 @@ def _join_space(_event: str, payload: dict[str, Any], ack: int | None) -> Sessio
     return JoinSpace(
         space=SpaceId.checked(space_type, space_id, "main" if subspace in (None, "") else subspace),
         position=_vector(payload, "position"),
-        avatar_data=_storable(payload.get("avatar_data"), "avatar_data"),
+        avatar_data=storable(payload.get("avatar_data"), "avatar_data"),
         claimed=claimed or None,
         binary_poses=poses == "binary",
         ack=ack,
@@ -173,7 +199,7 @@ def _aframe_update(_event: str, payload: dict[str, Any], _ack: int | None) -> Se
     voice_enabled = payload.get("voice_enabled")
     if voice_enabled is not None and not isinstance(voice_enabled, bool):
         raise BadInput("voice_enabled: expected true or false", field="voice_enabled")
-    return MoveTo(update=payload)
+    return MoveTo(update=payload, entities=entities_beside_pose(payload.get("entities")))
 
 
 def _signal(event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
@@ -186,10 +212,20 @@ def _signal(event: str, payload: dict[str, Any], ack: int | None) -> SessionMess
     return Signal(event=event, target_socket_id=target, payload={field: payload[field]}, ack=ack)
 
 
+def _entity_update(_event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    return ShareEntity(update=read_entity(payload), ack=ack)
+
+
+def _entity_remove(_event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    return DropEntity(entity_id=entity_id(payload.get("entityId")), ack=ack)
+
+
 _READERS = {
     "join-space": _join_space,
     "chat-message": _chat_message,
     "aframe-update": _aframe_update,
+    "entity-update": _entity_update,
+    "entity-remove": _entity_remove,
     "webrtc-offer": _signal,
     "webrtc-answer": _signal,
     "webrtc-ice-candidate": _signal,
@@ -214,23 +250,10 @@ def _vector(payload: dict[str, Any], field: str) -> dict[str, Any] | None:
             and abs(z) <= _COORDINATE_MAX_M
         ):
             if len(value) > len("xyz"):
-                _storable(value, field)
+                storable(value, field)
             return value
     raise BadInput(
         f"{field}: expected an object with finite numbers x, y and z, at most "
         f"{_COORDINATE_MAX_M:.0f} from 0",
         field=field,
     )
-
-
-def _storable(value: Json, field: str) -> Json:
-    """Return a value that the space keeps for newcomers, if the database can keep it too."""
-    try:
-        text = json_text.write(value)
-    except TypeError:
-        raise BadInput(f"{field}: expected JSON without binary parts", field=field) from None
-    if len(text) > _KEPT_LENGTH_MAX:
-        raise BadInput(f"{field}: expected at most {_KEPT_LENGTH_MAX} bytes of JSON", field=field)
-    if b"\\u0000" in text.replace(b"\\\\", b""):
-        raise BadInput(f"{field}: expected text without NUL", field=field)
-    return value

@@ -222,6 +222,12 @@ class Seats(Generic[S, P]):
         if seat.pid is not None:
             self._by_pid.pop(seat.pid, None)
 
+    def forgo(self, seat: Seat[S, P]) -> None:
+        """Let a client that is here start over when it comes back."""
+        if seat.pid is not None:
+            del self._by_pid[seat.pid]
+            seat.pid = seat.log = None
+
     def claimed(self, claim: Claim, namespace: str, person: Person | None) -> Seat[S, P] | None:
         """Return the seat a client asks for; None when it is not, or no longer, its own.
 

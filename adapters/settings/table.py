@@ -45,6 +45,7 @@ _LOG = "Logs"
 _ACCESS = "Accounts and access"
 _SPACES = "Spaces and chat"
 _REALTIME = "Realtime connections"
+_LIMITS = "Limits"
 _TURN = "WebRTC"
 
 
@@ -171,13 +172,6 @@ class Settings:
         unit="seconds",
         section=_ACCESS,
     )
-    auth_per_minute: int = setting(
-        300,
-        whole(1, 1_000_000),
-        "Challenges, logins and guest names that one network address may ask for.",
-        unit="a minute",
-        section=_ACCESS,
-    )
     hive_nodes: tuple[str, ...] = setting(
         (),
         listed(url("http", "https", path=True)),
@@ -191,6 +185,20 @@ class Settings:
         whole(1, 10_000),
         "How many fit into a space whose owner set no number.",
         unit="people",
+        section=_SPACES,
+    )
+    space_entities_max: int = setting(
+        1_000,
+        whole(1, 10_000),
+        "Shared entities that one space may have.",
+        unit="entities",
+        section=_SPACES,
+    )
+    person_entities_max: int = setting(
+        200,
+        whole(1, 10_000),
+        "How many of a space's shared entities one person may own.",
+        unit="entities",
         section=_SPACES,
     )
     unlisted_spaces: str = setting(
@@ -286,6 +294,81 @@ class Settings:
         "How long a new connection may take to say what it wants.",
         unit="seconds",
         section=_REALTIME,
+    )
+
+    sessions_per_account: int = setting(
+        20,
+        whole(1, 1_000_000),
+        "Sockets that one account may have open; one more is refused with `too_many_sessions`.",
+        unit="connections",
+        section=_LIMITS,
+    )
+    guests_per_address: int | None = setting(
+        None,
+        whole(1, 1_000_000),
+        "Sockets that guests of one network address (IPv4 address or IPv6 /64) may have open. "
+        "Behind a proxy, set `trust_forwarded` first.",
+        unset="as many as there are connections",
+        unit="connections",
+        section=_LIMITS,
+    )
+    chat_per_s: int = setting(
+        5,
+        whole(1, 1_000_000),
+        "Chat messages of one person, over sockets and HTTP together; four times as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    joins_per_s: int = setting(
+        10,
+        whole(1, 1_000_000),
+        "Joins and leaves of one person; ten times as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    signals_per_s: int = setting(
+        100,
+        whole(1, 1_000_000),
+        "WebRTC offers, answers and candidates of one person; ten times as many at once, since who "
+        "meets fifty people sends them some six hundred.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    entities_per_s: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "Updates and removals of shared entities by one person; twice as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    events_per_s: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "Events of a page's own by one person; four times as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    poses_per_s: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "Poses of one connection; twice as many at once. More are not refused: the newest counts.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    auth_per_minute: int = setting(
+        300,
+        whole(1, 1_000_000),
+        "Challenges, logins and guest names that one network address may ask for.",
+        unit="a minute",
+        section=_LIMITS,
+    )
+    requests_per_s: int = setting(
+        500,
+        whole(1, 1_000_000),
+        "HTTP operations, health checks aside, of one network address; ten times as many at once. "
+        "Behind a proxy, set `trust_forwarded`, or everybody shares them.",
+        unit="a second",
+        section=_LIMITS,
     )
 
     turn_secret: str | None = setting(

@@ -81,6 +81,12 @@ class Kernel:
 
     # What adapters call.
 
+    @property
+    def now_us(self) -> int:
+        """Kernel time, brought up to date: microseconds since the Unix epoch."""
+        self._enter()
+        return self.core.now_us
+
     def tell(self, to: Address, message: Any) -> None:
         """Send a message.
 

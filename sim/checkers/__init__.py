@@ -33,6 +33,12 @@ from sim.checkers.presence import (
     SignalsStayInside,
 )
 from sim.checkers.recovery import EveryOrderedEventOnce
+from sim.checkers.scene import (
+    EntitiesAgree,
+    EntitiesHaveOwners,
+    NewcomersSeeTheScene,
+    PersistentEntitiesAreKept,
+)
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -56,6 +62,10 @@ ALL: tuple[type[Checker], ...] = (
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,
+    NewcomersSeeTheScene,
+    EntitiesHaveOwners,
+    EntitiesAgree,
+    PersistentEntitiesAreKept,
     StoryEndsAsTold,
 )
 

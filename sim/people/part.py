@@ -30,6 +30,7 @@ class Part:
         walks_mm: corners of the way they walk to and fro, (x, z) in millimetres; empty: they stand.
         poses_hz: how often they send their pose while they walk.
         binary_poses: whether their client reads `poses` frames.
+        props: how many shared entities they bring, and play with twice a second.
         calls: how many of those they find on arrival they offer a WebRTC connection.
     """
 
@@ -46,6 +47,7 @@ class Part:
     binary_poses: bool
     says: tuple[Words, ...]
     calls: int
+    props: int
 
     @property
     def person(self) -> Person:

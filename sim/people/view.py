@@ -11,6 +11,7 @@ from typing import Any
 
 from actors.space import pose_frame
 from actors.space.space_id import SpaceId
+from sim.people.scenery import Scenery
 
 JsonObject = dict[str, Any]
 
@@ -41,6 +42,7 @@ class View:
         self.space: SpaceId | None = None
         self.roster: dict[str, JsonObject] = {}
         self.places: dict[str, JsonObject] = {}
+        self.scenery = Scenery()
         self.chat: dict[SpaceId, dict[int, Heard]] = {}
         self.met: dict[str, None] = {}
         """Display names of everybody ever seen."""
@@ -59,6 +61,7 @@ class View:
         self.space = None
         self.roster = {}
         self.places = {}
+        self.scenery = Scenery()
         self._marks = {}
 
     def recovered(self) -> None:
@@ -81,6 +84,14 @@ class View:
                 self._seen(pose_frame.decode(payload))
             case "chat-message":
                 self._said(payload)
+            case "entities-updated":
+                for entity in payload["entities"]:
+                    wrong = self.scenery.update(entity)
+                    if wrong is not None:
+                        self._complain("entities_go_forward", wrong)
+            case "entities-removed":
+                for entity_id in payload["entityIds"]:
+                    self.scenery.remove(entity_id)
             case "webrtc-offer" | "webrtc-answer" | "webrtc-ice-candidate":
                 if payload["fromSocketId"] not in self.roster:
                     self._complain("signals_stay_inside", f"{event} from outside")
@@ -106,6 +117,7 @@ class View:
             user["socketId"]: user["position"] for user in payload["users"] if user["position"]
         }
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
+        self.scenery.replace(payload["entities"])
         self._epoch = payload["epoch"]
         self._indices = {user["poseIndex"]: user["socketId"] for user in payload["users"]}
 

@@ -27,6 +27,7 @@ from sim.people.life import (
     Woken,
 )
 from sim.people.part import Part
+from sim.people.props import EVERY_US, PREFIX, Props
 from sim.people.view import View
 from sim.people.walk import place_mm
 
@@ -64,6 +65,7 @@ class Visitor:
 
     Attributes:
         part: what the scenario has this person do.
+        props: what they do with shared entities.
         view: what the server has shown.
         stage: how far they have come.
         space: where they want to be.
@@ -79,6 +81,7 @@ class Visitor:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.view = View()
+        self.props = Props(part.name, part.props)
         self.stage = Stage.AWAY
         self.space = part.space
         self.saying: dict[str, Saying] = {}
@@ -100,6 +103,7 @@ class Visitor:
         self._was_inside = False  # when the connection was lost
         self._history_is_due = False
         self._backoff = Backoff()
+        self._unsure = False
 
     def __repr__(self) -> str:
         return f"<Visitor {self.part.name} {self.stage.value}>"
@@ -108,6 +112,10 @@ class Visitor:
     def wants_in(self) -> bool:
         """Whether they mean to be in their space now."""
         return self.stage not in (Stage.AWAY, Stage.LEAVING, Stage.GONE, Stage.TURNED_AWAY)
+
+    @property
+    def _knows_the_scene(self) -> bool:
+        return self.view.space == self.space and not self._unsure
 
     def handle(self, happening: Happening, life: Life) -> None:
         """Do what follows."""
@@ -151,6 +159,8 @@ class Visitor:
                 self._enter(life)
             case "step" if self.stage is Stage.INSIDE:
                 self._step(life)
+            case "play" if self.stage is Stage.INSIDE:
+                self._play(life)
             case "say":
                 self._think(number, life)
             case "speak":
@@ -200,14 +210,14 @@ class Visitor:
         self._backoff.reset()
         if self.stage is not Stage.DIALING:
             self._go(life)
-        elif connected.recovered and self._was_inside and self.view.space == self.space:
+        elif connected.recovered and self._was_inside and self._knows_the_scene:
             self._go_on(life)
         else:
             self._enter(life)
 
     def _enter(self, life: Life) -> None:
         self.stage = Stage.JOINING
-        self._was_inside = False
+        self._was_inside = self._unsure = False
         space = self.space
         payload: dict[str, Any] = {
             "spaceType": space.type,
@@ -230,6 +240,8 @@ class Visitor:
         self._speak(life)
         if self.part.walks_mm:
             life.wake(0, "step")
+        if self.part.props:
+            life.wake(EVERY_US, "play")
 
     def _inside(self, life: Life) -> None:
         self._history_is_due = True
@@ -257,6 +269,12 @@ class Visitor:
         life.emit("aframe-update", update)
         life.wake(period_us, "step")
 
+    def _play(self, life: Life) -> None:
+        if self.walks_until_us is None or life.now_us < self.walks_until_us:
+            event, payload, what = self.props.next(self.view.scenery, life.chance("props"))
+            life.emit(event, payload, self._ack(what))
+            life.wake(EVERY_US, "play")
+
     def _think(self, number: int, life: Life) -> None:
         if self.wants_in:
             key = f"{self.part.name}-{number}"
@@ -282,7 +300,11 @@ class Visitor:
             self._enter(life)
 
     def _received(self, event: str, payload: Any, life: Life) -> None:
+        before = self.view.space
         self.view.apply(event, payload)
+        if self.view.space != before:
+            # Answers to come are of the scene that was left.
+            self._acks = {ack: w for ack, w in self._acks.items() if not w.startswith(PREFIX)}
         if event == "space-joined" and payload.get("resync") and self.stage is Stage.INSIDE:
             # What was said while the space was being rebuilt may have been shown to nobody.
             life.fetch(ReadHistory(self.space), "history")
@@ -305,6 +327,9 @@ class Visitor:
         yes = bool(answer.get("success"))
         if what == "enter":
             self._entered(answer, life, yes=yes)
+        elif what.startswith(PREFIX):
+            if not self.props.answered(what, answer, self.view.scenery) and self.wants_in:
+                self._enter(life)
         elif what.startswith("say "):
             self._kept(what.removeprefix("say "), answer, life, yes=yes)
         elif what == "leave" and self.stage is Stage.LEAVING:
@@ -342,6 +367,8 @@ class Visitor:
     def _dropped(self, dropped: Dropped, life: Life) -> None:
         self.closed_by.append(dropped.reason)
         self._online = False
+        # Answers get lost: whether these changes were made is for a whole scene to show.
+        self._unsure |= any(what.startswith(PREFIX) for what in self._acks.values())
         self._acks.clear()
         if self.stage is Stage.LEAVING:
             self.stage = Stage.GONE

@@ -80,6 +80,10 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         ping_timeout_ms=2000,
         recovery_grace_s=1,
         space_users_max=200,
+        chat_per_s=100_000,
+        joins_per_s=100_000,
+        signals_per_s=100_000,
+        events_per_s=100_000,
     )
     server = Server(settings, database, None, record=None)
     async with trio.open_nursery() as nursery:

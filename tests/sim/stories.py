@@ -27,6 +27,7 @@ lasts_s = 85
 kind = "visitor"
 name = "ada"
 leaves_s = 12
+props = 2
 walks_mm = [[0, 0], [4000, 0]]
 says = [{ at_s = 2, text = "Hello" }, { at_s = 4, text = "Anybody?" }]
 
@@ -35,6 +36,7 @@ kind = "visitor"
 name = "bob"
 account = true
 arrives_s = 1
+props = 2
 walks_mm = [[1000, 5000], [1000, 0]]
 says = [{ at_s = 3, text = "Me" }]
 
@@ -48,6 +50,7 @@ moves = [{ at_s = 9, space = "post:host/harbour:main" }]
 kind = "visitor"
 name = "kim"
 arrives_s = 3
+props = 1
 poses = "binary"
 walks_mm = [[0, 0], [0, 2000]]
 

@@ -14,13 +14,14 @@ from actors.person import Person
 from actors.session.messages import Disconnected
 from actors.space import pose_frame
 from actors.space.actor import Space
+from actors.space.entities import Entity
 from actors.space.messages import Enter, Leave, Tick
 from actors.space.refusals import SpaceFull
 from actors.space.roster import Body
-from actors.store import SaveSessions
+from actors.store import SaveEntities, SaveSessions
 from engine.actor import Actor
 from engine.context import Context, Effect
-from sim.checkers import ALL, Checker, chat, frames, node, people, presence, recovery
+from sim.checkers import ALL, Checker, chat, frames, node, people, presence, recovery, scene
 from sim.world import BEGINS_US
 from tests.sim.stories import Tamper, run, run_with_bug, story
 
@@ -90,6 +91,13 @@ def moves_the_departed(
                 ("io", "clients", replace(left, event="aframe-update", payload=pose), None),
             ]
     return None
+
+
+def leaves_a_thing(actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Keep an entity of somebody who leaves."""
+    assert isinstance(actor, Space)
+    if isinstance(message, Leave):
+        actor.scene.entities["left"] = Entity(id="left", owned=(1, message.socket_id))
 
 
 def loses_count(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
@@ -214,6 +222,18 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         node.HeadCountsAgree,
         "space",
         without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
+    ),
+    (
+        scene.NewcomersSeeTheScene,
+        "space",
+        changed("space-joined", lambda e: replace(e, payload={**e.payload, "entities": []})),
+    ),
+    (scene.EntitiesHaveOwners, "space", leaves_a_thing),
+    (scene.EntitiesAgree, "space", without_event("entities-updated")),
+    (
+        scene.PersistentEntitiesAreKept,
+        "space",
+        without(lambda one: one[0] == "io" and isinstance(one[2], SaveEntities)),
     ),
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
 ]

@@ -61,7 +61,7 @@ def view_of(*events: tuple[str, Any]) -> View:
     view = View()
     view.connected("me")
     lobby = {"spaceType": "global", "spaceId": "lobby", "subspace": "main", "epoch": 7}
-    view.apply("space-joined", {**lobby, "users": [user("me"), user("you")]})
+    view.apply("space-joined", {**lobby, "users": [user("me"), user("you")], "entities": []})
     for event, payload in events:
         view.apply(event, payload)
     return view

@@ -14,6 +14,7 @@ from quart_trio import QuartTrio
 
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
+from actors.limits import Limits, LimitSettings
 from actors.person import Person
 from actors.session.messages import JoinSpace, SessionInit
 from actors.settings import ActorSettings
@@ -128,12 +129,16 @@ class Stack:
                     await self.sockets.changed.wait()
 
 
+BOUNDLESS = LimitSettings(auth_per_minute=6_000_000, chat_per_s=100_000, requests_per_s=100_000)
+
+
 @asynccontextmanager
 async def running(
     keys: Path,
     *,
     policy: ActorSettings | None = None,
     keep_alive_s: float = 5.0,
+    limits: LimitSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stack]:
     """Serve the app with fresh state. `settings` are those of `HttpSettings`."""
@@ -156,6 +161,7 @@ async def running(
             store=faults,
             ask=kernel.ask,
             identity=identity,
+            limits=Limits((limits or BOUNDLESS).rates()),
             settings=HttpSettings(version="1.2.3", **{"node": "node-1", **settings}),
             now_us=clock,
             entropy=entropy,

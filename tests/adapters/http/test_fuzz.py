@@ -49,7 +49,7 @@ headers_of = st.fixed_dictionaries(
 
 async def test_no_request_at_all_makes_a_5xx(tmp_path: Any) -> None:
     """Generated bodies, headers, ids and queries at every route; then the server still works."""
-    async with running(tmp_path / "keys", auth_per_minute=6_000_000) as stack:
+    async with running(tmp_path / "keys") as stack:
         portal = trio.lowlevel.current_trio_token()
 
         @settings(

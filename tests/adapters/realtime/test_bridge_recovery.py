@@ -30,7 +30,7 @@ ADA = Person(account="ada")
 @asynccontextmanager
 async def keeping(tmp_path: Path) -> AsyncIterator[House]:
     """A house that keeps lost places."""
-    async with house(tmp_path, BOUNDS) as at:
+    async with house(tmp_path, recovery=BOUNDS) as at:
         yield at
 
 
@@ -218,3 +218,41 @@ async def test_json_rooms_are_not_recovered(tmp_path: Path) -> None:
         assert at.bridge.connect(room, handshake) is None
         at.bridge.disconnect(room, TRANSPORT_CLOSE)
         assert len(at.bridge) == 0
+
+
+async def test_a_networked_aframe_page_starts_over(tmp_path: Path) -> None:
+    """What pages tell each other is in no log: a page must know that it missed something."""
+    async with keeping(tmp_path) as at:
+        ada, first = accepted(at, "a")
+        at.bridge.event(ada, "joinRoom", [{"room": "hall"}], None)
+        await ada.until("connectSuccess")
+        bob, _ = accepted(at, "b")
+        at.bridge.event(bob, "joinRoom", [{"room": "hall"}], None)
+        await bob.until("connectSuccess")
+        at.bridge.disconnect(ada, TRANSPORT_CLOSE)
+        assert (await bob.until("user-left"))["socketId"] == "a"
+        _, again = accepted(at, "c", {"pid": first.pid})
+
+        assert (again.id, again.missed) == (None, ())
+        assert again.pid != first.pid
+        assert len(at.bridge._naf) == 1
+
+
+async def test_a_lost_connection_counts_until_its_client_is_back(tmp_path: Path) -> None:
+    """Whoever comes back, by recovery or anew, is not kept out by the place they have left."""
+    async with house(tmp_path, recovery=BOUNDS, sessions_per_account=1) as at:
+        token: dict[str, Json] = {"token": at.token(ADA)}
+        ada, first = accepted(at, "a", token)
+        _, refused = knock(at, "b", token)
+        at.bridge.disconnect(ada, TRANSPORT_CLOSE)
+        ada, back = accepted(at, "c", {**token, "pid": first.pid})
+        _, still = knock(at, "d", token)
+        at.bridge.disconnect(ada, TRANSPORT_CLOSE)
+        _, anew = accepted(at, "e", token)
+        _, full = knock(at, "f", token)
+
+    assert back.id == "a"
+    assert anew.id is None
+    for one in (refused, still, full):
+        assert isinstance(one, Refused)
+        assert one.code == "too_many_sessions"
