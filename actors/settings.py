@@ -20,6 +20,7 @@ class ActorSettings:
         session_idle_us: a session without a sign of life for this long ends.
         space_users_max: how many fit into a space whose owner set no number.
         answer_within_us: how long an actor waits for another's answer.
+        system_admins: accounts that administer every space.
     """
 
     tick_hz: int = 15
@@ -27,6 +28,7 @@ class ActorSettings:
     space_users_max: int = 50
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
+    system_admins: tuple[str, ...] = ()
 
     def header(self) -> bytes:
         """Return the line a recording begins with: a replay needs the same settings."""
@@ -40,8 +42,9 @@ class ActorSettings:
             ValueError: it is no such line of this version.
         """
         try:
-            return cls(**json.loads(line))
-        except (TypeError, ValueError) as error:
+            fields = json.loads(line)
+            return cls(**{**fields, "system_admins": tuple(fields["system_admins"])})
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 "not a recording of this version: its first line is unknown"
             ) from error

@@ -128,6 +128,7 @@ class Server:
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
             session_idle_us=settings.idle_session_s * 1_000_000,
+            system_admins=settings.system_admins,
         )
         self.store = PostgresStore(database)
         seed = os.urandom(16)

@@ -12,14 +12,17 @@ from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.deeds import Deeds
 from actors.session.messages import (
     CheckIdle,
     Disconnected,
+    DoDeed,
     Identify,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
+    PutOutOfSpace,
     RelayEvent,
     SessionInit,
     SessionMessage,
@@ -44,6 +47,7 @@ class Session(Actor):
         self.socket_id = init.socket_id
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
+        self.deeds = Deeds(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -62,7 +66,9 @@ class Session(Actor):
     def handle(self, message: SessionMessage, ctx: Context) -> None:
         if self.over:
             return  # What was queued behind the end must not bring a body back.
-        if not isinstance(message, CheckIdle | AskDone | Down | Restarted | Undelivered):
+        if not isinstance(
+            message, CheckIdle | AskDone | Down | Restarted | Undelivered | PutOutOfSpace
+        ):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
@@ -76,12 +82,11 @@ class Session(Actor):
                 where.leave_and_answer(ack, ctx)
             case PostChat():
                 self.speech.post(message, self.person, where.space, ctx)
-            case Signal():
-                self._signal(message, ctx)
-            case RelayEvent(event=event, payload=payload):
-                if where.space is not None:
-                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
-                    ctx.tell(where.space.address, relay)
+            case Signal() | DoDeed() | RelayEvent():
+                self._pass_on(message, ctx)
+            case PutOutOfSpace(life=life, reason=reason):
+                if life == where.life:
+                    where.leave(reason, ctx)
             case Identify(person=person):
                 self.person = person
             case Disconnected(reason=reason):
@@ -112,6 +117,8 @@ class Session(Actor):
                     self._start_over("overloaded", ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
+            case AskDone(tag=("deed", number), outcome=outcome):
+                self.deeds.done(number, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):
@@ -125,6 +132,18 @@ class Session(Actor):
         text = f"the session was {reason}"
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=text, reconnect=True))
         ctx.stop(reason=reason)
+
+    def _pass_on(self, message: Signal | DoDeed | RelayEvent, ctx: Context) -> None:
+        space = self.where.space
+        match message:
+            case Signal():
+                self._signal(message, ctx)
+            case DoDeed():
+                self.deeds.do(message, self.person, space, ctx)
+            case RelayEvent(event=event, payload=payload):
+                if space is not None:
+                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
+                    ctx.tell(space.address, relay)
 
     def _signal(self, message: Signal, ctx: Context) -> None:
         space = self.where.space

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.person import Person
+from actors.space.hall.deeds import Deed
 from actors.space.space_id import SpaceId
 from engine.actor import AskDone, Down, Restarted, Undelivered
 
@@ -86,6 +87,23 @@ class RelayEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoDeed:
+    """Do something in the hall of the present space; `error_event` says what was wrong."""
+
+    deed: Deed
+    error_event: str
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOutOfSpace:
+    """Told by a space: a moderator has put this person out. For the stay of this `life`."""
+
+    life: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
     """The socket is gone."""
 
@@ -98,6 +116,6 @@ class CheckIdle:
 
 
 SessionMessage = (
-    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Disconnected
-    | CheckIdle | AskDone | Down | Restarted | Undelivered
+    Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | DoDeed
+    | PutOutOfSpace | Disconnected | CheckIdle | AskDone | Down | Restarted | Undelivered
 )  # fmt: skip

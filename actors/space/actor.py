@@ -11,6 +11,9 @@ from typing import assert_never
 
 from actors.settings import ActorSettings
 from actors.space.entry import check_access, check_exists, check_room
+from actors.space.hall.commits import RetryHall
+from actors.space.hall.family import HallFamily
+from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.messages import (
     Admit,
     Beat,
@@ -47,9 +50,10 @@ class Space(Actor):
 
     def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
         self.state = SpaceState(space, activated, policy)
-        self.presence = Presence(self.state)
+        self.hall = HallFamily(self.state)
+        self.presence = Presence(self.state, self.hall)
         self.poses = Poses(self.state)
-        self.talk = Talk(self.state)
+        self.talk = Talk(self.state, self.hall)
         self.awaited: dict[str, None] = {}
         self.stash: list[tuple[SpaceMessage, ReplyTo | None]] = []
 
@@ -58,6 +62,7 @@ class Space(Actor):
 
     def started(self, ctx: Context) -> None:
         self.presence.begin(ctx)
+        self.hall.begin(ctx)
         if ctx.watchers:
             # A crash forgot who was here; their sessions are being told and will re-enter. Until
             # then nothing is shown, so that nobody is seen to leave and come back.
@@ -89,7 +94,8 @@ class Space(Actor):
                     self._arrived(f"session:{message.socket_id}", ctx)
 
     def passivate(self) -> object:
-        return None if self.presence.settled() and not self.awaited else STAY
+        settled = self.presence.settled() and self.hall.settled()
+        return None if settled and not self.awaited else STAY
 
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         state = self.state
@@ -122,6 +128,7 @@ class Space(Actor):
                     person,
                     open_unlisted=state.policy.open_unlisted,
                 )
+                self.hall.check_not_banned(person, ctx)
                 check_room(state.settings, len(state.roster))
                 ctx.reply(self._view(), to=asker)
             case Describe():
@@ -131,6 +138,10 @@ class Space(Actor):
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
+            case Act() | ReloadStandings() | HallDue() | RetryHall():
+                self.hall.handle(message, asker, ctx)
+            case IoDone(tag="hall saved" | "standings"):
+                self.hall.came_back(message, ctx)
             case IoDone(tag="saved", outcome=outcome):
                 self.presence.saved(outcome, ctx)
             case IoDone(tag="cleared", outcome=outcome):

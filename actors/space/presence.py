@@ -6,7 +6,10 @@ from typing import Any
 
 from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
+from actors.session.messages import PutOutOfSpace
 from actors.space.entry import check_access, check_room
+from actors.space.hall.family import HallFamily
+from actors.space.hall.refusals import Banned
 from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
 from actors.space.roster import Body
 from actors.space.state import SpaceState
@@ -32,8 +35,9 @@ BEAT_US = 30 * SECOND_US
 class Presence:
     """Bodies come only by `Enter` or `Reenter` and go only once."""
 
-    def __init__(self, state: SpaceState) -> None:
+    def __init__(self, state: SpaceState, hall: HallFamily) -> None:
         self.state = state
+        self.hall = hall
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
         self._cleared = False
@@ -66,6 +70,7 @@ class Presence:
                 message.person,
                 open_unlisted=state.policy.open_unlisted,
             )
+            self.hall.check_not_banned(message.person, ctx)
             check_room(state.settings, len(state.roster) - (known is not None))
             self._embody(_body(message, ctx.now_us), ctx)
             self._announce(message.socket_id, ctx)
@@ -78,6 +83,12 @@ class Presence:
 
         Nobody is told; whoever shows the roster next decides that.
         """
+        try:
+            self.hall.check_not_banned(message.person, ctx)
+        except Banned:
+            told = PutOutOfSpace(life=message.life, reason="banned")
+            ctx.tell(f"session:{message.socket_id}", told)
+            return
         if message.socket_id not in self.state.roster:
             self._embody(_body(message, ctx.now_us), ctx)
 
@@ -93,6 +104,8 @@ class Presence:
                 ctx.io(CLIENTS, goodbye)
                 return
             self.reenter(message, ctx)
+            if message.socket_id not in state.roster:
+                return
             self._announce(message.socket_id, ctx)
         self.show_all(message.socket_id, ctx, resync=True)
 
@@ -100,6 +113,7 @@ class Presence:
         state = self.state
         self.remove(body.socket_id, "rejoined", ctx)
         state.roster.add(body)
+        self.hall.arrived(body, ctx)
         ctx.watch(f"session:{body.socket_id}")
         self._roster_changed(ctx)
 
@@ -129,6 +143,7 @@ class Presence:
             }
             state.emit(ctx, "user-left", left)
             self._audit("leave_space", body, ctx, reason=reason)
+            self.hall.departed(body, reason, ctx)
             self._roster_changed(ctx)
         return body
 
@@ -150,6 +165,7 @@ class Presence:
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
             "max_users": state.settings.max_users,
+            "audio": self.hall.view(state.roster.bodies[socket_id].person, ctx.now_us),
         }
         state.emit_to(ctx, socket_id, "space-joined", snapshot)
 
