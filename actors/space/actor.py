@@ -98,7 +98,6 @@ class Space(Actor):
         return None if settled and not self.awaited else STAY
 
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
-        state = self.state
         match message:
             case Tick():
                 self.poses.tick(ctx)
@@ -120,20 +119,8 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
-            case Admit(person=person):
-                check_access(
-                    state.space,
-                    state.facts,
-                    state.settings,
-                    person,
-                    open_unlisted=state.policy.open_unlisted,
-                )
-                self.hall.check_not_banned(person, ctx)
-                check_room(state.settings, len(state.roster))
-                ctx.reply(self._view(), to=asker)
-            case Describe():
-                check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
-                ctx.reply(self._view(), to=asker)
+            case Admit() | Describe():
+                ctx.reply(self._look(message, ctx), to=asker)
             case SaveRoster():
                 self.presence.save(ctx)
             case Beat():
@@ -157,8 +144,20 @@ class Space(Actor):
             case _:
                 assert_never(message)
 
-    def _view(self) -> SpaceView:
+    def _look(self, message: Admit | Describe, ctx: Context) -> SpaceView:
         state = self.state
+        if isinstance(message, Admit):
+            check_access(
+                state.space,
+                state.facts,
+                state.settings,
+                message.person,
+                open_unlisted=state.policy.open_unlisted,
+            )
+            self.hall.check_not_banned(message.person, ctx)
+            check_room(state.settings, len(state.roster))
+        else:
+            check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
         return SpaceView(
             space=state.space,
             settings=state.settings,

@@ -20,6 +20,7 @@ from actors.store import (
     SpaceSettings,
 )
 from adapters.postgres.fence import fenced
+from adapters.postgres.hall import read_hall
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
 from engine.outcome import Ok, Outcome
@@ -50,7 +51,10 @@ async def activate_space(connection: Connection, request: ActivateSpace) -> Outc
     space = request.space
     settings, facts = await _load(connection, space, request.defaults)
     last = await connection.fetchval(_LAST_MESSAGE, space.type, space.id, space.subspace)
-    return Ok(SpaceActivated(epoch=epoch, settings=settings, facts=facts, chat_id_last=last))
+    hall = await read_hall(connection, space)
+    return Ok(
+        SpaceActivated(epoch=epoch, settings=settings, facts=facts, chat_id_last=last, hall=hall)
+    )
 
 
 async def activate_chat(connection: Connection, request: ActivateChat) -> Outcome:

@@ -25,7 +25,8 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, sessions, spaces
+from actors.store_hall import FindMicrophone, ReadQuestions, ReadStandings, SaveHall
+from adapters.postgres import chat, hall, identity, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -51,11 +52,15 @@ _READS: dict[type, _Single] = {
     ListSpaces: spaces.list_spaces,
     FindMessages: chat.find,
     ReadMessages: chat.read_page,
+    ReadStandings: hall.read_standings,
+    FindMicrophone: hall.find_microphone,
+    ReadQuestions: hall.read_questions,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
+    SaveHall: hall.save_hall,
     IssueChallenge: identity.issue_challenge,
     BurnChallenge: identity.burn_challenge,
 }

@@ -80,7 +80,9 @@ class HallFamily:
         self._set_timer(ctx)
 
     def handle(
-        self, message: Act | ReloadStandings | HallDue | RetryHall, asker: ReplyTo | None,
+        self,
+        message: Act | ReloadStandings | HallDue | RetryHall,
+        asker: ReplyTo | None,
         ctx: Context,
     ) -> None:
         """Handle a message of this family.

@@ -1,0 +1,231 @@
+"""Audio modes and the speaker, as people in a space meet them."""
+
+from __future__ import annotations
+
+import pytest
+
+from actors.space.hall.deeds import (
+    DeclineSpeaker,
+    Deed,
+    GrantSpeaker,
+    MuteOne,
+    PassSpeaker,
+    ReleaseSpeaker,
+    RequestSpeaker,
+    SetAudioMode,
+    TakeSpeaker,
+)
+from actors.store_hall import AudioConfig, SpeakerTurn
+from tests.actors.hall.talkers import Meeting
+from tests.actors.support import HARBOUR
+
+STAGE = SetAudioMode(audio_mode="stage", reason="the talk begins")
+
+
+def on_stage(*names: str) -> Meeting:
+    meeting = Meeting("ada", *names)
+    meeting.do("ada", STAGE)
+    return meeting
+
+
+def test_a_mode_change_reaches_everybody_with_its_reason_and_who_did_it() -> None:
+    """WIRE 2.1 and SPEC 3: one event, and newcomers are shown the mode as it is."""
+    meeting = Meeting("ada", "bob", "guest1")
+    meeting.do("ada", SetAudioMode(audio_mode="announcement", range_mm=8_000, reason="keynote"))
+
+    for name in ("ada", "bob", "guest1"):
+        (told,) = meeting.heard(name, "audio-mode-changed")
+        assert (told["audio_mode"], told["changed_by"]) == ("announcement", "ada")
+        assert (told["reason"], told["spatial_audio_range_meters"]) == ("keynote", 8.0)
+    late = meeting.join("cay")
+    assert late.got("space-joined")[-1]["audio"]["audio_mode"] == "announcement"
+
+
+@pytest.mark.parametrize("mode", ["loud", "", "Stage"])
+def test_an_unknown_mode_is_refused_with_those_there_are(mode: str) -> None:
+    """Issue 4: `audio_mode:'loud'` gets `valid_modes`, whoever asks."""
+    meeting = Meeting("ada")
+
+    refused = meeting.refused("ada", SetAudioMode(audio_mode=mode))
+
+    assert (refused.code, refused.field) == ("bad_audio_mode", "audio_mode")
+    assert refused.details["valid_modes"] == ["announcement", "stage", "ambient", "superambient"]
+    assert meeting.hall.config.audio_mode == "ambient"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("guest1", "guests_listen_only"), ("bob", "not_permitted"),
+                       ("mod", "not_permitted")]
+)  # fmt: skip
+def test_only_administrators_change_the_mode(name: str, code: str) -> None:
+    """SPEC 4: with a reason, and nothing changes."""
+    meeting = Meeting("ada", name)
+
+    assert meeting.refused(name, STAGE).code == code
+    assert meeting.hall.config == AudioConfig()
+    assert meeting.heard("ada", "audio-mode-changed") == []
+
+
+def test_a_moderator_takes_the_free_role_and_others_wait_for_a_grant() -> None:
+    """SPEC 3: request, then grant; only moderators hear of the request."""
+    meeting = on_stage("mod", "bob", "cay")
+
+    assert meeting.do("bob", RequestSpeaker()) == {"granted": False, "position": 1}
+    assert meeting.do("bob", RequestSpeaker()) == {"granted": False, "position": 1}
+    assert meeting.do("cay", RequestSpeaker()) == {"granted": False, "position": 2}
+    assert [one["user"] for one in meeting.heard("mod", "speaker-requested")] == ["bob", "cay"]
+    assert [one["user"] for one in meeting.heard("cay", "speaker-requested")] == ["cay"]
+    meeting.do("mod", GrantSpeaker(target_user="cay"))
+
+    assert meeting.heard("bob", "speaker-role-granted") == [{"speaker": "cay"}]
+    assert meeting.hall.config.speaker_requests == ("bob",)
+    assert meeting.refused("mod", GrantSpeaker(target_user="bob")).code == "speaker_taken"
+    meeting.do("bob", DeclineSpeaker(target_user="bob"))
+    assert meeting.hall.config.speaker_requests == ()
+    meeting.do("cay", ReleaseSpeaker())
+    assert meeting.do("mod", RequestSpeaker())["granted"]
+
+
+def test_the_role_is_passed_taken_over_and_released() -> None:
+    """WIRE 2.1: each with its event, and a row of audio_sessions for each turn."""
+    meeting = on_stage("mod", "bob")
+    meeting.do("mod", RequestSpeaker())
+    meeting.do("mod", PassSpeaker(target_user="bob"))
+    meeting.world.run(3)
+    assert meeting.refused("mod", PassSpeaker(target_user="mod")).code == "not_speaker"
+    meeting.do("ada", TakeSpeaker())
+    meeting.do("ada", ReleaseSpeaker())
+
+    assert meeting.heard("bob", "speaker-role-passed") == [
+        {"from_user": "mod", "to_user": "bob", "taken": False},
+        {"from_user": "bob", "to_user": "ada", "taken": True},
+    ]
+    assert meeting.heard("mod", "speaker-role-released") == [
+        {"speaker": "ada", "reason": "released", "by": "ada"}
+    ]
+    turns = meeting.world.memory.hall.of(HARBOUR, SpeakerTurn)
+    assert [(one.user_account, one.passed_to, one.duration_seconds) for one in turns] == [
+        ("mod", "bob", 0), ("bob", "ada", 3), ("ada", None, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["ambient", "superambient"])
+def test_ambient_modes_have_no_speaker(mode: str) -> None:
+    """SPEC 3: the role ends with the mode that has one, in the same step."""
+    meeting = on_stage("bob")
+    meeting.do("ada", TakeSpeaker())
+    meeting.do("bob", RequestSpeaker())
+    meeting.do("ada", SetAudioMode(audio_mode=mode))
+
+    assert meeting.hall.speaker is None
+    assert meeting.hall.config.speaker_requests == ()
+    assert meeting.heard("bob", "speaker-role-released")[0]["reason"] == "mode changed"
+    for deed in (RequestSpeaker(), TakeSpeaker(), GrantSpeaker(target_user="bob")):
+        assert meeting.refused("ada", deed).code == "no_speaker_in_mode"
+
+
+def test_a_mode_change_can_name_the_speaker() -> None:
+    """WIRE 1.6: `current_speaker` in the request."""
+    meeting = Meeting("ada", "bob")
+    meeting.do("ada", SetAudioMode(audio_mode="stage", current_speaker="bob"))
+
+    assert meeting.hall.speaker == "bob"
+    named = SetAudioMode(audio_mode="stage", current_speaker="nobody")
+    assert meeting.refused("ada", named).code == "person_not_here"
+    silent = SetAudioMode(audio_mode="ambient", current_speaker="bob")
+    assert meeting.refused("ada", silent).field == "current_speaker"
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [("guest:guest1", "guests_listen_only"), ("nobody", "person_not_here"), ("bob", "muted")],
+)
+def test_only_present_unmuted_accounts_can_be_given_the_role(target: str, code: str) -> None:
+    """SPEC 4: guests listen, and who is muted would be a speaker nobody hears."""
+    meeting = on_stage("bob", "guest1")
+    meeting.do("ada", MuteOne(person="bob"))
+
+    assert meeting.refused("ada", GrantSpeaker(target_user=target)).code == code
+
+
+def test_a_speaker_who_drops_keeps_the_role_for_the_grace_and_no_longer() -> None:
+    """SPEC 3: ten seconds; back in time, nothing happened."""
+    meeting = on_stage("bob", "cay")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    for away_s, kept in ((9, True), (9.5, True), (11, False)):
+        meeting.people["bob"].disconnect()
+        meeting.world.run(away_s)
+        assert (meeting.hall.speaker == "bob") is kept
+        meeting.join("bob")
+    meeting.world.run(20)
+
+    assert meeting.hall.speaker is None
+    assert meeting.heard("cay", "speaker-role-released") == [
+        {"speaker": "bob", "reason": "connection lost", "by": None}
+    ]
+
+
+def test_a_speaker_who_leaves_gives_the_role_up_at_once() -> None:
+    """The grace is for lost connections only."""
+    meeting = on_stage("bob")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    meeting.people["bob"].leave()
+    meeting.world.run(0.5)
+
+    assert meeting.hall.speaker is None
+
+
+def test_a_second_tab_keeps_the_role() -> None:
+    """Roles belong to people, not to sockets."""
+    meeting = on_stage("bob")
+    first = meeting.people["bob"]
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    meeting.join("bob")
+    first.disconnect()
+    meeting.world.run(30)
+
+    assert meeting.hall.speaker == "bob"
+
+
+def test_mode_and_speaker_survive_a_crash_of_the_space_and_of_the_server() -> None:
+    """Issue 4: durable; after a restart the speaker has the grace to be back."""
+    meeting = on_stage("bob")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    meeting.crash()
+    assert (meeting.hall.config.audio_mode, meeting.hall.speaker) == ("stage", "bob")
+    meeting.world.run(20)
+    assert meeting.hall.speaker == "bob"
+
+    after = Meeting()
+    after.world.memory.hall = meeting.world.memory.hall
+    after.world.memory._answers = meeting.world.memory._answers
+    after.join("ada")
+    assert after.hall.speaker == "bob"
+    after.world.run(11)
+    assert (after.hall.config.audio_mode, after.hall.speaker) == ("stage", None)
+
+
+@pytest.mark.parametrize("fault", ["err", "unknown"])
+def test_nothing_is_told_before_it_is_durable(fault: str) -> None:
+    """SPEC, everywhere: what is acknowledged survives; a store that fails delays the answer."""
+    meeting = on_stage("bob")
+    meeting.world.fault = lambda request: fault if "SaveHall" in repr(type(request)) else None  # type: ignore[return-value,assignment]
+    ack = meeting.start("ada", TakeSpeaker())
+    meeting.world.run(2.5)
+    assert meeting.people["ada"].answers.get(ack) is None
+    assert meeting.heard("bob", "speaker-role-granted") == []
+    meeting.world.heal()
+    meeting.world.run(2)
+
+    assert meeting.people["ada"].answer(ack) == {"speaker": "ada"}
+    assert meeting.heard("bob", "speaker-role-granted") == [{"speaker": "ada"}]
+
+
+@pytest.mark.parametrize("deed", [RequestSpeaker(), TakeSpeaker(), ReleaseSpeaker()])
+def test_who_is_in_no_space_has_no_floor(deed: Deed) -> None:
+    """SPEC 1: only a body in the space acts in it."""
+    meeting = on_stage("bob")
+    meeting.people["bob"].leave()
+    meeting.world.run(0.5)
+
+    assert meeting.refused("bob", deed).code == "not_in_space"
