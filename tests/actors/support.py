@@ -153,13 +153,15 @@ class Client:
 class World:
     """A heap engine with the product's actors, a memory store and clients."""
 
-    def __init__(self, *, reply_us: int = 0, **policy: Any) -> None:
+    def __init__(
+        self, *, reply_us: int = 0, memory: MemoryStore | None = None, **policy: Any
+    ) -> None:
         kinds = product_kinds(ActorSettings(**{"tick_hz": 5, **policy}))
         self.engine = HeapEngine(
             kinds, seed=b"actors", now_us=START_US, before_delivery=self._before_delivery
         )
         self.core = self.engine.core
-        self.memory = MemoryStore(lambda: self.core.now_us)
+        self.memory = memory or MemoryStore(lambda: self.core.now_us)
         self.clients: dict[str, Client] = {}
         self.requests: Counter[str] = Counter()
         self.fault: Callable[[Any], Fault | None] = lambda _request: None
