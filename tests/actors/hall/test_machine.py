@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from actors.space.floor import SPEAKER_MODES
 from actors.space.hall import attendance
@@ -74,9 +74,10 @@ PEOPLE = {
     "cay": PersonFacts(account="cay"),
 }
 names = st.sampled_from(sorted(PEOPLE))
-staff = st.sampled_from(["ada", "ada", "mod", "bob"])
+staff = st.sampled_from(["ada", "ada", "ada", "mod", "bob"])
 places = st.integers(0, 1)
-numbers = st.integers(1, 6)
+numbers = st.integers(1, 4)
+limits = st.sampled_from([None, 5, 30])
 
 
 class HallMachine(RuleBasedStateMachine):
@@ -136,7 +137,7 @@ class HallMachine(RuleBasedStateMachine):
 
     def do(self, name: str, deed: Deed) -> None:
         if name not in self.here:
-            return
+            self.come_back(sorted(set(PEOPLE) - self.here).index(name))
         draft = self.draft()
         who = Who(name=name, account=name, abilities=self.abilities(self.hall, name))
         try:
@@ -184,28 +185,32 @@ class HallMachine(RuleBasedStateMachine):
         )
         self.do(name, deeds[which])
 
+    @initialize(limits=st.tuples(limits, limits), quota=st.sampled_from([None, 20]))
+    def begin(self, limits: tuple[int | None, int | None], quota: int | None) -> None:
+        self.do("ada", SetAudioMode(audio_mode="stage"))
+        for limit in limits:
+            self.create_microphone(limit, quota)
+
     @precondition(lambda self: len(self.hall.microphones) < 2)
-    @rule(limit=st.sampled_from([None, 5, 30]), quota=st.sampled_from([None, 20]))
+    @rule(limit=limits, quota=st.sampled_from([None, 20]))
     def create_microphone(self, limit: int | None, quota: int | None) -> None:
-        self.do(
-            "ada",
-            CreateMicrophone(
-                microphone_name="one", time_limit_seconds=limit, daily_quota_seconds=quota
-            ),
+        deed = CreateMicrophone(
+            microphone_name="one", time_limit_seconds=limit, daily_quota_seconds=quota
         )
+        self.do("ada", deed)
 
     @precondition(lambda self: self.hall.microphones)
-    @rule(name=names, place=places)
-    def request_microphone(self, name: str, place: int) -> None:
-        self.do(name, RequestMicrophone(microphone_id=self.microphone(place)))
+    @rule(who=st.lists(names, min_size=1, max_size=4, unique=True), place=places)
+    def request_microphone(self, who: list[str], place: int) -> None:
+        for name in who:
+            self.do(name, RequestMicrophone(microphone_id=self.microphone(place)))
 
     @precondition(lambda self: self.hall.microphones)
-    @rule(name=names, place=places, other=names, which=st.integers(0, 5), on=st.booleans())
+    @rule(name=names, place=places, other=names, which=st.integers(0, 8), on=st.booleans())
     def handle_microphone(self, name: str, place: int, other: str, which: int, *, on: bool) -> None:
         one = self.microphone(place)
         deeds: tuple[Deed, ...] = (
-            ReleaseMicrophone(microphone_id=one),
-            ReleaseMicrophone(microphone_id=one),
+            *[ReleaseMicrophone(microphone_id=one)] * 5,
             PassMicrophone(microphone_id=one, target_user=other),
             RevokeMicrophone(microphone_id=one),
             ConfigureMicrophone(microphone_id=one, changes=(("queue_enabled", on),)),
@@ -251,7 +256,7 @@ class HallMachine(RuleBasedStateMachine):
 
     @rule(name=names)
     def lose_connection(self, name: str) -> None:
-        if name in self.here:
+        if name in self.here and len(self.here) > 4:
             self.here.remove(name)
             self.gone_since[name] = self.now_us
             if name in self.hall.with_roles():
@@ -259,14 +264,17 @@ class HallMachine(RuleBasedStateMachine):
 
     @rule(name=names)
     def leave(self, name: str) -> None:
-        if name in self.here:
+        if name in self.here and len(self.here) > 4:
             self.here.remove(name)
             self.gone_since[name] = self.now_us - GRACE_US
             self.step(lambda draft: attendance.gone(draft, name, "left"))
 
-    @rule(name=names)
-    def come_back(self, name: str) -> None:
-        if name not in self.here:
+    @precondition(lambda self: len(self.here) < len(PEOPLE))
+    @rule(which=st.integers(0, 6))
+    def come_back(self, which: int) -> None:
+        away = sorted(set(PEOPLE) - self.here)
+        if away:
+            name = away[which % len(away)]
             self.here.add(name)
             self.gone_since.pop(name)
             self.step(lambda draft: attendance.back(draft, name))
@@ -301,6 +309,7 @@ class HallMachine(RuleBasedStateMachine):
             self.gone_since[name] = self.now_us
         assert absent <= set(away)
         self.step(lambda draft: draft.set(absent=away))
+        self.step(attendance.elapse)  # Who was warned is forgotten: a second warning may be due.
 
     # What is always true.
 
