@@ -49,7 +49,10 @@ class AudioConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerTurn:
-    """One person's time as speaker (table audio_sessions). `number` counts from 1 in its space."""
+    """One person's time as speaker (table audio_sessions).
+
+    `number` counts from 1 in its space; `listener_count` is how many others were there at the end.
+    """
 
     table: ClassVar[str] = "audio_sessions"
 

@@ -12,6 +12,7 @@ from actors.space.hall.refusals import (
     NoSpeakerInMode,
     NotHere,
     NotSpeaker,
+    QueueFull,
 )
 from actors.space.hall.state import Draft, JsonObject, seconds
 from actors.space.hall.who import Who, check_may_hold
@@ -115,7 +116,7 @@ def request(draft: Draft, who: Who) -> JsonObject:
         return {"granted": True, "speaker": account}
     if account not in config.speaker_requests:
         if len(config.speaker_requests) >= REQUESTS_MAX:
-            raise FloorTaken(config.current_speaker or "somebody")
+            raise QueueFull(REQUESTS_MAX)
         draft.configure(speaker_requests=(*config.speaker_requests, account))
         draft.tell(
             "speaker-requested",
@@ -257,6 +258,7 @@ def _end_turn(draft: Draft, reason: str, *, passed_to: str | None = None) -> Non
                 turn,
                 session_end_us=draft.now_us,
                 duration_seconds=seconds(draft.now_us - turn.session_start_us),
+                listener_count=draft.room.others(turn.user_account),
                 ended_reason=reason,
                 passed_to=passed_to,
             )

@@ -162,6 +162,7 @@ class HallFamily:
         room = Room(
             present=present,
             abilities=lambda name: people.abilities(name, draft.hall, now_us),
+            others=lambda name: len(people.here) - (name in people.here),
             id=lambda: ctx.chance("hall id").hex_id(),
         )
         draft = Draft(commits.decided, room, now_us)

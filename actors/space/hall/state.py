@@ -144,12 +144,14 @@ class Room:
 
     Attributes:
         present: whether an account or guest has a body here, or lost it within the grace.
-        abilities: what an account or guest may do now; of those who are here.
+        abilities: what an account or guest may do now.
+        others: how many people are here besides one.
         id: makes an id that no other has.
     """
 
     present: Callable[[str], bool]
     abilities: Callable[[str], Abilities]
+    others: Callable[[str], int]
     id: Callable[[], str]
 
 

@@ -361,8 +361,8 @@ def _give_to(draft: Draft, question: Question) -> None:
 def _return_to_host(draft: Draft) -> None:
     session = _open(draft)
     usage = draft.hall.holding.get(session.microphone_id)
-    if usage is not None and usage.user_account == session.host:
-        return
+    if usage is not None and usage.user_account == session.host and usage.until_us is None:
+        return  # With a limit, the host has asked too; hosting has none.
     if usage is not None:
         take_back(draft, session.microphone_id, "returned")
     give(draft, session.microphone_id, session.host, granted_by=session.host, limited=False)

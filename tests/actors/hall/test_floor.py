@@ -105,6 +105,7 @@ def test_the_role_is_passed_taken_over_and_released() -> None:
         {"speaker": "ada", "reason": "released", "by": "ada"}
     ]
     turns = meeting.world.memory.hall.of(HARBOUR, SpeakerTurn)
+    assert {one.listener_count for one in turns} == {2}
     assert [(one.user_account, one.passed_to, one.duration_seconds) for one in turns] == [
         ("mod", "bob", 0), ("bob", "ada", 3), ("ada", None, 0),
     ]  # fmt: skip

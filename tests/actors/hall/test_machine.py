@@ -118,6 +118,7 @@ class HallMachine(RuleBasedStateMachine):
         room = Room(
             present=lambda name: name in self.here or name in draft.hall.absent,
             abilities=lambda name: self.abilities(draft.hall, name),
+            others=lambda name: len(self.here - {name}),
             id=lambda: f"id{next(self.ids)}",
         )
         draft = Draft(self.hall, room, self.now_us)

@@ -84,6 +84,16 @@ def test_a_running_queue_goes_on_by_itself() -> None:
     assert statuses == ["answered", "dropped", "answered", "waiting"]
 
 
+def test_a_host_who_asks_too_has_the_microphone_back_without_a_limit() -> None:
+    """Found by the state machine: the asker's time limit had stayed on the host's next use."""
+    meeting, _ = opened("bob", running=True, microphone={"time_limit_seconds": 5})
+    meeting.do("mod", AskQuestion())
+    meeting.world.run(12)
+
+    assert [one.status for one in meeting.hall.questions.values()] == ["answered"]
+    assert holder(meeting) == "mod"
+
+
 def test_votes_order_the_queue_where_the_session_says_so() -> None:
     """One vote a person and question, and it can be taken back."""
     meeting, _ = opened("bob", "cay", "dan", by_votes=True)
