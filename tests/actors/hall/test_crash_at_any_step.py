@@ -83,12 +83,12 @@ def told(meeting: Meeting, name: str) -> dict[str, Any]:
 
 
 @given(
-    crashes=st.lists(st.integers(1, 40), max_size=6),
+    crashes=st.lists(st.integers(1, 40), max_size=3),
     faults=st.lists(st.sampled_from([None, None, "err", "unknown"]), max_size=30),
     pauses=st.lists(st.integers(0, 12), min_size=len(STORY), max_size=len(STORY)),
     reply_us=st.sampled_from([0, 3_000, 70_000]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_acknowledged_is_lost_and_everybody_believes_what_is_so(
     crashes: list[int], faults: list[Fault | None], pauses: list[int], reply_us: int
 ) -> None:
