@@ -308,7 +308,7 @@ class HallMachine(RuleBasedStateMachine):
         away = {name: self.now_us for name in self.hall.with_roles() if name not in self.here}
         for name in away:
             self.gone_since[name] = self.now_us
-        assert absent <= set(away)
+        assert absent & self.hall.with_roles() <= set(away)
         self.step(lambda draft: draft.set(absent=away))
         self.step(attendance.elapse)  # Who was warned is forgotten: a second warning may be due.
 
