@@ -11,6 +11,7 @@ from actors.space.hall.deeds import (
     MuteOne,
     PassSpeaker,
     ReleaseSpeaker,
+    RequestMicrophone,
     RequestSpeaker,
     SetAudioMode,
     TakeSpeaker,
@@ -165,6 +166,20 @@ def test_a_speaker_who_drops_keeps_the_role_for_the_grace_and_no_longer() -> Non
     assert meeting.heard("cay", "speaker-role-released") == [
         {"speaker": "bob", "reason": "connection lost", "by": None}
     ]
+
+
+def test_another_timer_does_not_cut_a_grace_short() -> None:
+    """What is due is told apart by when it is due, not by what woke the space."""
+    meeting = on_stage("bob", "cay")
+    mic = meeting.microphone(time_limit_seconds=60)
+    meeting.do("bob", RequestMicrophone(microphone_id=mic))
+    meeting.do("ada", GrantSpeaker(target_user="cay"))
+    meeting.world.run(44)
+    meeting.people["cay"].disconnect()
+    meeting.world.run(9)
+
+    assert len(meeting.heard("bob", "microphone-ending")) == 1
+    assert meeting.hall.speaker == "cay"
 
 
 def test_a_speaker_who_leaves_gives_the_role_up_at_once() -> None:

@@ -293,6 +293,8 @@ class HallMachine(RuleBasedStateMachine):
             before = self.hall
             self.step(attendance.elapse)
             assert self.hall is not before, "what is due changes something"
+            for name in before.absent.keys() - self.hall.absent.keys():
+                assert before.absent[name] + GRACE_US <= self.now_us, f"{name} had no full grace"
         self.now_us = end_us
 
     @rule()
