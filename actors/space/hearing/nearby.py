@@ -15,7 +15,7 @@ from actors.space.hearing.relation import Relation
 from actors.space.hearing.sound import squares_between, whole_roots
 
 _DISTANCE_BITS = 21  # 1.1 km in millimetres
-_LOOKS_MAX = 80
+_LOOKS_MAX = 60
 """More candidates a listener than this and a smaller circle is tried first."""
 _CIRCLE_MM_MIN = 32
 _CHUNK = 1 << 21
@@ -168,7 +168,7 @@ def _chunks(grid: Grid, places_mm: NDArray[np.int64]) -> Iterator[tuple[slice, S
     if spans.total <= _CHUNK:
         yield slice(0, len(places_mm)), spans
         return
-    each = spans.count.reshape(3, -1).sum(axis=0)
+    each = spans.count.reshape(-1, len(places_mm)).sum(axis=0)
     part = np.cumsum(each) // _CHUNK
     bounds = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(places_mm)]
     for first, last in pairwise(bounds):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.space.hearing.relation import Relation, apply, diff, silence
@@ -21,6 +21,7 @@ def relation(heard: dict[tuple[int, int], tuple[int, int]]) -> Relation:
     return Relation.of(keys, values[:, 0], values[:, 1])
 
 
+@settings(deadline=None)
 @given(links, links)
 def test_differences_applied_to_the_old_give_the_new(
     old: dict[tuple[int, int], tuple[int, int]], new: dict[tuple[int, int], tuple[int, int]]
@@ -36,6 +37,7 @@ def test_differences_applied_to_the_old_give_the_new(
     assert bool(differences) == (old != new)
 
 
+@settings(deadline=None)
 @given(links)
 def test_a_listener_finds_their_own_links(heard: dict[tuple[int, int], tuple[int, int]]) -> None:
     """Each is sent only their own."""

@@ -32,6 +32,7 @@ def answer(crowd: Crowd, terms: Terms) -> dict[tuple[int, int], int]:
     return gains(HearingRule().update(crowd, terms))
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms(Mode.ANNOUNCEMENT))
 def test_announcement_every_listener_hears_exactly_the_speaker(room: Room, terms: Terms) -> None:
     """At full gain, wherever they stand and whoever else holds a microphone."""
@@ -45,6 +46,7 @@ def test_announcement_every_listener_hears_exactly_the_speaker(room: Room, terms
     assert answer(crowd, terms) == expected
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms(Mode.STAGE))
 def test_stage_is_the_speaker_for_all_and_ambient_for_the_rest(room: Room, terms: Terms) -> None:
     """The speaker at gain 1 for everybody; others exactly as in ambient with the speaker silent."""
@@ -60,6 +62,7 @@ def test_stage_is_the_speaker_for_all_and_ambient_for_the_rest(room: Room, terms
     assert spoken == answer(crowd, replace(terms, mode=Mode.ANNOUNCEMENT))
 
 
+@settings(deadline=None)
 @given(rooms(person=plain_persons), some_terms(Mode.AMBIENT), st.data())
 def test_ambient_is_symmetric_before_the_cap(room: Room, terms: Terms, data: st.DataObject) -> None:
     """Distance has no direction, so with equal permissions neither has loudness; nor the memory."""
@@ -73,6 +76,7 @@ def test_ambient_is_symmetric_before_the_cap(room: Room, terms: Terms, data: st.
         room.people[moved] = data.draw(plain_persons)
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms(Mode.AMBIENT))
 def test_ambient_gain_never_grows_with_distance_and_is_zero_beyond_the_range(
     room: Room, terms: Terms
@@ -92,6 +96,7 @@ def test_ambient_gain_never_grows_with_distance_and_is_zero_beyond_the_range(
                 assert other_gain >= gain
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([5_000, 1_001, 2_345, 20_000]),
     st.lists(st.integers(0, 2_000), min_size=1, max_size=20),
@@ -132,6 +137,7 @@ def test_the_cap_keeps_the_nearest(room: Room, terms: Terms) -> None:
         assert kept == {source for _, source in all_of_them[: terms.nearest_max]}
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms())
 def test_nobody_hears_who_must_not_be_heard(room: Room, terms: Terms) -> None:
     """Never oneself, a muted or blocked source, somebody without permission, or nobody's row."""
@@ -147,6 +153,7 @@ def test_nobody_hears_who_must_not_be_heard(room: Room, terms: Terms) -> None:
         assert not crowd.muted[source]
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms())
 def test_without_a_position_only_what_needs_no_distance_is_heard(room: Room, terms: Terms) -> None:
     """The speaker, microphones that reach everybody, and partners; from no side."""
@@ -203,6 +210,7 @@ def test_what_is_updated_equals_what_is_computed_anew_and_said_plainly(
             room.muted_pairs = [*room.muted_pairs[-3:], (pair[0], pair[1])]
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms(), st.data())
 def test_the_same_inputs_give_the_same_relation_in_any_order(
     room: Room, terms: Terms, data: st.DataObject
@@ -217,6 +225,7 @@ def test_the_same_inputs_give_the_same_relation_in_any_order(
     assert HearingRule().update(room.crowd(), terms) == HearingRule().update(twin.crowd(), terms)
 
 
+@settings(deadline=None)
 @given(rooms(), some_terms(Mode.ANNOUNCEMENT, Mode.STAGE, Mode.AMBIENT), st.data())
 def test_who_came_first_does_not_matter(room: Room, terms: Terms, data: st.DataObject) -> None:
     """The same people in other rows hear the same, where no cap has to choose between equals."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.space.hearing import sound
@@ -30,6 +30,7 @@ def test_gain_at_these_distances_of_a_range_of_5_m(distance_mm: int, gain: int) 
     assert linear_gains(np.array([distance_mm]), range_mm=5_000).tolist() == [gain]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2_000_000), st.integers(1_001, 1_000_000))
 def test_gain_is_web_audios_linear_model(distance_mm: int, range_mm: int) -> None:
     """To the thousandth below: 1 - rolloff * (d - refDistance) / (maxDistance - refDistance)."""
@@ -58,6 +59,7 @@ def test_pan_of_these_places(x_mm: int, z_mm: int, yaw: int, expected: int) -> N
     assert pan(x_mm, z_mm, yaw) == expected
 
 
+@settings(deadline=None)
 @given(axes_mm, axes_mm, st.integers(0, 65_535))
 def test_pan_is_the_sine_of_the_bearing_and_mirrors(x_mm: int, z_mm: int, yaw: int) -> None:
     """Within 3 thousandths of the angle in floats, and opposite for the place opposite."""
@@ -71,6 +73,7 @@ def test_pan_is_the_sine_of_the_bearing_and_mirrors(x_mm: int, z_mm: int, yaw: i
     assert exact is None or abs(pan(x_mm, z_mm, yaw) - 1_000 * exact) < 4
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1 << 26), st.sampled_from([-1, 0, 1]))
 def test_roots_are_exact_around_every_square(root: int, beside: int) -> None:
     """The one function of floats gives whole millimetres that no machine rounds otherwise."""
