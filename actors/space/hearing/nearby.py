@@ -92,8 +92,8 @@ def hearers_within(
     places_mm = position_mm[mouths]
     grid = Grid(position_mm[ears], radius_mm)
     found = np.zeros(len(ears), np.bool_)
-    for part, spans in _chunks(grid, places_mm):
-        found[grid.within(places_mm[part], spans, radius_mm=radius_mm)[1]] = True
+    for part, runs in _chunks(grid, places_mm, grid.around(places_mm)):
+        found[grid.within(places_mm[part], runs, radius_mm=radius_mm)[1]] = True
     return ears[found]
 
 
@@ -108,25 +108,25 @@ def _in_range(
     position_mm = crowd.position_mm
     circle_mm = terms.range_mm
     grid = Grid(position_mm[mouths], circle_mm)
-    looks = grid.around(position_mm[ears]).total
-    if looks > _LOOKS_MAX * len(ears):
+    spans = grid.around(position_mm[ears])
+    if spans.total > _LOOKS_MAX * len(ears):
         mouths = _first_of_each_place(
             position_mm, mouths, terms.nearest_max + 1 + bars.listener_max
         )
         grid = Grid(position_mm[mouths], circle_mm)
-        looks = grid.around(position_mm[ears]).total
-    while looks > _LOOKS_MAX * len(ears) and circle_mm >= 2 * _CIRCLE_MM_MIN:
+        spans = grid.around(position_mm[ears])
+    while spans.total > _LOOKS_MAX * len(ears) and circle_mm >= 2 * _CIRCLE_MM_MIN:
         circle_mm = -(-circle_mm // 2)
         grid = Grid(position_mm[mouths], circle_mm)
-        looks = grid.around(position_mm[ears]).total
+        spans = grid.around(position_mm[ears])
     found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
     while True:
         last = circle_mm >= terms.range_mm
         radius_mm = min(circle_mm, terms.range_mm)
         places_mm = position_mm[ears]
         wanting: list[NDArray[np.intp]] = []
-        for part, spans in _chunks(grid, places_mm):
-            place, point, away_mm2 = grid.within(places_mm[part], spans, radius_mm=radius_mm)
+        for part, runs in _chunks(grid, places_mm, spans):
+            place, point, away_mm2 = grid.within(places_mm[part], runs, radius_mm=radius_mm)
             here = ears[part]
             listener, source = here[place], mouths[point]
             fit = (listener != source) & ~bars.forbid(listener, source)
@@ -140,6 +140,7 @@ def _in_range(
         ears = np.concatenate(wanting)
         circle_mm *= 2
         grid = Grid(position_mm[mouths], circle_mm)
+        spans = grid.around(position_mm[ears])
     listeners, sources, squares_mm2 = zip(*found, strict=True)
     return np.concatenate(listeners), np.concatenate(sources), np.concatenate(squares_mm2)
 
@@ -162,9 +163,10 @@ def _first_of_each_place(
     return np.sort(mouths[order[rank < most]])
 
 
-def _chunks(grid: Grid, places_mm: NDArray[np.int64]) -> Iterator[tuple[slice, Spans]]:
+def _chunks(
+    grid: Grid, places_mm: NDArray[np.signedinteger], spans: Spans
+) -> Iterator[tuple[slice, Spans]]:
     """Yield the places in parts with a bounded number of pairs to look at."""
-    spans = grid.around(places_mm)
     if spans.total <= _CHUNK:
         yield slice(0, len(places_mm)), spans
         return
