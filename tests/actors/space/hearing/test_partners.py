@@ -224,6 +224,17 @@ def test_a_fifth_makes_a_third_and_a_sixth_takes_them_out_again() -> None:
     assert pairs_of(partners, Room(people), 1) == {(0, 1), (2, 3), (4, 5)}
 
 
+def test_one_too_many_is_undone_when_the_bars_fall() -> None:
+    """Three who block each other share the fourth; when they make up, nobody has three partners."""
+    people: list[Person | None] = [Person(at_mm=(x, 0, 0)) for x in (0, 1_000, 2_000, 3_000)]
+    quarrel = Room(people, blocked_pairs=[(1, 2), (2, 3), (1, 3)])
+    partners = Partners()
+    assert pairs_of(partners, quarrel, 2) == {(0, 1), (0, 2), (0, 3)}
+
+    have = degrees(pairs_of(partners, Room(people), 2), quarrel)
+    assert set(have.values()) == {2}
+
+
 def test_fewer_partners_allowed_part_the_farther() -> None:
     """When the count falls from 2 to 1 the nearer partner stays and the rest meet anew."""
     people: list[Person | None] = [Person(at_mm=(x, 0, 0)) for x in (0, 1_000, 9_000, 10_500)]
