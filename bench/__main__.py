@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("kernel", "socket_echo", "store_append", "pose_fanout")
+BENCHMARKS = ("kernel", "socket_echo", "store_append", "hearing", "pose_fanout")
 
 
 def main() -> int:
