@@ -105,6 +105,25 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """Somebody's wish not to hear another (table space_bars); accounts or `guest:<id>`.
+
+    `blocks`: the other does not hear them either.
+    """
+
+    table: ClassVar[str] = "space_bars"
+
+    person: str
+    target: str
+    blocks: bool
+    barred_at_us: int
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (self.person, self.target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Microphone:
     """A virtual microphone (table space_microphones).
 
@@ -255,14 +274,15 @@ class Vote:
 
 HallRow = (
     AudioConfig | SpeakerTurn | Mute | Ban | Microphone | Usage | Waiting | QuestionRound | Question
-    | Vote
+    | Vote | Bar
 )  # fmt: skip
 HALL_ROWS: tuple[type[HallRow], ...] = (
     AudioConfig, SpeakerTurn, Mute, Ban, Microphone, Usage, Waiting, QuestionRound, Question, Vote,
+    Bar,
 )  # fmt: skip
 """In an order in which rows refer only to earlier ones."""
 
-DELETABLE: tuple[type[HallRow], ...] = (Mute, Ban, Waiting, Vote)
+DELETABLE: tuple[type[HallRow], ...] = (Mute, Ban, Waiting, Vote, Bar)
 """Rows that may be taken away; the others are kept as a record."""
 
 RowKey = tuple[str, ...]
@@ -295,6 +315,7 @@ class HallRows:
     round: QuestionRound | None = None
     questions: tuple[Question, ...] = ()
     votes: tuple[Vote, ...] = ()
+    bars: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

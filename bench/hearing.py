@@ -48,7 +48,6 @@ def crowd(people: int, area_m2: float, chance: np.random.Generator) -> Crowd:
         placed=np.ones(people, np.bool_),
         yaw=chance.integers(0, 1 << 16, people).astype(np.uint16),
         may_speak=np.ones(people, np.bool_),
-        muted=np.zeros(people, np.bool_),
         broadcast=np.zeros(people, np.uint8),
     )
 

@@ -9,6 +9,7 @@ from actors.space.space_id import SpaceId
 from actors.store_hall import (
     AudioConfig,
     Ban,
+    Bar,
     FindMicrophone,
     HallAudit,
     HallRow,
@@ -104,6 +105,11 @@ class HallTables:
                 sorted(
                     (one for one in self.of(space, Vote) if one.round_id == round_id),
                     key=lambda one: (one.number, one.user_account),
+                )
+            ),
+            bars=tuple(
+                sorted(
+                    self.of(space, Bar), key=lambda one: (one.barred_at_us, one.person, one.target)
                 )
             ),
         )

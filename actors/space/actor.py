@@ -14,6 +14,7 @@ from actors.space.entry import check_access, check_exists, check_room
 from actors.space.hall.commits import RetryHall
 from actors.space.hall.family import HallFamily
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
+from actors.space.hearing.ears import Listen
 from actors.space.messages import (
     Admit,
     Beat,
@@ -74,6 +75,7 @@ class Space(Actor):
     def handle(self, message: SpaceMessage, ctx: Context) -> None:
         if not self.awaited:
             self._serve(message, ctx.asker, ctx)
+            self.hall.ears.look(ctx, published=isinstance(message, Tick))
             return
         match message:
             case Reenter():
@@ -125,7 +127,7 @@ class Space(Actor):
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
-            case Act() | ReloadStandings() | HallDue() | RetryHall():
+            case Act() | ReloadStandings() | HallDue() | RetryHall() | Listen():
                 self.hall.handle(message, asker, ctx)
             case IoDone(tag="hall saved" | "standings"):
                 self.hall.came_back(message, ctx)
@@ -187,3 +189,4 @@ class Space(Actor):
                 self._serve(message, asker, ctx)
             except Refusal as refusal:
                 ctx.reply(refusal.value(), to=asker)
+        self.hall.ears.look(ctx)

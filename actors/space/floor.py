@@ -22,7 +22,7 @@ from engine.refusal import BadInput
 SPEAKER_MODES = frozenset({"announcement", "stage"})
 REQUESTS_MAX = 200
 RANGE_MIN_MM, RANGE_MAX_MM = 1_001, 1_000_000
-NEIGHBORS_MAX = 12
+NEIGHBORS_MAX = 2  # one or two partners (SPEC 3)
 
 
 def config_view(config: AudioConfig) -> JsonObject:

@@ -11,6 +11,7 @@ from typing import Any
 from actors.person import Person
 from actors.space.hall.commits import RetryHall
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
+from actors.space.hearing.ears import Listen
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
 from engine.actor import Down, IoDone, Restarted, Undelivered
@@ -165,6 +166,6 @@ class StopWaiting:
 
 SpaceMessage = (
     Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
-    | Act | ReloadStandings | HallDue | RetryHall
+    | Act | ReloadStandings | HallDue | RetryHall | Listen
     | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

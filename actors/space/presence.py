@@ -75,6 +75,8 @@ class Presence:
             self._embody(_body(message, ctx.now_us), ctx)
             self._announce(message.socket_id, ctx)
             self._audit("join_space", state.roster.bodies[message.socket_id], ctx)
+        else:
+            self.hall.ears.resync(message.socket_id)
         self.show_all(message.socket_id, ctx, resync=False)
         return Entered(space=state.space, epoch=state.epoch, offset=state.offset)
 
@@ -150,6 +152,8 @@ class Presence:
     def show_all(self, socket_id: str, ctx: Context, *, resync: bool) -> None:
         """Send the whole of the space as it is now; the client replaces what it knew."""
         state = self.state
+        if resync:
+            self.hall.ears.resync(socket_id)
         binary = state.roster.bodies[socket_id].binary_poses
         snapshot: dict[str, Any] = {
             "success": True,

@@ -58,6 +58,7 @@ STATUS_OF_CODE = MappingProxyType(
         "chat_busy": 429,
         "hall_busy": 429,
         "queue_full": 429,
+        "too_many_bars": 409,
         "quota_exhausted": 429,
         "rate_limited": 429,
         "space_full": 429,

@@ -13,6 +13,7 @@ from actors.store_hall import (
     HALL_ROWS,
     AudioConfig,
     Ban,
+    Bar,
     FindMicrophone,
     HallRow,
     HallRows,
@@ -81,6 +82,7 @@ async def read_hall(connection: Connection, space: SpaceId) -> HallRows:
         round=_one(QuestionRound, found),
         questions=_rows(Question, found),
         votes=_rows(Vote, found),
+        bars=_rows(Bar, found),
     )
 
 

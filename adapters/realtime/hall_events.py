@@ -9,6 +9,7 @@ from actors.session.messages import DoDeed
 from actors.space.hall.deeds import (
     AskQuestion,
     BanPerson,
+    BarOne,
     CloseQuestions,
     ConfigureMicrophone,
     CreateMicrophone,
@@ -34,6 +35,7 @@ from actors.space.hall.deeds import (
     SetAudioMode,
     TakeSpeaker,
     Unban,
+    UnbarOne,
     UnmuteAll,
     UnmuteOne,
     VoteForQuestion,
@@ -175,11 +177,17 @@ _MODERATION: dict[str, Callable[[Payload], Deed]] = {
     "moderate-ban": _ban,
     "moderate-unban": lambda payload: Unban(person=_person(payload)),
 }
+_AVERSIONS: dict[str, Callable[[Payload], Deed]] = {
+    "person-mute": lambda payload: BarOne(person=_person(payload)),
+    "person-block": lambda payload: BarOne(person=_person(payload), blocks=True),
+    "person-unmute": lambda payload: UnbarOne(person=_person(payload)),
+}
 _FAMILIES = {
     "audio-error": _AUDIO,
     "microphone-error": _MICROPHONES,
     "question-error": _QUESTIONS,
     "moderation-error": _MODERATION,
+    "person-error": _AVERSIONS,
 }
 
 HALL_ERROR_EVENTS = {
@@ -192,9 +200,11 @@ HALL_SERVER_EVENTS = frozenset(
         "abilities-changed", "all-muted", "all-unmuted", "audio-error", "audio-mode-changed",
         "microphone-changed", "microphone-deleted", "microphone-ending", "microphone-error",
         "microphone-queue", "microphone-released", "microphone-taken", "moderation-error",
+        "muted-people-changed", "person-error",
         "question-added", "question-answered", "question-error", "question-picked",
         "question-removed", "question-voted", "questions-closed", "questions-opened",
         "questions-running", "removed-from-space", "speaker-declined", "speaker-requested",
+        "spatial-connections-updated",
         "speaker-role-granted", "speaker-role-passed", "speaker-role-released", "user-muted",
         "user-unmuted",
     }

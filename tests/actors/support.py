@@ -59,6 +59,7 @@ class Client:
     connected: bool = True
     view: dict[str, Any] | None = None  # users by socket id, as told
     history_up_to: int = 0  # id of the newest message when the space was last shown
+    links: dict[str, str] = field(default_factory=dict)  # whom it hears: kind by socket id
     complaints: list[str] = field(default_factory=list)
 
     def join(self, space: SpaceId, **fields: Any) -> int:
@@ -139,12 +140,27 @@ class Client:
             if payload["socketId"] not in self.view:
                 self.complaints.append(f"{payload['socketId']} left and was not there")
             self.view.pop(payload["socketId"], None)
+            self.links.pop(payload["socketId"], None)
+        elif event == "spatial-connections-updated":
+            self._hear(payload)
+
+    def _hear(self, payload: Any) -> None:
+        if payload["resync"]:
+            self.links = {}
+        for socket_id in payload["ended"]:
+            if self.links.pop(socket_id, None) is None:
+                self.complaints.append(f"{socket_id} ended and was not heard")
+        for link in payload["connections"]:
+            if link["socketId"] not in (self.view or {}):
+                self.complaints.append(f"hears {link['socketId']}, who is not here")
+            self.links[link["socketId"]] = link["kind"]
 
     def _shown(self, snapshot: Any) -> None:
         users = [user["socketId"] for user in snapshot["users"]]
         if len(set(users)) < len(users) or len(users) > snapshot["max_users"]:
             self.complaints.append(f"shown {users}")
         self.view = {user["socketId"]: user for user in snapshot["users"]}
+        self.links = {}
         space = SpaceId(snapshot["spaceType"], snapshot["spaceId"], snapshot["subspace"])
         rows = self.world.memory.messages_of(space)
         self.history_up_to = max((row.id for row in rows), default=0)

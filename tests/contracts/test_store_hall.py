@@ -17,6 +17,7 @@ from actors.store_answers import RefusedByStore
 from actors.store_hall import (
     AudioConfig,
     Ban,
+    Bar,
     FindMicrophone,
     HallAudit,
     HallRow,
@@ -95,6 +96,10 @@ def full(space: SpaceId) -> HallRows:
         bans=(
             Ban(person="eve", reason=None, banned_by="ada", banned_at_us=T_US, expires_at_us=T_US),
         ),
+        bars=(
+            Bar(person="guest:7", target="ada", blocks=False, barred_at_us=T_US),
+            Bar(person="bob", target="eve", blocks=True, barred_at_us=T_US + 1),
+        ),
         microphones=(one,),
         usages=(
             Usage(
@@ -146,7 +151,7 @@ def every_row(rows: HallRows) -> tuple[HallRow, ...]:
     assert rows.round is not None
     return (
         rows.config, rows.turn, *rows.mutes, *rows.bans, *rows.microphones, *rows.usages,
-        *rows.waiting, rows.round, *rows.questions, *rows.votes,
+        *rows.waiting, rows.round, *rows.questions, *rows.votes, *rows.bars,
     )  # fmt: skip
 
 
@@ -190,7 +195,7 @@ async def test_rows_are_replaced_and_taken_away(store: Store) -> None:
     await save(store, space, epoch, *every_row(rows))
     ended = replace(rows.usages[1], ended_at_us=T_US + 9, duration_seconds=0, ended_reason="passed")
     begun = replace(rows.usages[1], number=3, user_account="cay", started_at_us=T_US + 9)
-    over: tuple[HallRow, ...] = (*rows.mutes, *rows.bans, *rows.waiting, *rows.votes)
+    over: tuple[HallRow, ...] = (*rows.mutes, *rows.bans, *rows.waiting, *rows.votes, *rows.bars)
     gone = tuple(row_key(row) for row in over)
 
     for _ in range(2):
@@ -198,7 +203,13 @@ async def test_rows_are_replaced_and_taken_away(store: Store) -> None:
 
     after = (await activate(store, space))[1]
     assert after == replace(
-        rows, mutes=(), bans=(), waiting=(), votes=(), usages=(rows.usages[0], ended, begun)
+        rows,
+        mutes=(),
+        bans=(),
+        waiting=(),
+        votes=(),
+        bars=(),
+        usages=(rows.usages[0], ended, begun),
     )
 
 
@@ -226,7 +237,7 @@ async def test_what_is_over_does_not_come_back_and_stays_on_record(store: Store)
     )
 
     after = (await activate(store, space))[1]
-    assert after == HallRows(config=rows.config, mutes=rows.mutes, bans=rows.bans)
+    assert after == HallRows(config=rows.config, mutes=rows.mutes, bans=rows.bans, bars=rows.bars)
     record = await store.perform(ReadQuestions(space=space, round_id=closed.id))
     assert record == QuestionRecord(round=closed, questions=(answered,))
     assert await store.perform(ReadQuestions(space=space, round_id="none")) is None

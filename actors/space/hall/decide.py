@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from actors.space import floor, moderation
+from actors.space import aversions, floor, moderation
 from actors.space.hall.deeds import (
     AskQuestion,
     BanPerson,
+    BarOne,
     CloseQuestions,
     ConfigureMicrophone,
     CreateMicrophone,
@@ -33,6 +34,7 @@ from actors.space.hall.deeds import (
     SetAudioMode,
     TakeSpeaker,
     Unban,
+    UnbarOne,
     UnmuteAll,
     UnmuteOne,
     VoteForQuestion,
@@ -64,6 +66,10 @@ def settle(draft: Draft) -> None:
 
 def _decide(draft: Draft, who: Who, deed: Deed) -> JsonObject:
     match deed:
+        case BarOne():
+            return aversions.bar_one(draft, who, deed)
+        case UnbarOne(person=person):
+            return aversions.unbar_one(draft, who, person)
         case MuteOne() | UnmuteOne() | MuteAll() | UnmuteAll() | Kick() | BanPerson() | Unban():
             return _moderate(draft, who, deed)
         case (

@@ -219,10 +219,26 @@ class Unban:
     person: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarOne:
+    """Not want to hear an account or `guest:<id>`; with `blocks`, nor be heard by them."""
+
+    person: str
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnbarOne:
+    """Hear somebody again."""
+
+    person: str
+
+
 Deed = (
     SetAudioMode | RequestSpeaker | GrantSpeaker | DeclineSpeaker | PassSpeaker | ReleaseSpeaker
     | TakeSpeaker | CreateMicrophone | ConfigureMicrophone | DeleteMicrophone | ListMicrophones
     | RequestMicrophone | ReleaseMicrophone | PassMicrophone | RevokeMicrophone | OpenQuestions
     | AskQuestion | WithdrawQuestion | VoteForQuestion | PickQuestion | RunQuestions | MarkAnswered
     | CloseQuestions | MuteOne | UnmuteOne | MuteAll | UnmuteAll | Kick | BanPerson | Unban
+    | BarOne | UnbarOne
 )  # fmt: skip

@@ -7,12 +7,14 @@ from typing import assert_never
 
 from actors.person import Person
 from actors.session.messages import PutOutOfSpace
+from actors.space.aversions import bars_view
 from actors.space.floor import config_view
 from actors.space.hall import attendance
 from actors.space.hall.commits import Commits, RetryHall
 from actors.space.hall.decide import decide, settle
 from actors.space.hall.deeds import (
     BanPerson,
+    BarOne,
     Deed,
     GrantSpeaker,
     Kick,
@@ -21,6 +23,7 @@ from actors.space.hall.deeds import (
     PassSpeaker,
     SetAudioMode,
     Unban,
+    UnbarOne,
     UnmuteOne,
 )
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
@@ -28,6 +31,7 @@ from actors.space.hall.people import People, name_of
 from actors.space.hall.refusals import HallBusy, NotHere
 from actors.space.hall.state import Draft, JsonObject, Notice, PutOut, Room
 from actors.space.hall.who import Who
+from actors.space.hearing.ears import Ears, Listen
 from actors.space.microphones.rules import recheck
 from actors.space.microphones.uses import microphone_view
 from actors.space.questions.rules import round_view
@@ -65,6 +69,7 @@ class HallFamily:
     def __init__(self, state: SpaceState) -> None:
         self.state = state
         self.people = People(state)
+        self.ears = Ears(state, self.people)
         self.commits = Commits(state, self._show)
         self._pending: list[_Pending] = []
         self._to_read: dict[str, None] = {}
@@ -81,7 +86,7 @@ class HallFamily:
 
     def handle(
         self,
-        message: Act | ReloadStandings | HallDue | RetryHall,
+        message: Act | ReloadStandings | HallDue | RetryHall | Listen,
         asker: ReplyTo | None,
         ctx: Context,
     ) -> None:
@@ -97,6 +102,8 @@ class HallFamily:
                 self._reload(message, ctx)
             case HallDue():
                 self._due(ctx)
+            case Listen():
+                self.ears.listen(ctx)
             case RetryHall():
                 self.commits.retry(ctx)
             case _:
@@ -144,7 +151,7 @@ class HallFamily:
 
     def _resolved(self, deed: Deed) -> Deed:
         """Return a deed to a socket (`socket:<id>`) as one to its person."""
-        if isinstance(deed, MuteOne | UnmuteOne | Kick | BanPerson | Unban):
+        if isinstance(deed, MuteOne | UnmuteOne | Kick | BanPerson | Unban | BarOne | UnbarOne):
             kind, _, socket_id = deed.person.partition(":")
             if kind == "socket":
                 body = self.state.roster.bodies.get(socket_id)
@@ -180,6 +187,7 @@ class HallFamily:
     def arrived(self, body: Body, ctx: Context) -> None:
         """A body has come: its person is back, if they were away."""
         self.people.add(body)
+        self.ears.came(body)
         account = body.person.account
         if account is not None:
             if account not in self.people.standings:
@@ -193,6 +201,7 @@ class HallFamily:
         """A body has gone: with the last one of a person roles end, or their grace begins."""
         account = body.person.account
         last = self.people.remove(body)
+        self.ears.went(body)
         if last and account is not None and account in self.commits.decided.with_roles():
             draft = self._draft(ctx)
             if reason in ON_PURPOSE:
@@ -277,7 +286,7 @@ class HallFamily:
         name, people = row.account, self.people
         hall = self.commits.decided
         before = people.abilities(name, hall, ctx.now_us)
-        people.standings[name] = row
+        people.learn(row)
         after = people.abilities(name, hall, ctx.now_us)
         if before != after and name in people.here:
             draft = self._draft(ctx)
@@ -300,6 +309,7 @@ class HallFamily:
             **config_view(hall.config),
             "microphones": [microphone_view(hall, one) for one in hall.microphones.values()],
             "questions": round_view(hall),
+            **bars_view(hall, name_of(person)),
             "abilities": self.people.abilities(name_of(person), hall, now_us).view(),
         }
 

@@ -27,14 +27,19 @@ class People:
         self.state = state
         self.here: dict[str, dict[str, Person]] = {}  # name: socket id: person
         self.standings: dict[str, StandingRow] = {}
+        self.changed: dict[str, None] = {}
+        """Who has come or gone, or is known better, since the hearing last looked."""
 
     def add(self, body: Body) -> None:
         """A body has come."""
-        self.here.setdefault(name_of(body.person), {})[body.socket_id] = body.person
+        name = name_of(body.person)
+        self.here.setdefault(name, {})[body.socket_id] = body.person
+        self.changed[name] = None
 
     def remove(self, body: Body) -> bool:
         """A body has gone; return whether it was the last of its person."""
         name = name_of(body.person)
+        self.changed[name] = None
         sockets = self.here.get(name, {})
         sockets.pop(body.socket_id, None)
         if sockets:
@@ -42,6 +47,11 @@ class People:
         self.here.pop(name, None)
         self.standings.pop(name, None)
         return True
+
+    def learn(self, row: StandingRow) -> None:
+        """The store has said what an account is here."""
+        self.standings[row.account] = row
+        self.changed[row.account] = None
 
     def sockets(self, name: str) -> tuple[str, ...]:
         """Return the sockets of a person here."""

@@ -143,6 +143,18 @@ class QueueFull(Refusal):
         super().__init__("Too many are waiting; ask again later", waiting_max=waiting_max)
 
 
+class TooManyBars(Refusal):
+    """Somebody mutes or blocks more people than a space keeps for one."""
+
+    code = "too_many_bars"
+
+    def __init__(self, bars_max: int) -> None:
+        super().__init__(
+            f"You mute or block {bars_max} people here; let somebody be heard again first",
+            bars_max=bars_max,
+        )
+
+
 class QuotaExhausted(Refusal):
     """Today's time with this microphone is used up."""
 

@@ -10,6 +10,7 @@ from actors.space.permissions import Abilities
 from actors.store_hall import (
     AudioConfig,
     Ban,
+    Bar,
     HallRow,
     HallRows,
     Microphone,
@@ -59,6 +60,7 @@ class Hall:
     round: QuestionRound | None = None
     questions: Mapping[int, Question] = field(default_factory=dict)
     votes: Mapping[tuple[int, str], Vote] = field(default_factory=dict)
+    bars: Mapping[tuple[str, str], Bar] = field(default_factory=dict)
     absent: Mapping[str, int] = field(default_factory=dict)
     warned: frozenset[str] = frozenset()
 
@@ -114,6 +116,7 @@ def restored(rows: HallRows) -> Hall:
         round=rows.round,
         questions={one.number: one for one in rows.questions},
         votes={(one.number, one.user_account): one for one in rows.votes},
+        bars={(one.person, one.target): one for one in rows.bars},
     )
 
 
@@ -212,7 +215,7 @@ class Draft:
                 found[row_key(row)] = row
         for many in ("microphones", "holding", "questions"):
             _changed(getattr(before, many), getattr(after, many), found)
-        for many in ("mutes", "bans", "waiting", "votes"):
+        for many in ("mutes", "bans", "waiting", "votes", "bars"):
             _changed(getattr(before, many), getattr(after, many), found)
             _removed(getattr(before, many), getattr(after, many), found)
         found.update(self.ended)

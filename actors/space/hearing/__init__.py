@@ -14,6 +14,8 @@ figures.
 `broadcast`            who is heard by everybody: the speaker and microphones
 `partners`             super ambient's graph of pairs
 `rule`                 one `HearingRule` a space puts them together
-`audibility_ledger`    who could hear whom at an earlier tick
+`gathering`            the crowd and terms of a space, kept up to date
+`told`                 what each listener has been told, and what is news to them
+`ears`                 the space's message family: when to listen, and whom to tell
 =====================  ============================================================
 """

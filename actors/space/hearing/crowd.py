@@ -53,8 +53,7 @@ class Crowd:
         position_mm: int32 or int64 (n, 3), within 1,000 km of the origin on each axis.
         placed: bool (n,), whether the position is known. Others hear only what needs no distance.
         yaw: uint16 (n,), rotation about y in 65,536ths of a turn; 0 faces -z, a quarter -x.
-        may_speak: bool (n,), permission to be heard at all.
-        muted: bool (n,), by themself or by a moderator.
+        may_speak: bool (n,), permission to be heard at all; who is muted has none.
         broadcast: uint8 (n,), of `Broadcast`.
         muted_pairs: int64 (m, 2) of (listener, source): the listener wants not to hear the source.
         blocked_pairs: int64 (b, 2): neither hears the other, in whichever order they are named.
@@ -65,7 +64,6 @@ class Crowd:
     placed: NDArray[np.bool_]
     yaw: NDArray[np.uint16]
     may_speak: NDArray[np.bool_]
-    muted: NDArray[np.bool_]
     broadcast: NDArray[np.uint8]
     muted_pairs: NDArray[np.int64] = field(default_factory=no_pairs)
     blocked_pairs: NDArray[np.int64] = field(default_factory=no_pairs)
@@ -78,8 +76,8 @@ class Crowd:
 
     @property
     def heard(self) -> NDArray[np.bool_]:
-        """Who may be heard by somebody: present, permitted and not muted; bool (n,)."""
-        return self.present & self.may_speak & ~self.muted
+        """Who may be heard by somebody: present and permitted; bool (n,)."""
+        return self.present & self.may_speak
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from actors.space.hearing.pairing import ALL_MAX, CIRCLE_MM_MAX, Places
 class Partners:
     """Keeps everybody in company: mutual pairs, few a person, that stay while both stay.
 
-    Who is present and may speak is eligible; a muted microphone is opened again, so it ends
-    nothing. Pairs are made nearest first, first for those who are alone, then for those who have
-    room. Walking about changes no pair. Somebody who would be alone, since all others have as many
+    Who is present is eligible, for everybody may listen; being muted ends nothing. Pairs are made
+    nearest first, first for those who are alone, then for those who have room. Walking about
+    changes no pair. Somebody who would be alone, since all others have as many
     as they may, takes a place that is freed by breaking the least there is to break (`_rescue`), or
     becomes one too many for somebody when the search finds no other way.
 
@@ -35,6 +35,11 @@ class Partners:
         self._barred: dict[int, set[int]] = {}
         self._pairs = np.zeros((0, 2), np.int64)
 
+    @property
+    def pairs(self) -> NDArray[np.int64]:
+        """The last answer of `update`; none when everybody was parted."""
+        return self._pairs
+
     def update(
         self,
         crowd: Crowd,
@@ -46,14 +51,14 @@ class Partners:
         """Return the pairs of this tick: int64 (m, 2), lower row first, ascending.
 
         Args:
-            crowd: where everybody stands and who may speak.
+            crowd: where everybody stands.
             bars: of the crowd; who bars whom, either way, is no pair.
             count: how many partners a person has at most, 1 or 2.
             familiar: int64 (f, 3) of (row, row, score 0 to 3), in any order; each point halves the
                 distance at which two people count. A suggestion: one point for two who talked
                 before, one for each thread both wrote in.
         """
-        eligible = crowd.present & crowd.may_speak
+        eligible = crowd.present
         life = np.where(eligible, crowd.life, 0)
         known = len(self._life)
         changed = life.copy()

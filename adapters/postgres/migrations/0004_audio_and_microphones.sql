@@ -68,6 +68,18 @@ create table space_bans (
     primary key (space_type, space_id, subspace, person)
 );
 
+-- Whom somebody does not want to hear; with blocks, the other does not hear them either.
+create table space_bars (
+    space_type varchar(32) not null,
+    space_id varchar(255) not null,
+    subspace varchar(64) not null default 'main',
+    person varchar(80) not null,
+    target varchar(80) not null,
+    blocks boolean not null,
+    barred_at timestamptz not null,
+    primary key (space_type, space_id, subspace, person, target)
+);
+
 create table space_microphones (
     id varchar(32) primary key,
     space_type varchar(32) not null,

@@ -49,4 +49,9 @@ select
     (
         select jsonb_agg(to_jsonb(v) order by v.number, v.user_account collate "C")
         from qa_votes v join session s on s.id = v.round_id
-    ) as qa_votes
+    ) as qa_votes,
+    (
+        select jsonb_agg(to_jsonb(b) order by b.barred_at, b.person collate "C", b.target collate "C")
+        from space_bars b
+        where space_type = $1 and space_id = $2 and subspace = $3
+    ) as space_bars

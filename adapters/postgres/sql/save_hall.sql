@@ -1,5 +1,5 @@
--- Writes what changed in a space's hall. Each of $4 to $13 is a JSON array of rows with the columns of
--- their table, $14 to $17 arrays of keys to take away, $18 audit entries.
+-- Writes what changed in a space's hall. Each of $4 to $14 is a JSON array of rows with the columns of
+-- their table, $15 to $19 arrays of keys to take away, $20 audit entries.
 with config as (
     insert into space_audio_config (space_type, space_id, subspace, audio_mode, current_speaker,
         spatial_audio_range_meters, superambient_neighbor_count, changed_by, change_reason,
@@ -122,24 +122,36 @@ vote as (
     from jsonb_populate_recordset(null::qa_votes, $13) r
     on conflict (round_id, number, user_account) do nothing
 ),
+bar as (
+    insert into space_bars (space_type, space_id, subspace, person, target, blocks, barred_at)
+    select $1, $2, $3, r.person, r.target, r.blocks, r.barred_at
+    from jsonb_populate_recordset(null::space_bars, $14) r
+    on conflict (space_type, space_id, subspace, person, target) do update set
+        blocks = excluded.blocks, barred_at = excluded.barred_at
+),
 unmuted as (
-    delete from space_mutes s using jsonb_array_elements($14) k
+    delete from space_mutes s using jsonb_array_elements($15) k
     where (s.space_type, s.space_id, s.subspace) = ($1, $2, $3) and s.person = k ->> 0
 ),
 unbanned as (
-    delete from space_bans s using jsonb_array_elements($15) k
+    delete from space_bans s using jsonb_array_elements($16) k
     where (s.space_type, s.space_id, s.subspace) = ($1, $2, $3) and s.person = k ->> 0
 ),
 served as (
-    delete from microphone_queue q using jsonb_array_elements($16) k
+    delete from microphone_queue q using jsonb_array_elements($17) k
     where q.microphone_id = k ->> 0 and q.user_account = k ->> 1
 ),
 unvoted as (
-    delete from qa_votes v using jsonb_array_elements($17) k
+    delete from qa_votes v using jsonb_array_elements($18) k
     where v.round_id = k ->> 0 and v.number = (k ->> 1)::integer and v.user_account = k ->> 2
+),
+unbarred as (
+    delete from space_bars b using jsonb_array_elements($19) k
+    where (b.space_type, b.space_id, b.subspace) = ($1, $2, $3)
+        and b.person = k ->> 0 and b.target = k ->> 1
 )
 insert into presence_audit_log
     (action, user_account, space_type, space_id, subspace, details, idempotency_key)
 select e.action, e.account, $1, $2, $3, e.details, e.key
-from jsonb_to_recordset($18) as e (key text, action text, account text, details jsonb)
+from jsonb_to_recordset($20) as e (key text, action text, account text, details jsonb)
 on conflict (idempotency_key) do nothing

@@ -34,7 +34,7 @@ class Campaign:
     def run(self, operations: int) -> None:
         """Do so many operations, and check after every tick."""
         kinds = [self.join] * 3 + [self.leave] * 2 + [self.walk] * 12
-        kinds += [self.mute, self.permit, self.take_microphone, self.bar, self.unbar]
+        kinds += [self.permit, self.permit, self.take_microphone, self.bar, self.unbar]
         kinds += [self.change_mode, self.pass_role]
         for done in range(1, operations + 1):
             kind = self.chance.choice(kinds)
@@ -84,9 +84,6 @@ class Campaign:
             self.change(row, at_mm=(x + step(-400, 400), y, z + step(-400, 400)))
         else:
             self.change(row, at_mm=self.place_mm())
-
-    def mute(self) -> None:
-        self.change(self.row(), muted=self.chance.random() < 0.5)
 
     def permit(self) -> None:
         self.change(self.row(), may_speak=self.chance.random() < 0.8)
@@ -139,7 +136,7 @@ class Campaign:
     def check_partners(self, crowd: Crowd, bars: set[tuple[int, int]]) -> None:
         pairs = self.rule.partners.update(crowd, Bars.of(crowd), count=self.terms.neighbor_count)
         partners: dict[int, set[int]] = {
-            row: set() for row in range(PEOPLE_MAX) if crowd.present[row] and crowd.may_speak[row]
+            row: set() for row in range(PEOPLE_MAX) if crowd.present[row]
         }
         for a, b in pairs.tolist():
             assert (a, b) not in bars

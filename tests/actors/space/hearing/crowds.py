@@ -17,7 +17,6 @@ class Person:
     at_mm: tuple[int, int, int] | None = (0, 0, 0)
     yaw: int = 0
     may_speak: bool = True
-    muted: bool = False
     broadcast: Broadcast = Broadcast.NONE
     life: int = 1
 
@@ -37,7 +36,6 @@ class Room:
             placed=np.array([p.at_mm is not None for p in people], np.bool_),
             yaw=np.array([p.yaw for p in people], np.uint16),
             may_speak=np.array([p.may_speak for p in people], np.bool_),
-            muted=np.array([p.muted for p in people], np.bool_),
             broadcast=np.array([p.broadcast for p in people], np.uint8),
             muted_pairs=np.array(self.muted_pairs, np.int64).reshape(-1, 2),
             blocked_pairs=np.array(self.blocked_pairs, np.int64).reshape(-1, 2),
@@ -117,8 +115,7 @@ persons = st.builds(
     Person,
     at_mm=places_mm | places_mm | st.none(),
     yaw=st.integers(0, 65_535),
-    may_speak=st.sampled_from([True, True, True, False]),
-    muted=st.sampled_from([False, False, True]),
+    may_speak=st.sampled_from([True, True, False]),
     broadcast=st.sampled_from([Broadcast.NONE] * 6 + list(Broadcast)),
 )
 plain_persons = st.builds(Person, at_mm=places_mm, yaw=st.integers(0, 65_535))

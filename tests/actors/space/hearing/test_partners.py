@@ -42,8 +42,7 @@ def pairs_of(
 def degrees(pairs: set[Pair], room: Room) -> dict[int, int]:
     crowd = room.crowd()
     return {
-        row: sum(row in pair for pair in pairs)
-        for row in np.flatnonzero(crowd.present & crowd.may_speak).tolist()
+        row: sum(row in pair for pair in pairs) for row in np.flatnonzero(crowd.present).tolist()
     }
 
 
@@ -53,7 +52,7 @@ def must_be_alone(room: Room, most: int) -> int:
     Las Vergnas: over all sets S, those who may meet nobody outside S, less `most` for each in S.
     """
     crowd = room.crowd()
-    people = np.flatnonzero(crowd.present & crowd.may_speak).tolist()
+    people = np.flatnonzero(crowd.present).tolist()
     bars = barred(crowd)
     open_to = {
         a: {b for b in people if b != a and (a, b) not in bars and (b, a) not in bars}
@@ -151,7 +150,7 @@ def test_what_is_heard_in_super_ambient_is_mutual(room: Room, count: int) -> Non
     """Partners hear each other at full gain wherever they stand, and a muted one listens."""
     rule = HearingRule()
     room.people = [
-        person and replace(person, muted=row == 1) for row, person in enumerate(room.people)
+        person and replace(person, may_speak=row != 1) for row, person in enumerate(room.people)
     ]
     heard = gains(rule.update(room.crowd(), Terms(mode=Mode.SUPERAMBIENT, neighbor_count=count)))
     pairs = pairs_of(rule.partners, room, count)
