@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.person import Person
-from actors.space.hall.deeds import Deed
+from actors.space.hall.deeds import Deed, Look
 from actors.space.space_id import SpaceId
 from engine.actor import AskDone, Down, Restarted, Undelivered
 
@@ -90,7 +90,7 @@ class RelayEvent:
 class DoDeed:
     """Do something in the hall of the present space; `error_event` says what was wrong."""
 
-    deed: Deed
+    deed: Deed | Look
     error_event: str
     ack: int | None = None
 

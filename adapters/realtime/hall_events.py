@@ -10,6 +10,7 @@ from actors.space.hall.deeds import (
     AskQuestion,
     BanPerson,
     BarOne,
+    CalculateConnections,
     CloseQuestions,
     ConfigureMicrophone,
     CreateMicrophone,
@@ -19,6 +20,7 @@ from actors.space.hall.deeds import (
     GrantSpeaker,
     Kick,
     ListMicrophones,
+    Look,
     MarkAnswered,
     MuteAll,
     MuteOne,
@@ -33,6 +35,8 @@ from actors.space.hall.deeds import (
     RevokeMicrophone,
     RunQuestions,
     SetAudioMode,
+    ShowConnections,
+    ShowHall,
     TakeSpeaker,
     Unban,
     UnbarOne,
@@ -41,6 +45,7 @@ from actors.space.hall.deeds import (
     VoteForQuestion,
     WithdrawQuestion,
 )
+from actors.space.hearing.looks import POSITIONS_MAX
 from engine.refusal import BadInput
 
 Payload = dict[str, Any]
@@ -49,13 +54,15 @@ NAME_LENGTH_MAX = 80
 TEXT_LENGTH_MAX = 500
 SECONDS_MAX = 10 * 365 * 86_400
 NUMBER_MAX = 2**31 - 1
+PAGE_MAX = 1_000
+COORDINATE_MAX_M = 1_000_000  # as for poses
 MICROPHONE_FIELDS = (
     "microphone_name", "broadcast_mode", "required_permission", "price_minor", "price_currency",
     "time_limit_seconds", "daily_quota_seconds", "queue_enabled",
 )  # fmt: skip
 
 
-def _set_audio_mode(payload: Payload) -> Deed:
+def _set_audio_mode(payload: Payload) -> Deed | Look:
     mode = payload.get("audio_mode")
     range_m = payload.get("spatial_audio_range_meters")
     if range_m is not None and not (
@@ -76,13 +83,49 @@ def _set_audio_mode(payload: Payload) -> Deed:
     )
 
 
-def _create_microphone(payload: Payload) -> Deed:
+def _show_connections(payload: Payload) -> Deed | Look:
+    limit = _number_or_none(payload, "limit", PAGE_MAX)
+    offset = payload.get("offset", 0)
+    if not (type(offset) is int and 0 <= offset <= NUMBER_MAX):
+        raise BadInput("offset: expected a whole number from 0", field="offset")
+    return ShowConnections(limit=limit or 100, offset=offset)
+
+
+def _calculate_connections(payload: Payload) -> Deed | Look:
+    given = payload.get("user_positions")
+    if not (isinstance(given, list) and 1 <= len(given) <= POSITIONS_MAX):
+        raise BadInput(
+            f"user_positions: expected a list of 1 to {POSITIONS_MAX}", field="user_positions"
+        )
+    return CalculateConnections(positions=tuple(_stands(one) for one in given))
+
+
+def _stands(given: Any) -> tuple[str, tuple[int, int, int]]:
+    place: Any = given.get("position") if isinstance(given, dict) else None
+    try:
+        x_mm, y_mm, z_mm = (_millimetres(place[axis]) for axis in "xyz")
+    except (KeyError, TypeError, ValueError):
+        raise BadInput(
+            "user_positions: expected objects of user_account and position {x, y, z} in metres",
+            field="user_positions",
+        ) from None
+    return _text(given, "user_account"), (x_mm, y_mm, z_mm)
+
+
+def _millimetres(metres: Any) -> int:
+    if isinstance(metres, bool) or not abs(metres) <= COORDINATE_MAX_M:
+        raise ValueError(metres)
+    millimetres: int = round(metres * 1000)
+    return millimetres
+
+
+def _create_microphone(payload: Payload) -> Deed | Look:
     if "microphone_name" not in payload:
         _text(payload, "microphone_name")
     return CreateMicrophone(**_microphone_fields(payload))
 
 
-def _configure_microphone(payload: Payload) -> Deed:
+def _configure_microphone(payload: Payload) -> Deed | Look:
     fields = _microphone_fields(payload)
     if not fields:
         raise BadInput(
@@ -104,7 +147,7 @@ def _microphone_fields(payload: Payload) -> Payload:
     return fields
 
 
-def _ban(payload: Payload) -> Deed:
+def _ban(payload: Payload) -> Deed | Look:
     duration_s = _number_or_none(payload, "duration_s", SECONDS_MAX)
     return BanPerson(
         person=_person(payload),
@@ -123,8 +166,11 @@ def _person(payload: Payload) -> str:
     return name
 
 
-_AUDIO: dict[str, Callable[[Payload], Deed]] = {
+_AUDIO: dict[str, Callable[[Payload], Deed | Look]] = {
     "audio-mode": _set_audio_mode,
+    "audio-state": lambda _payload: ShowHall(),
+    "audio-connections": _show_connections,
+    "audio-calculate": _calculate_connections,
     "speaker-request": lambda _payload: RequestSpeaker(),
     "speaker-grant": lambda payload: GrantSpeaker(target_user=_text(payload, "target_user")),
     "speaker-decline": lambda payload: DeclineSpeaker(target_user=_text(payload, "target_user")),
@@ -132,7 +178,7 @@ _AUDIO: dict[str, Callable[[Payload], Deed]] = {
     "speaker-release": lambda _payload: ReleaseSpeaker(),
     "speaker-take": lambda _payload: TakeSpeaker(),
 }
-_MICROPHONES: dict[str, Callable[[Payload], Deed]] = {
+_MICROPHONES: dict[str, Callable[[Payload], Deed | Look]] = {
     "microphone-create": _create_microphone,
     "microphone-configure": _configure_microphone,
     "microphone-delete": lambda payload: DeleteMicrophone(microphone_id=_microphone(payload)),
@@ -144,7 +190,7 @@ _MICROPHONES: dict[str, Callable[[Payload], Deed]] = {
     ),
     "microphone-revoke": lambda payload: RevokeMicrophone(microphone_id=_microphone(payload)),
 }
-_QUESTIONS: dict[str, Callable[[Payload], Deed]] = {
+_QUESTIONS: dict[str, Callable[[Payload], Deed | Look]] = {
     "questions-open": lambda payload: OpenQuestions(
         microphone_id=_microphone(payload),
         title=_text_or_none(payload, "title") or "",
@@ -164,7 +210,7 @@ _QUESTIONS: dict[str, Callable[[Payload], Deed]] = {
     "question-pick": lambda payload: PickQuestion(number=_number_or_none(payload, "number")),
     "question-done": lambda _payload: MarkAnswered(),
 }
-_MODERATION: dict[str, Callable[[Payload], Deed]] = {
+_MODERATION: dict[str, Callable[[Payload], Deed | Look]] = {
     "moderate-mute": lambda payload: MuteOne(
         person=_person(payload), locked=_flag(payload, "locked", default=True)
     ),
@@ -177,7 +223,7 @@ _MODERATION: dict[str, Callable[[Payload], Deed]] = {
     "moderate-ban": _ban,
     "moderate-unban": lambda payload: Unban(person=_person(payload)),
 }
-_AVERSIONS: dict[str, Callable[[Payload], Deed]] = {
+_AVERSIONS: dict[str, Callable[[Payload], Deed | Look]] = {
     "person-mute": lambda payload: BarOne(person=_person(payload)),
     "person-block": lambda payload: BarOne(person=_person(payload), blocks=True),
     "person-unmute": lambda payload: UnbarOne(person=_person(payload)),

@@ -234,6 +234,29 @@ class UnbarOne:
     person: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowHall:
+    """What a newcomer is shown: audio mode, microphones, questions, one's own abilities."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowConnections:
+    """Who hears whom now: one's own links; everybody's for administrators."""
+
+    limit: int = 100
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculateConnections:
+    """Who would hear whom if these stood so. `positions`: (account, millimetres), each once."""
+
+    positions: tuple[tuple[str, tuple[int, int, int]], ...]
+
+
+Look = ShowHall | ShowConnections | CalculateConnections
+"""What changes nothing."""
+
 Deed = (
     SetAudioMode | RequestSpeaker | GrantSpeaker | DeclineSpeaker | PassSpeaker | ReleaseSpeaker
     | TakeSpeaker | CreateMicrophone | ConfigureMicrophone | DeleteMicrophone | ListMicrophones

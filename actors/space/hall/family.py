@@ -15,13 +15,17 @@ from actors.space.hall.decide import decide, settle
 from actors.space.hall.deeds import (
     BanPerson,
     BarOne,
+    CalculateConnections,
     Deed,
     GrantSpeaker,
     Kick,
+    Look,
     MuteOne,
     PassMicrophone,
     PassSpeaker,
     SetAudioMode,
+    ShowConnections,
+    ShowHall,
     Unban,
     UnbarOne,
     UnmuteOne,
@@ -32,9 +36,11 @@ from actors.space.hall.refusals import HallBusy, NotHere
 from actors.space.hall.state import Draft, JsonObject, Notice, PutOut, Room
 from actors.space.hall.who import Who
 from actors.space.hearing.ears import Ears, Listen
+from actors.space.hearing.looks import calculate, show
 from actors.space.microphones.rules import recheck
 from actors.space.microphones.uses import microphone_view
 from actors.space.questions.rules import round_view
+from actors.space.refusals import SpaceForbidden
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.store import STORE
@@ -140,16 +146,42 @@ class HallFamily:
         )
 
     def _do(self, message: Act, asker: ReplyTo | None, ctx: Context) -> None:
+        deed, name = message.deed, name_of(message.person)
+        if isinstance(deed, ShowHall | ShowConnections | CalculateConnections):
+            self._look(message.person, deed, asker, ctx)
+            return
         self.commits.check_room()
         draft = self._draft(ctx)
-        name = name_of(message.person)
         abilities = self.people.abilities(name, draft.hall, ctx.now_us)
         who = Who(name=name, account=message.person.account, abilities=abilities)
-        answer = decide(draft, who, message.deed)
+        answer = decide(draft, who, deed)
         self.commits.commit(draft, ctx, answer=answer, asker=asker)
         self._set_timer(ctx)
 
-    def _resolved(self, deed: Deed) -> Deed:
+    def _look(self, person: Person, look: Look, asker: ReplyTo | None, ctx: Context) -> None:
+        """Answer from what is durable.
+
+        Raises:
+            Refusal: this person may not know.
+        """
+        name, hall, now_us = name_of(person), self.state.hall, ctx.now_us
+        abilities = self.people.abilities(name, hall, now_us)
+        if not abilities.join:
+            raise SpaceForbidden
+        who = Who(name=name, account=person.account, abilities=abilities)
+        match look:
+            case ShowHall():
+                answer = self.view(person, now_us)
+            case ShowConnections():
+                self.ears.catch_up(ctx)
+                answer = show(self.state, self.ears, who, look)
+            case CalculateConnections():
+                answer = calculate(self.people, hall, who, look, now_us=now_us)
+            case _:
+                assert_never(look)
+        ctx.reply(answer, to=asker)
+
+    def _resolved(self, deed: Deed | Look) -> Deed | Look:
         """Return a deed to a socket (`socket:<id>`) as one to its person."""
         if isinstance(deed, MuteOne | UnmuteOne | Kick | BanPerson | Unban | BarOne | UnbarOne):
             kind, _, socket_id = deed.person.partition(":")
@@ -338,7 +370,7 @@ class HallFamily:
             ctx.tell(f"session:{socket_id}", PutOutOfSpace(life=life, reason=notice.reason))
 
 
-def _targets(deed: Deed) -> tuple[str | None, ...]:
+def _targets(deed: Deed | Look) -> tuple[str | None, ...]:
     match deed:
         case GrantSpeaker(target_user=name) | PassSpeaker(target_user=name):
             return (name,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.person import Person
-from actors.space.hall.deeds import Deed
+from actors.space.hall.deeds import Deed, Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Act:
     """
 
     person: Person
-    deed: Deed
+    deed: Deed | Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,13 +98,18 @@ class Ears:
             self._waiting = True
             ctx.after(max(0, self._next_us - ctx.now_us), Listen(), key="listen")
 
-    def listen(self, ctx: Context) -> None:
-        """Find out who hears whom now, and tell those to whom it is news."""
+    def listen(self, ctx: Context, *, anew: bool = False) -> None:
+        """Find out who hears whom now, and tell those to whom it is news.
+
+        Args:
+            ctx: of this delivery.
+            anew: even if it can only have become louder, softer or come from another side.
+        """
         if self._waiting:
             self._waiting = False
             ctx.cancel("listen")
         self._published = False
-        if not self._changed(ctx.now_us):
+        if not (self._changed(ctx.now_us) or anew):
             return
         self._next_us = ctx.now_us + self._period_us
         gathering = self.gathering
@@ -114,6 +119,11 @@ class Ears:
         relation = self.rule.update(crowd, terms)
         self.kinds = link_kinds(relation, crowd, terms, self.rule.partners.pairs)
         self._tell(crowd, terms, ctx)
+
+    def catch_up(self, ctx: Context) -> None:
+        """Have `rule` answer for the present moment, or for one less than a period ago."""
+        if ctx.now_us >= self._next_us:
+            self.listen(ctx, anew=True)
 
     def _changed(self, now_us: int) -> bool:
         gathering = self.gathering
@@ -210,7 +220,10 @@ def connection_view(source: Body, kind: int, gain: int, pan: int) -> JsonObject:
     return {
         "socketId": source.socket_id,
         "userAccount": source.person.account,
-        **_WORDS[kind],
-        "gain": gain / GAIN_FULL,
-        "pan": pan / PAN_FULL,
+        **link_view(kind, gain, pan),
     }
+
+
+def link_view(kind: int, gain: int, pan: int) -> JsonObject:
+    """Return how somebody is heard: by what right, how loudly (0 to 1), from where (-1 to 1)."""
+    return {**_WORDS[kind], "gain": gain / GAIN_FULL, "pan": pan / PAN_FULL}

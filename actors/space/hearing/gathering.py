@@ -121,12 +121,7 @@ class Gathering:
         assert hall is not None
         config, before = hall.config, (self.terms, self._broadcast.tobytes())
         self._broadcast[:] = Broadcast.NONE
-        kinds: dict[str, Broadcast] = {}
-        for usage in hall.holding.values():
-            kind = Broadcast[hall.microphones[usage.microphone_id].broadcast_mode.upper()]
-            had = kinds.get(usage.user_account, kind)
-            kinds[usage.user_account] = min(kind, had, key=_LOUDEST_FIRST.index)
-        for account, kind in kinds.items():
+        for account, kind in broadcasts(hall).items():
             mouth = self._mouth(account)
             if mouth is not None:
                 self._broadcast[mouth] = kind
@@ -149,6 +144,16 @@ class Gathering:
             if bar.person in here and bar.target in here:
                 pairs = self._blocked_pairs if bar.blocks else self._muted_pairs
                 pairs += [(a, b) for a in self.rows(bar.person) for b in self.rows(bar.target)]
+
+
+def broadcasts(hall: Hall) -> dict[str, Broadcast]:
+    """Return how each account that holds a microphone is heard: the loudest way of several."""
+    kinds: dict[str, Broadcast] = {}
+    for usage in hall.holding.values():
+        kind = Broadcast[hall.microphones[usage.microphone_id].broadcast_mode.upper()]
+        had = kinds.get(usage.user_account, kind)
+        kinds[usage.user_account] = min(kind, had, key=_LOUDEST_FIRST.index)
+    return kinds
 
 
 def _all_may_differ(before: Hall, hall: Hall) -> bool:

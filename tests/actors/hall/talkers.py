@@ -6,7 +6,7 @@ from typing import Any
 
 from actors.person import Person
 from actors.session.messages import DoDeed
-from actors.space.hall.deeds import CreateMicrophone, Deed
+from actors.space.hall.deeds import CreateMicrophone, Deed, Look
 from actors.space.hall.state import Hall
 from actors.space.space_id import SpaceId
 from actors.store_hall import StandingRow
@@ -44,14 +44,14 @@ class Meeting:
         self.world.run(0.1)
         return client
 
-    def start(self, name: str, deed: Deed) -> int:
+    def start(self, name: str, deed: Deed | Look) -> int:
         """Have somebody do something; return the number of the answer to come."""
         client = self.people[name]
         client.asked.append(len(client.asked) + 1)
         client.tell(DoDeed(deed=deed, error_event="hall-error", ack=client.asked[-1]))
         return client.asked[-1]
 
-    def do(self, name: str, deed: Deed) -> dict[str, Any]:
+    def do(self, name: str, deed: Deed | Look) -> dict[str, Any]:
         """Have somebody do something that is allowed; return the answer."""
         ack = self.start(name, deed)
         self.world.run(0.1)
@@ -59,7 +59,7 @@ class Meeting:
         assert isinstance(answer, dict), answer
         return answer
 
-    def refused(self, name: str, deed: Deed) -> Refused:
+    def refused(self, name: str, deed: Deed | Look) -> Refused:
         """Have somebody do something that is not allowed; return why."""
         ack = self.start(name, deed)
         self.world.run(0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,22 +10,27 @@ import pytest
 from actors.person import Person
 from actors.space.hall.deeds import (
     BarOne,
+    CalculateConnections,
     CreateMicrophone,
     Deed,
+    Look,
     MuteAll,
     MuteOne,
     ReleaseMicrophone,
     ReleaseSpeaker,
     RequestMicrophone,
     SetAudioMode,
+    ShowConnections,
     TakeSpeaker,
     UnbarOne,
     UnmuteAll,
     UnmuteOne,
 )
-from actors.space.hall.messages import ReloadStandings
+from actors.space.hall.messages import Act, ReloadStandings
 from actors.space.hearing.ears import Listen
 from actors.store_hall import Bar, SaveHall, StandingRow
+from engine.outcome import Ok
+from engine.refusal import Refused
 from tests.actors.hall.talkers import Meeting
 from tests.actors.support import HARBOUR, LOBBY, World
 
@@ -44,7 +50,7 @@ class Standing(Meeting):
             self.people[name].move(position={"x": x, "y": 1.6, "z": 0})
         self.world.run(3 * TICK_S)
 
-    def do(self, name: str, deed: Deed) -> dict[str, Any]:
+    def do(self, name: str, deed: Deed | Look) -> dict[str, Any]:
         answer = super().do(name, deed)
         self.world.run(2 * TICK_S)
         return answer
@@ -324,6 +330,65 @@ def test_whoever_takes_a_row_of_another_inherits_nothing() -> None:
     del meeting.people["bob"]
     assert meeting.hears("ada") == {"late": "nearby"}
     assert meeting.hears("late") == {"ada": "nearby"}
+
+
+def test_people_see_their_own_links_and_administrators_all() -> None:
+    """SPEC 3: `GET connections`; as things are now, not as they were told."""
+    meeting = Standing(ada=0.0, bob=1.0, cay=100.0, guest1=101.0)
+    meeting.people["bob"].move(position={"x": 3, "y": 1.6, "z": 0})
+    meeting.world.run(2 * TICK_S)
+    everything = meeting.do("ada", ShowConnections())
+    own = meeting.do("bob", ShowConnections())
+    guests = meeting.do("guest1", ShowConnections())
+
+    ada, bob, cay, guest = (meeting.people[one].socket_id for one in meeting.people)
+    seen = [(one["listenerSocketId"], one["socketId"]) for one in everything["connections"]]
+    assert seen == [(ada, bob), (bob, ada), (cay, guest), (guest, cay)]
+    assert (everything["total"], everything["everybody"]) == (4, True)
+    assert own["connections"] == [everything["connections"][1]]
+    assert own["connections"][0]["gain"] == 0.5
+    assert (own["everybody"], own["audio_mode"]) == (False, "ambient")
+    assert guests["connections"] == [everything["connections"][3]]
+    page = meeting.do("ada", ShowConnections(limit=1, offset=1))
+    assert page["connections"] == everything["connections"][1:2]
+    assert (page["total"], page["has_more"]) == (4, True)
+
+
+def test_who_is_not_here_sees_nothing_unless_they_administer() -> None:
+    """Over HTTP anybody may ask."""
+    meeting = Standing(bob=0.0, cay=1.0)
+    for person, found in ((Person(account="ada"), 2), (Person(account="eve"), None)):
+        outcome = meeting.world.ask(HARBOUR.address, Act(person=person, deed=ShowConnections()))
+        if found is None:
+            assert isinstance(outcome, Refused)
+            assert outcome.code == "not_in_space"
+        else:
+            assert isinstance(outcome, Ok)
+            assert outcome.value["total"] == found
+
+
+def test_what_would_be_heard_is_calculated_and_nothing_changes() -> None:
+    """SPEC 3, under the mode in force; blocks count as far as the asker may know of them."""
+    meeting = Standing(ada=0.0, bob=100.0, cay=200.0)
+    meeting.mode("stage", current_speaker="ada")
+    meeting.do("cay", BarOne(person="bob", blocks=True))
+    meeting.forget()
+    stand = (("bob", (0, 0, 0)), ("cay", (3_000, 0, 0)), ("zed", (0, 0, 9_000)))
+    deed = CalculateConnections(positions=(*stand, ("ada", (50_000, 0, 0))))
+
+    def heard(name: str) -> set[tuple[str, str, str, float]]:
+        links = meeting.do(name, deed)["connections"]
+        return {(one["listener"], one["userAccount"], one["kind"], one["gain"]) for one in links}
+
+    loud = {(one, "ada", "speaker", 1.0) for one in ("bob", "cay", "zed")}
+    near = {("bob", "cay", "nearby", 0.5), ("cay", "bob", "nearby", 0.5)}
+    assert heard("bob") == loud | near
+    assert heard("cay") == heard("ada") == loud
+    assert meeting.refused("ada", replace(deed, positions=(stand[0], stand[0]))).field == (
+        "user_positions"
+    )
+    assert meeting.do("ada", CalculateConnections(positions=()))["connections"] == []
+    assert meeting.people["bob"].got(UPDATE) == []
 
 
 def test_an_empty_space_forgets_to_listen_and_may_sleep() -> None:

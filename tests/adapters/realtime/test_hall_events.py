@@ -11,6 +11,8 @@ from actors.session.messages import DoDeed
 from actors.space.hall.deeds import (
     AskQuestion,
     BanPerson,
+    BarOne,
+    CalculateConnections,
     ConfigureMicrophone,
     CreateMicrophone,
     Deed,
@@ -21,6 +23,7 @@ from actors.space.hall.deeds import (
     RequestMicrophone,
     RequestSpeaker,
     SetAudioMode,
+    ShowConnections,
     VoteForQuestion,
 )
 from adapters.realtime.events import ERROR_EVENTS, RESERVED_EVENTS, to_message
@@ -63,6 +66,15 @@ from engine.refusal import BadInput
             PassMicrophone(microphone_id="m", target_user="bob"),
             "microphone-error",
         ),
+        ("audio-connections", {}, ShowConnections(), "audio-error"),
+        (
+            "audio-calculate",
+            {"user_positions": [{"user_account": "bob", "position": {"x": 1, "y": 0.5, "z": -2}}]},
+            CalculateConnections(positions=(("bob", (1_000, 500, -2_000)),)),
+            "audio-error",
+        ),
+        ("person-block", {"target_user": "guest:7"}, BarOne(person="guest:7", blocks=True),
+         "person-error"),
         ("question-ask", {}, AskQuestion(), "question-error"),
         ("question-ask", {"text": "a\nb", "key": "k"}, AskQuestion(text="a\nb", key="k"),
          "question-error"),
@@ -102,6 +114,8 @@ def test_what_needs_no_fields_needs_no_argument(event: str) -> None:
     [
         ("audio-mode", "spatial_audio_range_meters"),
         ("audio-mode", "superambient_neighbor_count"), ("audio-mode", "current_speaker"),
+        ("audio-calculate", "user_positions"), ("audio-connections", "limit"),
+        ("audio-connections", "offset"), ("person-mute", "target_user"),
         ("audio-mode", "reason"), ("speaker-pass", "target_user"),
         ("microphone-create", "microphone_name"), ("microphone-request", "microphone_id"),
         ("questions-open", "microphone_id"), ("questions-open", "running"),
