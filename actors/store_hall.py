@@ -369,6 +369,48 @@ class StandingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartAudioSession:
+    """Record that somebody says they begin to speak. Answer: `AudioSessionRow`.
+
+    These rows of audio_sessions have no number; a space neither reads nor writes them.
+    """
+
+    space: SpaceId
+    user_account: str
+    audio_mode: str
+    listener_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAudioSession:
+    """Record the end of such a session. Answer: `AudioSessionRow`, or None.
+
+    None: there is no such open session of this account.
+    """
+
+    id: int
+    user_account: str
+    ended_reason: str
+    passed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSessionRow:
+    """A row of audio_sessions that a client wrote."""
+
+    id: int
+    space: SpaceId
+    user_account: str
+    audio_mode: str
+    session_start_us: int
+    session_end_us: int | None = None
+    duration_seconds: int | None = None
+    listener_count: int = 0
+    ended_reason: str | None = None
+    passed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindMicrophone:
     """Which space a microphone is in. Answer: `SpaceId`, or None when there is none by this id."""
 

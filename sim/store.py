@@ -39,7 +39,14 @@ from actors.store import (
     SpaceSettings,
 )
 from actors.store_answers import value_of
-from actors.store_hall import FindMicrophone, ReadQuestions, ReadStandings, SaveHall
+from actors.store_hall import (
+    EndAudioSession,
+    FindMicrophone,
+    ReadQuestions,
+    ReadStandings,
+    SaveHall,
+    StartAudioSession,
+)
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
@@ -114,6 +121,8 @@ class MemoryStore:
             RecordAudit: self._record_audit,
             SaveHall: self._save_hall,
             ReadStandings: self.hall.standings_of,
+            StartAudioSession: lambda request: self.hall.start_session(request, now_us()),
+            EndAudioSession: lambda request: self.hall.end_session(request, now_us()),
             FindMicrophone: self.hall.find_microphone,
             ReadQuestions: self.hall.questions,
             IssueChallenge: self._issue,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from actors.space.space_id import SpaceId
 from actors.store_hall import (
     AudioConfig,
+    AudioSessionRow,
     Ban,
     Bar,
+    EndAudioSession,
     FindMicrophone,
     HallAudit,
     HallRow,
@@ -25,6 +27,7 @@ from actors.store_hall import (
     SaveHall,
     SpeakerTurn,
     StandingRow,
+    StartAudioSession,
     Usage,
     Vote,
     Waiting,
@@ -48,6 +51,7 @@ class HallTables:
         self.standings: dict[tuple[str, str, str], StandingRow] = {}
         self._spaces: dict[SpaceId, _Space] = {}
         self._audited: set[str] = set()
+        self._sessions: dict[int, AudioSessionRow] = {}
 
     def of(self, space: SpaceId, kind: type[_Row]) -> tuple[_Row, ...]:
         """Return the rows of one table in a space, those too that are over."""
@@ -121,6 +125,35 @@ class HallTables:
             self.standings.get((space.type, space.id, one), StandingRow(account=one))
             for one in request.accounts
         )
+
+    def start_session(self, request: StartAudioSession, now_us: int) -> AudioSessionRow:
+        """Write a row that a client wants."""
+        row = AudioSessionRow(
+            id=len(self._sessions) + 1,
+            space=request.space,
+            user_account=request.user_account,
+            audio_mode=request.audio_mode,
+            listener_count=request.listener_count,
+            session_start_us=now_us,
+        )
+        self._sessions[row.id] = row
+        return row
+
+    def end_session(self, request: EndAudioSession, now_us: int) -> AudioSessionRow | None:
+        """End such a row; None when there is none open of this account."""
+        _check_text(request.ended_reason)
+        _check_text(request.passed_to)
+        row = self._sessions.get(request.id)
+        if row is None or (row.user_account, row.session_end_us) != (request.user_account, None):
+            return None
+        row = self._sessions[row.id] = replace(
+            row,
+            session_end_us=now_us,
+            duration_seconds=round((now_us - row.session_start_us) / 1_000_000),
+            ended_reason=request.ended_reason,
+            passed_to=request.passed_to,
+        )
+        return row
 
     def find_microphone(self, request: FindMicrophone) -> SpaceId | None:
         """Return the space that a microphone is in."""

@@ -20,6 +20,9 @@ class Problem(Struct, kw_only=True):
     field: str | UnsetType = UNSET
     retryable: bool | UnsetType = UNSET
     details: dict[str, Any] | UnsetType = UNSET
+    valid_modes: Annotated[list[str] | UnsetType, Meta(description="With `bad_audio_mode`.")] = (
+        UNSET
+    )
 
 
 class Health(Struct, kw_only=True):

@@ -33,6 +33,7 @@ STATUS_OF_CODE = MappingProxyType(
         "not_in_space": 403,
         "not_permitted": 403,
         "not_speaker": 403,
+        "other_account": 403,
         "ticket_needed": 403,
         "unmute_locked": 403,
         "not_found": 404,
@@ -52,13 +53,13 @@ STATUS_OF_CODE = MappingProxyType(
         "questions_closed": 409,
         "questions_open": 409,
         "speaker_taken": 409,
+        "too_many_bars": 409,
         "too_many_microphones": 409,
         "too_large": 413,
         "unsupported_media_type": 415,
         "chat_busy": 429,
         "hall_busy": 429,
         "queue_full": 429,
-        "too_many_bars": 409,
         "quota_exhausted": 429,
         "rate_limited": 429,
         "space_full": 429,
@@ -156,6 +157,18 @@ class RateLimited(Refusal):
         )
 
 
+class OtherAccount(Refusal):
+    """The body names another account than the one that was proven."""
+
+    code = "other_account"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "user_account: expected the account that you have proven, or none",
+            field="user_account",
+        )
+
+
 class Unavailable(Refusal):
     """A part of this server cannot answer now; nothing was changed."""
 
@@ -192,6 +205,8 @@ def body_of(refused: Refused) -> dict[str, Any]:
         body["retryable"] = True
     if refused.details:
         body["details"] = refused.details
+    if "valid_modes" in refused.details:
+        body["valid_modes"] = refused.details["valid_modes"]  # where the data host had it
     return body
 
 

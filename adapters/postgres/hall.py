@@ -12,8 +12,10 @@ from actors.store_hall import (
     DELETABLE,
     HALL_ROWS,
     AudioConfig,
+    AudioSessionRow,
     Ban,
     Bar,
+    EndAudioSession,
     FindMicrophone,
     HallRow,
     HallRows,
@@ -27,6 +29,7 @@ from actors.store_hall import (
     SaveHall,
     SpeakerTurn,
     StandingRow,
+    StartAudioSession,
     Usage,
     Vote,
     Waiting,
@@ -39,6 +42,8 @@ from engine.outcome import Ok, Outcome
 _FENCE = statement("fence")
 _SAVE = statement("save_hall")
 _READ = statement("read_hall")
+_START = statement("start_audio_session")
+_END = statement("end_audio_session")
 _STANDINGS = statement("read_standings")
 _MICROPHONE = statement("find_microphone")
 _QUESTIONS = statement("read_questions")
@@ -103,6 +108,45 @@ async def read_standings(connection: Connection, request: ReadStandings) -> Outc
     )
 
 
+async def start_audio_session(connection: Connection, request: StartAudioSession) -> Outcome:
+    """Write a row that a client wants, and answer with it."""
+    row = await connection.fetchval(
+        _START,
+        *_space(request.space),
+        request.user_account,
+        request.audio_mode,
+        request.listener_count,
+    )
+    return Ok(_audio_session(row))
+
+
+async def end_audio_session(connection: Connection, request: EndAudioSession) -> Outcome:
+    """End such a row and answer with it, or with None."""
+    row = await connection.fetchval(
+        _END, request.id, request.user_account, request.ended_reason, request.passed_to
+    )
+    return Ok(None if row is None else _audio_session(row))
+
+
+def _audio_session(row: dict[str, Any]) -> AudioSessionRow:
+    return AudioSessionRow(
+        id=row["id"],
+        space=SpaceId(row["space_type"], row["space_id"], row["subspace"]),
+        user_account=row["user_account"],
+        audio_mode=row["audio_mode"],
+        session_start_us=_us(row["session_start"]) or 0,
+        session_end_us=_us(row["session_end"]),
+        duration_seconds=row["duration_seconds"],
+        listener_count=row["listener_count"],
+        ended_reason=row["ended_reason"],
+        passed_to=row["passed_to"],
+    )
+
+
+def _us(text: str | None) -> int | None:
+    return None if text is None else (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+
+
 async def find_microphone(connection: Connection, request: FindMicrophone) -> Outcome:
     """Answer with the space that a microphone is in."""
     record = await connection.fetchrow(_MICROPHONE, request.microphone_id)
@@ -142,9 +186,7 @@ def _row(kind: type[_Row], columns: dict[str, Any]) -> _Row:
         if field.name == _RANGE[0]:
             fields[field.name] = round(columns[_RANGE[1]] * 1000)
         elif field.name.endswith("_us"):
-            text = columns[field.name.removesuffix("_us")]
-            moment = None if text is None else datetime.fromisoformat(text)
-            fields[field.name] = None if moment is None else (moment - _EPOCH) // _MICROSECOND
+            fields[field.name] = _us(columns[field.name.removesuffix("_us")])
         else:
             value = columns[field.name]
             fields[field.name] = tuple(value) if isinstance(value, list) else value

@@ -25,7 +25,14 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from actors.store_hall import FindMicrophone, ReadQuestions, ReadStandings, SaveHall
+from actors.store_hall import (
+    EndAudioSession,
+    FindMicrophone,
+    ReadQuestions,
+    ReadStandings,
+    SaveHall,
+    StartAudioSession,
+)
 from adapters.postgres import chat, hall, identity, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
@@ -61,6 +68,8 @@ _WRITES: dict[type, _Single] = {
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
     SaveHall: hall.save_hall,
+    StartAudioSession: hall.start_audio_session,
+    EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,
     BurnChallenge: identity.burn_challenge,
 }

@@ -264,8 +264,16 @@ def to_deed(event: str, payload: Payload, ack: int | None) -> DoDeed:
     Raises:
         BadInput: a field is missing or wrong; named as the client spells it.
     """
-    error_event = HALL_ERROR_EVENTS[event]
-    return DoDeed(deed=_FAMILIES[error_event][event](payload), error_event=error_event, ack=ack)
+    return DoDeed(deed=deed_of(event, payload), error_event=HALL_ERROR_EVENTS[event], ack=ack)
+
+
+def deed_of(event: str, payload: Payload) -> Deed | Look:
+    """Return what one of `HALL_ERROR_EVENTS`' keys asks for.
+
+    Raises:
+        BadInput: a field is missing or wrong; named as the client spells it.
+    """
+    return _FAMILIES[HALL_ERROR_EVENTS[event]][event](payload)
 
 
 def _microphone(payload: Payload) -> str:

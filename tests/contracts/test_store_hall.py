@@ -18,6 +18,7 @@ from actors.store_hall import (
     AudioConfig,
     Ban,
     Bar,
+    EndAudioSession,
     FindMicrophone,
     HallAudit,
     HallRow,
@@ -32,6 +33,7 @@ from actors.store_hall import (
     SaveHall,
     SpeakerTurn,
     StandingRow,
+    StartAudioSession,
     Usage,
     Vote,
     Waiting,
@@ -244,6 +246,30 @@ async def test_what_is_over_does_not_come_back_and_stays_on_record(store: Store)
     elsewhere = ReadQuestions(space=replace(space, subspace="x"), round_id=closed.id)
     assert await store.perform(elsewhere) is None
     assert await store.perform(FindMicrophone(microphone_id=rows.microphones[0].id)) is None
+
+
+async def test_clients_record_their_own_sessions_beside_the_spaces(store: Store) -> None:
+    """WIRE 1.3: started, ended once, by their own account; the space's hall knows nothing of it."""
+    space = new_space()
+    started = await store.perform(
+        StartAudioSession(space=space, user_account="bob", audio_mode="stage", listener_count=3)
+    )
+    assert (started.space, started.user_account, started.listener_count) == (space, "bob", 3)
+    assert (started.session_end_us, started.ended_reason) == (None, None)
+
+    def end(account: str, **fields: Any) -> EndAudioSession:
+        return EndAudioSession(
+            **{"id": started.id, "user_account": account, "ended_reason": "manual", **fields}
+        )
+
+    assert await store.perform(end("eve")) is None
+    assert await store.perform(end("bob", id=started.id + 10_000)) is None
+    ended = await store.perform(end("bob", passed_to="cay"))
+    assert (ended.id, ended.ended_reason, ended.passed_to) == (started.id, "manual", "cay")
+    assert ended.session_end_us >= ended.session_start_us == started.session_start_us
+    assert ended.duration_seconds == 0
+    assert await store.perform(end("bob")) is None
+    assert (await activate(store, space))[1] == HallRows()
 
 
 async def test_only_uses_of_the_last_day_come_back(store: Store) -> None:

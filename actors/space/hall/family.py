@@ -8,6 +8,7 @@ from typing import assert_never
 from actors.person import Person
 from actors.session.messages import PutOutOfSpace
 from actors.space.aversions import bars_view
+from actors.space.entry import check_exists
 from actors.space.floor import config_view
 from actors.space.hall import attendance
 from actors.space.hall.commits import Commits, RetryHall
@@ -126,6 +127,8 @@ class HallFamily:
 
     def _act(self, message: Act, asker: ReplyTo | None, ctx: Context) -> None:
         """Do a deed as soon as it is known who does it, and to whom."""
+        state = self.state
+        check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
         message = replace(message, deed=self._resolved(message.deed))
         unknown = self._unknown(message)
         if not unknown:
@@ -147,6 +150,8 @@ class HallFamily:
 
     def _do(self, message: Act, asker: ReplyTo | None, ctx: Context) -> None:
         deed, name = message.deed, name_of(message.person)
+        if not self.people.abilities(name, self.commits.decided, ctx.now_us).join:
+            raise SpaceForbidden
         if isinstance(deed, ShowHall | ShowConnections | CalculateConnections):
             self._look(message.person, deed, asker, ctx)
             return
@@ -166,8 +171,6 @@ class HallFamily:
         """
         name, hall, now_us = name_of(person), self.state.hall, ctx.now_us
         abilities = self.people.abilities(name, hall, now_us)
-        if not abilities.join:
-            raise SpaceForbidden
         who = Who(name=name, account=person.account, abilities=abilities)
         match look:
             case ShowHall():
