@@ -18,6 +18,8 @@ from actors.space.hearing.ears import Listen
 from actors.space.messages import (
     Admit,
     Beat,
+    ConnectionBack,
+    ConnectionLost,
     Describe,
     Enter,
     Leave,
@@ -103,15 +105,8 @@ class Space(Actor):
         match message:
             case Tick():
                 self.poses.tick(ctx)
-            case Enter():
-                ctx.reply(self.presence.enter(message, ctx), to=asker)
-                self.poses.keep_ticking(ctx)
-            case Reenter():
-                self.presence.reenter_late(message, ctx)
-                self.poses.keep_ticking(ctx)
-            case Leave():
-                self.presence.leave(message, ctx)
-                ctx.reply(None, to=asker)
+            case Enter() | Reenter() | ConnectionLost() | ConnectionBack() | Leave():
+                self._come_or_go(message, asker, ctx)
             case Say():
                 self.talk.say(message, asker, ctx)
             case Posted():
@@ -145,6 +140,25 @@ class Space(Actor):
                 raise AssertionError(message)
             case _:
                 assert_never(message)
+
+    def _come_or_go(
+        self,
+        message: Enter | Reenter | ConnectionLost | ConnectionBack | Leave,
+        asker: ReplyTo | None,
+        ctx: Context,
+    ) -> None:
+        match message:
+            case Enter():
+                ctx.reply(self.presence.enter(message, ctx), to=asker)
+                self.poses.keep_ticking(ctx)
+            case Reenter():
+                self.presence.reenter_late(message, ctx)
+                self.poses.keep_ticking(ctx)
+            case ConnectionLost() | ConnectionBack():
+                self.presence.connection(message, ctx)
+            case Leave():
+                self.presence.leave(message, ctx)
+                ctx.reply(None, to=asker)
 
     def _look(self, message: Admit | Describe, ctx: Context) -> SpaceView:
         state = self.state

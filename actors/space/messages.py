@@ -36,6 +36,7 @@ class Enter:
     voice_enabled: bool = False
     binary_poses: bool = False  # this client reads `poses` frames
     connected_at_us: int
+    attended: bool = True  # the client is connected, and not only waited for
     again: bool = False  # this life was admitted before: a space that forgot it takes it back
 
 
@@ -59,6 +60,26 @@ class Reenter:
     voice_enabled: bool
     binary_poses: bool = False
     connected_at_us: int
+    attended: bool = True  # the client is connected, and not only waited for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLost:
+    """Told by a session that waits for its client to come back: the body stays, unattended.
+
+    Roles have their grace from now on, however long the body stays.
+    """
+
+    socket_id: str
+    life: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionBack:
+    """Told by a session whose client has come back to its body."""
+
+    socket_id: str
+    life: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +186,8 @@ class StopWaiting:
 
 
 SpaceMessage = (
-    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
+    Enter | Reenter | ConnectionLost | ConnectionBack | Leave
+    | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
     | Act | ReloadStandings | HallDue | RetryHall | Listen
     | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -10,7 +10,16 @@ from actors.session.messages import PutOutOfSpace
 from actors.space.entry import check_access, check_room
 from actors.space.hall.family import HallFamily
 from actors.space.hall.refusals import Banned
-from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
+from actors.space.messages import (
+    Beat,
+    ConnectionBack,
+    ConnectionLost,
+    Enter,
+    Entered,
+    Leave,
+    Reenter,
+    SaveRoster,
+)
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.store import (
@@ -132,6 +141,13 @@ class Presence:
         body = self.remove(message.socket_id, message.reason, ctx)
         if body is not None:
             ctx.unwatch(f"session:{body.socket_id}")
+
+    def connection(self, message: ConnectionLost | ConnectionBack, ctx: Context) -> None:
+        """Note whether somebody attends to a body; what belongs to an earlier one is late."""
+        body = self.state.roster.bodies.get(message.socket_id)
+        if body is not None and body.life == message.life:
+            body.attended = isinstance(message, ConnectionBack)
+            self.hall.attended(body, ctx)
 
     def remove(self, socket_id: str, reason: str, ctx: Context) -> Body | None:
         """Remove a body and tell the others; nothing when there is none."""
@@ -282,4 +298,5 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         binary_poses=message.binary_poses,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,
+        attended=message.attended,
     )

@@ -160,6 +160,9 @@ class HallFamily:
         abilities = self.people.abilities(name, draft.hall, ctx.now_us)
         who = Who(name=name, account=message.person.account, abilities=abilities)
         answer = decide(draft, who, deed)
+        for account in draft.hall.with_roles() - draft.before.with_roles():
+            if not self.people.attend(account):
+                attendance.lost(draft, account)
         self.commits.commit(draft, ctx, answer=answer, asker=asker)
         self._set_timer(ctx)
 
@@ -227,23 +230,38 @@ class HallFamily:
         if account is not None:
             if account not in self.people.standings:
                 self._read([account], ctx)
-            if account in self.commits.decided.absent:
-                draft = self._draft(ctx)
-                attendance.back(draft, account)
-                self._apply(draft, ctx)
+            self._present_or_absent(account, ctx)
 
     def departed(self, body: Body, reason: str, ctx: Context) -> None:
         """A body has gone: with the last one of a person roles end, or their grace begins."""
         account = body.person.account
         last = self.people.remove(body)
         self.ears.went(body)
-        if last and account is not None and account in self.commits.decided.with_roles():
+        if account is None:
+            return
+        if last and reason in ON_PURPOSE:
             draft = self._draft(ctx)
-            if reason in ON_PURPOSE:
-                attendance.gone(draft, account, reason)
-            else:
-                attendance.lost(draft, account)
+            attendance.gone(draft, account, reason)
             self._apply(draft, ctx)
+        else:
+            self._present_or_absent(account, ctx)
+
+    def attended(self, body: Body, ctx: Context) -> None:
+        """A client has lost its connection, or is back."""
+        if body.person.account is not None:
+            self._present_or_absent(body.person.account, ctx)
+
+    def _present_or_absent(self, account: str, ctx: Context) -> None:
+        """Begin or end the grace of somebody with a role, as they are attending or not."""
+        hall = self.commits.decided
+        if account not in hall.absent and account not in hall.with_roles():
+            return
+        draft = self._draft(ctx)
+        if self.people.attend(account):
+            attendance.back(draft, account)
+        else:
+            attendance.lost(draft, account)
+        self._apply(draft, ctx)
 
     def check_not_banned(self, person: Person, ctx: Context) -> None:
         """Check that no ban keeps somebody out.

@@ -57,6 +57,11 @@ class People:
         """Return the sockets of a person here."""
         return tuple(self.here.get(name, ()))
 
+    def attend(self, name: str) -> bool:
+        """Whether a person is here with a client that is connected."""
+        bodies = self.state.roster.bodies
+        return any(bodies[socket].attended for socket in self.here.get(name, ()))
+
     def abilities(self, name: str, hall: Hall, now_us: int) -> Abilities:
         """Return what somebody may do, here or not."""
         state = self.state

@@ -16,6 +16,7 @@ from actors.space.hall.deeds import (
     SetAudioMode,
     TakeSpeaker,
 )
+from actors.space.messages import ConnectionBack, ConnectionLost
 from actors.store_hall import AudioConfig, SaveHall, SpeakerTurn
 from tests.actors.hall.talkers import Meeting
 from tests.actors.support import HARBOUR, Fault
@@ -166,6 +167,71 @@ def test_a_speaker_who_drops_keeps_the_role_for_the_grace_and_no_longer() -> Non
     assert meeting.heard("cay", "speaker-role-released") == [
         {"speaker": "bob", "reason": "connection lost", "by": None}
     ]
+
+
+def lost(meeting: Meeting, name: str, kind: type[ConnectionLost | ConnectionBack]) -> None:
+    client = meeting.people[name]
+    assert client.session is not None
+    message = kind(socket_id=client.socket_id, life=client.session.where.life)
+    meeting.world.core.tell(HARBOUR.address, message)
+
+
+def test_the_grace_begins_when_the_connection_is_lost_and_not_when_the_body_goes() -> None:
+    """A session may wait longer for its client than ten seconds; the role does not."""
+    meeting = on_stage("bob", "cay")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    lost(meeting, "bob", ConnectionLost)
+    meeting.world.run(6)
+    lost(meeting, "bob", ConnectionBack)
+    meeting.world.run(6)
+    lost(meeting, "bob", ConnectionLost)
+    meeting.world.run(9)
+    assert meeting.hall.speaker == "bob"
+    meeting.people["bob"].disconnect()
+    meeting.world.run(1.5)
+
+    assert meeting.hall.speaker is None
+    assert len(meeting.heard("cay", "speaker-role-released")) == 1
+
+
+def test_another_connection_of_the_same_person_keeps_the_role() -> None:
+    """Roles belong to people: the grace begins with the last connection that is lost."""
+    meeting = on_stage("bob")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    first = meeting.people["bob"]
+    meeting.join("bob")
+    lost(meeting, "bob", ConnectionLost)
+    meeting.world.run(15)
+    assert meeting.hall.speaker == "bob"
+    first.leave()
+    meeting.world.run(9)
+    assert meeting.hall.speaker == "bob"
+    meeting.world.run(2)
+    assert meeting.hall.speaker != "bob"
+
+
+def test_who_is_given_a_role_while_away_has_the_grace_from_then_on() -> None:
+    """A body that nobody attends to does not keep a role for good."""
+    meeting = on_stage("bob")
+    lost(meeting, "bob", ConnectionLost)
+    meeting.world.run(1)
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    meeting.world.run(9)
+    assert meeting.hall.speaker == "bob"
+    meeting.world.run(2)
+
+    assert meeting.hall.speaker is None
+
+
+def test_a_connection_of_an_earlier_life_says_nothing_about_this_one() -> None:
+    """What was queued behind a rejoin is late."""
+    meeting = on_stage("bob")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    message = ConnectionLost(socket_id=meeting.people["bob"].socket_id, life=0)
+    meeting.world.core.tell(HARBOUR.address, message)
+    meeting.world.run(30)
+
+    assert meeting.hall.speaker == "bob"
 
 
 def test_another_timer_does_not_cut_a_grace_short() -> None:
