@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.space.space_id import SpaceId
+from sim.people.hall_view import HallView
 
 JsonObject = dict[str, Any]
 
@@ -46,6 +47,7 @@ class View:
         self.complaints: list[Complaint] = []
         self.shown = 0
         self.resyncs = 0
+        self.hall = HallView(self._complain)
         self._marks: dict[str, int] = {}
         self._heard_last: dict[SpaceId, int] = {}
 
@@ -74,6 +76,8 @@ class View:
             case "webrtc-offer" | "webrtc-answer" | "webrtc-ice-candidate":
                 if payload["fromSocketId"] not in self.roster:
                     self._complain("signals_stay_inside", f"{event} from outside")
+            case _:
+                self.hall.apply(event, payload, self.roster)
 
     def learn(self, messages: list[JsonObject]) -> None:
         """Take in a page of the history; it may be that of a space left meanwhile."""
@@ -96,6 +100,8 @@ class View:
             user["socketId"]: user["position"] for user in payload["users"] if user["position"]
         }
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
+        if "audio" in payload:
+            self.hall.joined(payload["audio"])
 
     def _came(self, payload: JsonObject) -> None:
         who = payload["socketId"]
@@ -113,6 +119,7 @@ class View:
         if self.roster.pop(who, None) is None:
             self._complain("left_exactly_once", f"user-left for {who}, who is not here")
         self.places.pop(who, None)
+        self.hall.left(who)
 
     def _moved(self, payload: JsonObject) -> None:
         who, update = payload["socketId"], payload["entityData"]

@@ -62,6 +62,12 @@ class Ears:
         self._mode: str | None = None
         self._resync: dict[str, None] = {}
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything heard of is in the answer, and told."""
+        news = self._waiting or self._published or self._resync or self.gathering.stale()
+        return not news
+
     # Hearing of changes.
 
     def came(self, body: Body) -> None:
