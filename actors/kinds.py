@@ -5,8 +5,10 @@ from __future__ import annotations
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
 from actors.session.actor import Session
+from actors.session.pose_routes import merge_newest
 from actors.settings import ActorSettings
 from actors.space.actor import Space
+from actors.space.moves import merge_updates
 from actors.space.space_id import SpaceId
 from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
 from engine.cell import Kind, Lane
@@ -25,7 +27,7 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
                 ActivateSpace(actor=address, space=SpaceId.parse(address), defaults=defaults),
             ),
             # Two seconds of the joins that a full space of 5,000 people makes in ten.
-            lane=Lane(size_max=4096),
+            lane=Lane(size_max=4096, wakes=True, merge=merge_updates),
             idle_us=MINUTE_US,
         ),
         Kind(
@@ -45,7 +47,7 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             one_life=True,
             # One read of a socket is 64 KiB, a thousand of the smallest events: they must fit, or
             # the newest pose of a burst would be the one that is lost. Who sends more is told.
-            lane=Lane(size_max=2048),
+            lane=Lane(size_max=2048, keys_max=1, merge=merge_newest),
         ),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

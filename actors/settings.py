@@ -17,6 +17,8 @@ class ActorSettings:
         tick_hz: how often a space publishes poses.
         open_unlisted: whether posts and documents that the content replica does not know may be
             entered; without a replica nothing is known, and every well-formed id is a space.
+        recovery_grace_us: how long the body of a lost connection stays, for its client to come
+            back to.
         session_idle_us: a session without a sign of life for this long ends.
         space_users_max: how many fit into a space whose owner set no number.
         answer_within_us: how long an actor waits for another's answer.
@@ -26,6 +28,7 @@ class ActorSettings:
     tick_hz: int = 15
     open_unlisted: bool = True
     space_users_max: int = 50
+    recovery_grace_us: int = 30 * SECOND_US
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
     system_admins: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ class SpaceSettings:
     voice_enabled: bool = True
     guests_allowed: bool = True
     created_by: str | None = None
+    tick_hz: int | None = None  # how often poses are published, 5 to 30; None: as the server does
     settings: dict[str, Any] = field(default_factory=dict)  # theme, spawn_points[], background
 
 

@@ -37,6 +37,7 @@ from adapters.postgres.failures import DatabaseUnreachable, MigrationRefused, Po
 from adapters.postgres.store import PostgresStore
 from adapters.realtime import RealtimeServer, RealtimeSettings
 from adapters.realtime.bridge import Bridge
+from adapters.realtime.recovery import LogBounds
 from adapters.settings import Settings
 from adapters.version import VERSION
 from engine.journal import Recorder
@@ -127,6 +128,7 @@ class Server:
             tick_hz=settings.tick_hz,
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
+            recovery_grace_us=settings.recovery_grace_s * 1_000_000,
             session_idle_us=settings.idle_session_s * 1_000_000,
             system_admins=settings.system_admins,
         )
@@ -149,7 +151,9 @@ class Server:
             else None
         )
         self.identity = self._make_identity()
-        self.bridge = Bridge(self.kernel, self.identity)
+        self.bridge = Bridge(
+            self.kernel, self.identity, entropy=os.urandom, recovery=self._recovery()
+        )
         self.realtime = RealtimeServer(self.bridge, self._realtime_settings(), entropy=os.urandom)
         self.kernel.core.ports = {STORE: self.store, CLIENTS: self.bridge}
         http = create_app(
@@ -288,6 +292,16 @@ class Server:
             connections_max=settings.connections_max,
             cors_origins=settings.cors_origins,
             cors_credentials="*" not in settings.cors_origins,
+        )
+
+    def _recovery(self) -> LogBounds | None:
+        settings = self.settings
+        if settings.recovery_grace_s == 0:
+            return None
+        return LogBounds(
+            events_max=settings.recovery_events_max,
+            bytes_max=settings.recovery_bytes_max,
+            away_max=settings.connections_max,
         )
 
     def _site(self) -> str:

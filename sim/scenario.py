@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
+from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
 from actors.space.hall.refusals import AUDIO_MODES
 from actors.space.space_id import SpaceId
 from actors.store_hall import StandingRow
 from adapters.realtime.hall_events import HALL_ERROR_EVENTS, deed_of
+from adapters.realtime.recovery import LogBounds
 from engine.clock import SECOND_US
 from engine.refusal import BadInput
 from sim.faults import Fault, read_fault
@@ -22,7 +24,10 @@ from sim.people.part import Doing, Part, Words
 from sim.reading import ScenarioError, Table, is_number
 
 QUIET_US = 50 * SECOND_US
-"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off."""
+"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off.
+
+Where connections are lost, the grace period is to be added.
+"""
 _PERMISSIONS = frozenset({"access", "moderate", "admin"})
 
 
@@ -62,6 +67,8 @@ class Scenario:
         heals_us: when every fault is over; what follows must end well.
         people: everybody, in the order of the file.
         network: between the people and the server.
+        grace_us: how long the body of a lost connection stays.
+        logs: what is kept of each connection's events, for its recovery.
         faults: what may go wrong.
         swarm: each seed draws which faults take part; else all do.
         standings: account to words: admin, moderate, subscriber, or types of tickets.
@@ -75,6 +82,8 @@ class Scenario:
     heals_us: int
     people: tuple[Part, ...]
     network: LinkSettings
+    grace_us: int
+    logs: LogBounds
     faults: tuple[Fault, ...]
     swarm: bool
     expected: Expected
@@ -146,6 +155,7 @@ def _scenario(top: Table, path: str) -> Scenario:
             late = f"{part.name} arrives in the quiet at the end"
             raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")
     expect = top.table("expect")
+    grace_us, logs = _recovery(top.table("recovery"))
     scenario = Scenario(
         path=path,
         title=title,
@@ -155,6 +165,8 @@ def _scenario(top: Table, path: str) -> Scenario:
         heals_us=lasts_us - quiet_us,
         people=people,
         network=_network(top.table("network")),
+        grace_us=grace_us,
+        logs=logs,
         faults=tuple(read_fault(table, names) for table in top.tables("faults")),
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
@@ -196,6 +208,7 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
     if len(name) > 12 or not name.replace("-", "").isalnum() or not name.isascii():
         table.wrong("name", "at most 12 letters, digits and dashes", name)
     count = table.whole("count", 1, low=1, high=10_000)
+    poses = table.text("poses", "mixed", one_of=("events", "binary", "mixed"))
     apart_us = table.seconds("apart_s", 0.2)
     arrives_us = table.seconds("arrives_s", 0)
     common: dict[str, Any] = {
@@ -216,7 +229,12 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
     return [
-        Part(name=each, arrives_us=arrives_us + number * apart_us, **common)
+        Part(
+            name=each,
+            arrives_us=arrives_us + number * apart_us,
+            binary_poses=poses == "binary" or (poses == "mixed" and number % 2 == 1),
+            **common,
+        )
         for number, each in enumerate(names)
     ]
 
@@ -275,6 +293,17 @@ def _network(table: Table) -> LinkSettings:
         table.wrong("loss", "at most 0.9, or nothing would ever arrive", settings.loss)
     table.done()
     return settings
+
+
+def _recovery(table: Table) -> tuple[int, LogBounds]:
+    usual = LogBounds()
+    grace_us = table.seconds("grace_s", ActorSettings().recovery_grace_us / 1e6)
+    logs = LogBounds(
+        events_max=table.whole("events_max", usual.events_max, low=1, high=2**30),
+        bytes_max=table.whole("bytes_max", usual.bytes_max, low=1, high=2**40),
+    )
+    table.done()
+    return grace_us, logs
 
 
 def _milliseconds(table: Table, key: str, default_us: int) -> int:

@@ -34,8 +34,9 @@ from sim.store import MemoryStore
 BEGINS_US = 1_767_225_600 * SECOND_US
 """2026-01-01 00:00 UTC."""
 
-STILL_US = 3 * SECOND_US
-"""Before the end people stop walking, so that the last poses can arrive."""
+STILL_US = 6 * SECOND_US
+"""Before the end people stop walking, so that the last poses can arrive: a frame
+that was left out is made good within 5 s."""
 
 STORM_IDLE_US = SECOND_US // 4
 """In a passivation storm spaces and chats fall asleep after so short a rest."""
@@ -156,7 +157,7 @@ class World:
         chanced = [fault for fault in self._faults if fault.kind in CHANCED]
         self.memory.hall.standings |= scenario.standing_rows()
         self.store = FlakyStore(core, self.memory, self.seed, chanced)
-        self.front = Front(core)
+        self.front = Front(core, self.seed, scenario.logs)
         self.network = Network(core, self.front, scenario.network, self.seed)
         core.ports.update({STORE: self.store, CLIENTS: self.front, NETWORK: self.network})
         self.checks.scene = Scene(core, self.network, self.memory, scenario)
@@ -168,7 +169,8 @@ class World:
             core.tell(f"person:{part.name}", Begin())
 
     def _all_kinds(self) -> list[Kind]:
-        kinds = list(self.kinds if self.kinds is not None else product_kinds(self.policy))
+        policy = replace(self.policy, recovery_grace_us=self.scenario.grace_us)
+        kinds = list(self.kinds if self.kinds is not None else product_kinds(policy))
         if any(fault.kind == "passivation_storm" for fault in self._faults):
             self.struck["passivation_storm"] += 1
             kinds = [_restless(kind) for kind in kinds]
@@ -183,7 +185,11 @@ class World:
             "steps": self.checks.steps,
             "people": len(self.scenario.people),
             "sessions": sum(len(p.closed_by) + (p.view.socket_id != "") for p in self._people()),
+            "connections lost": sum(len(p.closed_by) for p in self._people()),
+            "recovered": sum(p.recoveries for p in self._people()),
+            "started over": self.front.resyncs,
             "events from people": self.front.events_in,
+            "frames left out": self.front.snapshots_skipped,
             "events to people": self.front.events_out,
             "bytes from people": self.network.up.bytes,
             "bytes to people": self.network.down.bytes,
@@ -268,7 +274,7 @@ class World:
         network, core = self.network, self.core
         network.server_away = True
         # With the node go its sockets: nobody on it is told.
-        self.front.peers.clear()
+        self.front.crash()
         for address in [one for one in core.cells if not one.startswith("person:")]:
             core.lifecycle.kill(address)
         network.reset(network.devices)

@@ -1,8 +1,9 @@
-"""A session: one connected socket, the person behind it and the space they are in.
+"""A session: one client, the person behind it and the space they are in.
 
-Sent to by its socket; ends with it. Owns where the person is: at most one space at a time, whatever
-arrives twice, late or out of turn. It passes on what the person does and answers the client; what
-others do reaches the socket from the space directly.
+Sent to by its client's socket. Ends with it, or a grace period after the connection was lost; owns
+where the person is: at most one space at a time, whatever arrives twice, late or out of turn. It
+passes on what the person does and answers the client; what others do reaches the socket from the
+space directly.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import assert_never
 from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.deeds import Deeds
+from actors.session.grace import Grace
 from actors.session.messages import (
     CheckIdle,
     Disconnected,
     DoDeed,
+    Dropped,
+    EndGrace,
     Identify,
     JoinSpace,
     LeaveSpace,
@@ -24,6 +28,7 @@ from actors.session.messages import (
     PostChat,
     PutOutOfSpace,
     RelayEvent,
+    Resumed,
     SessionInit,
     SessionMessage,
     Signal,
@@ -31,9 +36,9 @@ from actors.session.messages import (
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
-from actors.space.messages import RelayToRoom, SignalPeer
+from actors.space.messages import RelayToRoom, ShowPoses, SignalPeer
 from actors.space.refusals import NotInSpace
-from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
+from engine.actor import Actor, AskDone, Down, IoDone, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
 
@@ -48,6 +53,7 @@ class Session(Actor):
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
         self.deeds = Deeds(init.socket_id, policy)
+        self.grace = Grace(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -66,9 +72,8 @@ class Session(Actor):
     def handle(self, message: SessionMessage, ctx: Context) -> None:
         if self.over:
             return  # What was queued behind the end must not bring a body back.
-        if not isinstance(
-            message, CheckIdle | AskDone | Down | Restarted | Undelivered | PutOutOfSpace
-        ):
+        self._catch_up(ctx)
+        if not isinstance(message, _NO_SIGNS_OF_LIFE):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
@@ -89,24 +94,50 @@ class Session(Actor):
                     where.leave(reason, ctx)
             case Identify(person=person):
                 self.person = person
-            case Disconnected(reason=reason):
-                where.leave(reason, ctx)
-                self.over = True
-                ctx.stop()
-            case CheckIdle():
-                self._check_idle(ctx)
+            case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
+                self._connection(message, ctx)
             case AskDone():
                 self._answered(message, ctx)
             case Restarted(address=address):
                 where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
                 where.space_gone(address, reason, ctx)
-            case Undelivered(message=RelayToRoom()):
+            case Undelivered(message=RelayToRoom() | ShowPoses()):
                 pass  # Page authors' events are worth no more than the room there is for them.
             case Undelivered():
                 self._start_over("overloaded", ctx)
             case _:
                 assert_never(message)
+
+    def _catch_up(self, ctx: Context) -> None:
+        """Learn what went straight to the space since the last message; all of it came before."""
+        for at_us, update in ctx.take().values():
+            self.active_at_us = max(self.active_at_us, at_us)
+            self.where.moved(update)
+
+    def _connection(
+        self,
+        message: Dropped | Resumed | EndGrace | Disconnected | IoDone | CheckIdle,
+        ctx: Context,
+    ) -> None:
+        match message:
+            case Dropped(reason=reason):
+                self.grace.begin(reason, ctx)
+                self.where.connection(ctx, lost=True)
+            case Resumed():
+                self.grace.end(ctx)
+                self.where.connection(ctx, lost=False)
+                if self.where.space is not None and self.where.inside:
+                    ctx.tell(self.where.space.address, ShowPoses(socket_id=self.socket_id))
+            case EndGrace():
+                self.grace.over(ctx)
+            case IoDone(outcome=outcome):
+                if self.grace.forgotten(outcome):
+                    self._end(self.grace.reason, ctx)
+            case Disconnected(reason=reason):
+                self._end(reason, ctx)
+            case CheckIdle():
+                self._check_idle(ctx)
 
     def _answered(self, done: AskDone, ctx: Context) -> None:
         match done:
@@ -125,6 +156,11 @@ class Session(Actor):
                 answer_no(self.socket_id, "webrtc-error", ack, explain(outcome), ctx)
             case _:
                 raise AssertionError(done)
+
+    def _end(self, reason: str, ctx: Context) -> None:
+        self.where.leave(reason, ctx)
+        self.over = True
+        ctx.stop()
 
     def _start_over(self, reason: str, ctx: Context) -> None:
         """End with a fresh connection: the one state that a client surely handles."""
@@ -170,3 +206,8 @@ class Session(Actor):
             return
         self.where.leave("idle", ctx)
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason="idle", reconnect=False))
+
+
+_NO_SIGNS_OF_LIFE = (
+    CheckIdle, Dropped, EndGrace, PutOutOfSpace, AskDone, IoDone, Down, Restarted, Undelivered
+)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from actors.person import Person
 from actors.space.hall.deeds import Deed, Look
 from actors.space.space_id import SpaceId
-from engine.actor import AskDone, Down, Restarted, Undelivered
+from engine.actor import AskDone, Down, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -63,7 +63,10 @@ class PostChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTo:
-    """The client's newest pose and entities: `aframe-update`, whole. Conflated per tick."""
+    """The client's newest pose and entities: `aframe-update`, whole.
+
+    A session gets it while poses cannot take the short way (`actors.session.pose_routes`).
+    """
 
     update: JsonObject
 
@@ -104,8 +107,25 @@ class PutOutOfSpace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """The connection is lost and its client may come back: nobody is to notice meanwhile."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The client has come back over a new connection, and has every ordered event it missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndGrace:
+    """The session's own timer: the client has not come back in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
-    """The socket is gone."""
+    """The socket is gone for good."""
 
     reason: str
 
@@ -117,5 +137,6 @@ class CheckIdle:
 
 SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | DoDeed
-    | PutOutOfSpace | Disconnected | CheckIdle | AskDone | Down | Restarted | Undelivered
+    | PutOutOfSpace | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
+    | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -28,6 +28,7 @@ from actors.space.messages import (
     RelayToRoom,
     SaveRoster,
     Say,
+    ShowPoses,
     SignalPeer,
     SpaceMessage,
     SpaceView,
@@ -40,7 +41,7 @@ from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
-from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted, Undelivered
+from engine.actor import STAY, Actor, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
@@ -88,6 +89,8 @@ class Space(Actor):
                 self._arrived(address, ctx)
             case StopWaiting():
                 self._open(ctx)
+            case Filled():
+                pass  # Poses wait until everybody is shown the roster.
             case IoDone() | Restarted() | Undelivered():
                 self._serve(message, None, ctx)
             case _:
@@ -103,8 +106,10 @@ class Space(Actor):
 
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         match message:
+            case Filled():
+                self.poses.arrived(ctx)
             case Tick():
-                self.poses.tick(ctx)
+                self.poses.publish(ctx)
             case Enter() | Reenter() | ConnectionLost() | ConnectionBack() | Leave():
                 self._come_or_go(message, asker, ctx)
             case Say():
@@ -116,6 +121,8 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
+            case ShowPoses(socket_id=socket_id):
+                self.poses.show(socket_id, ctx)
             case Admit() | Describe():
                 ctx.reply(self._look(message, ctx), to=asker)
             case SaveRoster():
@@ -124,20 +131,14 @@ class Space(Actor):
                 self.presence.beat(ctx)
             case Act() | ReloadStandings() | HallDue() | RetryHall() | Listen():
                 self.hall.handle(message, asker, ctx)
-            case IoDone(tag="hall saved" | "standings"):
-                self.hall.came_back(message, ctx)
-            case IoDone(tag="saved", outcome=outcome):
-                self.presence.saved(outcome, ctx)
-            case IoDone(tag="cleared", outcome=outcome):
-                self.presence.cleared(outcome, ctx)
+            case IoDone():
+                self._stored(message, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
             case Undelivered():
                 self.presence.count_later(ctx)
             case StopWaiting():
                 pass
-            case IoDone():
-                raise AssertionError(message)
             case _:
                 assert_never(message)
 
@@ -150,15 +151,24 @@ class Space(Actor):
         match message:
             case Enter():
                 ctx.reply(self.presence.enter(message, ctx), to=asker)
-                self.poses.keep_ticking(ctx)
             case Reenter():
                 self.presence.reenter_late(message, ctx)
-                self.poses.keep_ticking(ctx)
             case ConnectionLost() | ConnectionBack():
                 self.presence.connection(message, ctx)
             case Leave():
                 self.presence.leave(message, ctx)
                 ctx.reply(None, to=asker)
+
+    def _stored(self, done: IoDone, ctx: Context) -> None:
+        match done:
+            case IoDone(tag="hall saved" | "standings"):
+                self.hall.came_back(done, ctx)
+            case IoDone(tag="saved", outcome=outcome):
+                self.presence.saved(outcome, ctx)
+            case IoDone(tag="cleared", outcome=outcome):
+                self.presence.cleared(outcome, ctx)
+            case _:
+                raise AssertionError(done)
 
     def _look(self, message: Admit | Describe, ctx: Context) -> SpaceView:
         state = self.state
@@ -196,7 +206,7 @@ class Space(Actor):
         self.presence.tell_count(ctx)
         for socket_id in self.state.roster.everybody:
             self.presence.show_all(socket_id, ctx, resync=True)
-        self.poses.keep_ticking(ctx)
+        self.poses.arrived(ctx)
         stash, self.stash = self.stash, []
         for message, asker in stash:
             try:

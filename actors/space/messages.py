@@ -14,7 +14,7 @@ from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hearing.ears import Listen
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
-from engine.actor import Down, IoDone, Restarted, Undelivered
+from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
 
@@ -129,6 +129,13 @@ class RelayToRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPoses:
+    """Told by a session whose client has come back: it missed poses, so show it where all are."""
+
+    socket_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
 
@@ -167,7 +174,7 @@ class SpaceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """The space's own beat: publish the poses that changed since the last one."""
+    """The space's own timer: publish the poses that are due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +194,7 @@ class StopWaiting:
 
 SpaceMessage = (
     Enter | Reenter | ConnectionLost | ConnectionBack | Leave
-    | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
+    | Say | SignalPeer | RelayToRoom | ShowPoses | Posted | Admit | Describe
     | Act | ReloadStandings | HallDue | RetryHall | Listen
-    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
+    | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

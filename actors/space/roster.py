@@ -82,6 +82,8 @@ class Roster:
         self.arrivals = 0
         self._everybody: tuple[str, ...] | None = ()
         self._stock: tuple[str, ...] | None = ()
+        self._binary: tuple[str, ...] | None = ()
+        self._names: list[str] | None = None
         self.changed: dict[str, None] = {}
         """Socket ids whose presence row is out of date."""
 
@@ -106,6 +108,23 @@ class Roster:
             self._stock = tuple(body.socket_id for body in bodies if not body.binary_poses)
         return self._stock
 
+    @property
+    def binary(self) -> tuple[str, ...]:
+        """The socket ids whose clients get frames."""
+        if self._binary is None:
+            bodies = self.bodies.values()
+            self._binary = tuple(body.socket_id for body in bodies if body.binary_poses)
+        return self._binary
+
+    @property
+    def names(self) -> list[str]:
+        """The socket id of each row of the table; empty where there is nobody."""
+        if self._names is None:
+            self._names = [""] * len(self.table.rows)
+            for body in self.bodies.values():
+                self._names[body.pose_index] = body.socket_id
+        return self._names
+
     def add(self, body: Body) -> None:
         """Add a body, replacing an earlier one of the same socket."""
         self.remove(body.socket_id)
@@ -119,14 +138,14 @@ class Roster:
         )
         self.bodies[body.socket_id] = body
         self.changed[body.socket_id] = None
-        self._everybody = self._stock = None
+        self._everybody = self._stock = self._binary = self._names = None
 
     def remove(self, socket_id: str) -> Body | None:
         """Remove and return a body; None when there is none."""
         body = self.bodies.pop(socket_id, None)
         if body is not None:
             self.changed[socket_id] = None
-            self._everybody = self._stock = None
+            self._everybody = self._stock = self._binary = self._names = None
             self.table.remove(body.pose_index)
         return body
 

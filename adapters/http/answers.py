@@ -107,6 +107,10 @@ class SpaceDetails(Struct, kw_only=True):
     voice_enabled: bool
     guests_allowed: bool
     max_users: int
+    tick_hz: Annotated[
+        int | None,
+        Meta(description="How often a second poses are shown; null: as the server does."),
+    ]
 
 
 class SpaceAnswer(Struct, kw_only=True):

@@ -83,6 +83,7 @@ async def save_settings(connection: Connection, request: SaveSettings) -> Outcom
         settings.guests_allowed,
         settings.max_users,
         settings.created_by,
+        settings.tick_hz,
     )
     return Ok(None) if saved else fenced(request.actor, request.epoch)
 

@@ -9,7 +9,14 @@ from typing import Any
 import trio
 
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import DEAF, TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR, Receiver
+from adapters.realtime.pipe import (
+    DEAF,
+    GOING_AWAY,
+    TOO_SLOW,
+    TRANSPORT_CLOSE,
+    TRANSPORT_ERROR,
+    Receiver,
+)
 from adapters.realtime.websocket import CloseCode
 
 Scope = MutableMapping[str, Any]
@@ -99,6 +106,8 @@ class AsgiPipe:
         while True:
             event = await self._receive()
             if event["type"] != "websocket.receive":
+                if event.get("code") == CloseCode.GOING_AWAY and self._closing is None:
+                    self._reason = GOING_AWAY
                 return
             self.heard = True
             text = event.get("text")

@@ -6,17 +6,31 @@ token it shows. A name without a token is a claim and gives no rights (WIRE 5, 4
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from actors.clients import Acknowledge, Disconnect, Emit
+from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
 from actors.person import Person
-from actors.session.messages import Disconnected, Identify, SessionInit
+from actors.session.messages import (
+    Disconnected,
+    Dropped,
+    Identify,
+    MoveTo,
+    Resumed,
+    SessionInit,
+    SessionMessage,
+)
+from actors.session.pose_routes import PoseRoutes
 from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
-from adapters.realtime.app import App, Handshake, Socket
+from adapters.realtime.app import Accepted, App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
+from adapters.realtime.encoded_many import EncodedMany
 from adapters.realtime.events import ERROR_EVENTS, to_message, to_room_message
 from adapters.realtime.json_text import Json
+from adapters.realtime.outgoing import Outgoing
+from adapters.realtime.pipe import LOST
+from adapters.realtime.recovery import Claim, LogBounds, Seat, Seats, Sent, claim_of
 from engine.core import MailboxFull
 from engine.kernel import Kernel
 from engine.outcome import Ok
@@ -30,30 +44,76 @@ TOO_MANY_EVENTS = Refused(
 )
 CLAIM_LENGTH_MAX = 64
 
+BridgeSeat = Seat[Socket, Outgoing]
+
 
 class Bridge(App):
     """The realtime server's App and the kernel's clients port in one: it knows both sides' ids."""
 
-    def __init__(self, kernel: Kernel, identity: Identity) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        identity: Identity,
+        *,
+        entropy: Callable[[int], bytes],
+        recovery: LogBounds | None,
+    ) -> None:
         self._kernel = kernel
         self._identity = identity
-        self._sockets: dict[str, Socket] = {}
-        self._persons: dict[str, Person] = {}
+        self._seats: Seats[Socket, Outgoing] = Seats(entropy, recovery)
+        self._routes = PoseRoutes(kernel.core)
 
     def __len__(self) -> int:
-        return len(self._sockets)
+        return len(self._seats)
+
+    @property
+    def away(self) -> int:
+        """How many have lost their connection and may still come back."""
+        return self._seats.away
 
     # From the sockets.
 
-    def connect(self, socket: Socket, handshake: Handshake) -> Refused | None:
+    def connect(self, socket: Socket, handshake: Handshake) -> Refused | Accepted | None:
+        stock = handshake.transport != "json"
+        claim = claim_of(handshake.auth) if stock else None
         try:
-            person = self._person(handshake)
+            proven = self._proven(handshake)
+            if claim is not None:
+                accepted = self._come_back(socket, claim, handshake.namespace, proven)
+                if accepted is not None:
+                    return accepted
+            person = self._guest(handshake) if proven is None else proven
         except Refusal as refusal:
             return refusal.value()
-        self._sockets[socket.id] = socket
-        self._persons[socket.id] = person
+        self._come_anew(person)
+        seat = self._seats.take(socket.id, socket, person, handshake.namespace, keeps=stock)
         self._kernel.spawn(_session(socket.id), SessionInit(socket_id=socket.id, person=person))
-        return None
+        return None if seat.pid is None else Accepted(pid=seat.pid)
+
+    def _come_back(
+        self, socket: Socket, claim: Claim, namespace: str, person: Person | None
+    ) -> Accepted | None:
+        """Let a client go on at its seat; None when it has to start over."""
+        seat = self._seats.claimed(claim, namespace, person)
+        if seat is None or seat.pid is None:
+            return None
+        missed = self._seats.missed(seat, claim)
+        before = seat.socket
+        if missed is None:
+            self._end(seat, "recovery impossible")
+        else:
+            self._seats.sit(seat, socket)
+            self._tell_surely(seat, Resumed())
+        if before is not None:
+            # We had not noticed that it is lost; or the newer one is an attempt that its client has
+            # given up and that arrives late. So the older is not told to stay away.
+            before.reconnect()
+        return None if missed is None else Accepted(pid=seat.pid, id=seat.id, missed=missed)
+
+    def _come_anew(self, person: Person) -> None:
+        """Whoever is back in another way than by recovery must not stand beside themself."""
+        for seat in self._seats.left_by(person):
+            self._end(seat, "came back anew")
 
     def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
         payload = args[0] if args else None
@@ -65,27 +125,45 @@ class Bridge(App):
                 message = to_room_message(name, payload)
             else:
                 message = to_message(name, args, ack)
-            self._kernel.tell(_session(socket.id), message)
+            if type(message) is MoveTo:
+                self._routes.carry(_session(socket.id), socket.id, message)
+            else:
+                self._kernel.tell(_session(socket.id), message)
         except Refusal as refusal:
             self._refuse(socket, name, refusal.value(), ack)
         except MailboxFull:
             self._refuse(socket, name, TOO_MANY_EVENTS, ack)
 
     def disconnect(self, socket: Socket, reason: str) -> None:
-        del self._sockets[socket.id]
-        del self._persons[socket.id]
-        message = Disconnected(reason=reason)
+        seat = self._seats.by_id.get(socket.id)
+        if seat is None or seat.socket is not socket:
+            return  # Its client goes on over a newer connection.
+        if reason in LOST and self._seats.leave(seat):
+            self._tell_surely(seat, Dropped(reason=reason))
+        else:
+            self._end(seat, reason)
+
+    def _end(self, seat: BridgeSeat, reason: str) -> None:
+        self._give_up(seat)
+        self._tell_surely(seat, Disconnected(reason=reason))
+
+    def _give_up(self, seat: BridgeSeat) -> None:
+        self._seats.give_up(seat)
+        self._routes.forget(seat.id)
+
+    def _tell_surely(self, seat: BridgeSeat, message: SessionMessage) -> None:
         try:
-            self._kernel.tell(_session(socket.id), message)
+            self._kernel.tell(_session(seat.id), message)
         except MailboxFull:
             # It must not be lost; a client that flooded us loses its place in its own queue.
-            self._kernel.core.mail.post_system(_session(socket.id), message)
+            self._kernel.core.mail.post_system(_session(seat.id), message)
 
     def tell_everybody(self, event: str, payload: dict[str, Json]) -> None:
         """Send an event to every socket, in a space or not."""
         encoded = Encoded(event, (payload,))
-        for socket in list(self._sockets.values()):
-            socket.emit(encoded)
+        for seat in list(self._seats.by_id.values()):
+            if seat.socket is not None:
+                seat.socket.emit(encoded)
 
     # From the actors.
 
@@ -94,39 +172,84 @@ class Bridge(App):
         match request:
             case Emit():
                 self._emit(request)
+            case EmitMany():
+                self._emit_many(request)
+            case RoutePoses(to=to):
+                if to in self._seats.by_id:
+                    self._routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome):
-                socket = self._sockets.get(to)
-                if socket is not None:
-                    socket.acknowledge(ack, _answer(outcome))
-            case Disconnect(to=to, reconnect=reconnect):
-                socket = self._sockets.get(to)
-                if socket is not None and reconnect:
-                    socket.reconnect()
-                elif socket is not None:
-                    socket.disconnect(close=True)
+                seat = self._seats.by_id.get(to)
+                if seat is not None and seat.socket is not None:
+                    seat.socket.acknowledge(ack, _answer(outcome))
+            case Disconnect():
+                self._disconnect(request)
+            case Forget(to=to):
+                seat = self._seats.by_id.get(to)
+                back = seat is not None and seat.socket is not None
+                if seat is not None and not back:
+                    self._give_up(seat)
+                reply(Ok(not back))
+                return
             case _:
                 raise AssertionError(request)
         reply(Ok(None))
 
+    def _disconnect(self, request: Disconnect) -> None:
+        seat = self._seats.by_id.get(request.to)
+        if seat is None:
+            return
+        if seat.socket is None:
+            self._end(seat, request.reason)
+        elif request.reconnect:
+            seat.socket.reconnect()
+        else:
+            seat.socket.disconnect(close=True)
+
     def _emit(self, emit: Emit) -> None:
-        encoded = Encoded(emit.event, (emit.payload,))
+        ordered = self._seats.keeps and not (emit.snapshot or emit.passing)
+        number, offset = self._seats.next_position() if ordered else (0, None)
+        encoded = Encoded(emit.event, (emit.payload,), offset=offset)
         for_rooms = encoded
         if emit.event == "chat-message":
             # JSON rooms know chat as {user, message}, and keep the rest for who wants it.
             payload = emit.payload
             room_names = {"user": payload["display_name"], "message": payload["content"]}
             for_rooms = Encoded(emit.event, ({**payload, **room_names},))
-        sockets = self._sockets
+        seats = self._seats.by_id
+        sent: Sent[Outgoing] | None = None
         for socket_id in emit.to:
-            socket = sockets.get(socket_id)
-            if socket is None or socket_id == emit.but or (emit.snapshot and socket.behind):
+            seat = seats.get(socket_id)
+            if seat is None or socket_id == emit.but:
+                continue
+            if ordered and seat.log is not None:
+                outgoing = encoded.for_namespace(seat.namespace)
+                if sent is None or sent.packet is not outgoing:
+                    sent = self._seats.sent(number, outgoing, outgoing.size)
+                seat.log.append(sent)
+            socket = seat.socket
+            if socket is None or (emit.snapshot and socket.behind):
                 continue
             socket.emit(for_rooms if socket.transport == "json" else encoded)
 
+    def _emit_many(self, emit: EmitMany) -> None:
+        """Send every receiver one message that holds all events but its own."""
+        if len(emit.payloads) == 1:
+            ((but, payload),) = emit.payloads
+            self._emit(Emit(to=emit.to, event=emit.event, payload=payload, but=but, passing=True))
+            return
+        events = EncodedMany([Encoded(emit.event, (payload,)) for _but, payload in emit.payloads])
+        own = {but: number for number, (but, _payload) in enumerate(emit.payloads)}
+        seats = self._seats.by_id
+        for socket_id in emit.to:
+            seat = seats.get(socket_id)
+            if seat is not None and seat.socket is not None:
+                number = own.get(socket_id)
+                seat.socket.emit(events if number is None else events.without(number))
+
     # Who is who.
 
-    def _person(self, handshake: Handshake) -> Person:
-        """Return who connects.
+    def _proven(self, handshake: Handshake) -> Person | None:
+        """Return whom the token of a handshake stands for; None without a token.
 
         Raises:
             Refusal: a token that is not good; better than a login that silently is none.
@@ -135,6 +258,15 @@ class Bridge(App):
         token = auth.get("token") or auth.get("session_token") or handshake.query.get("token")
         if isinstance(token, str) and token:
             return self._identity.from_token(token).person
+        return None
+
+    def _guest(self, handshake: Handshake) -> Person:
+        """Return a new guest.
+
+        Raises:
+            Refusal: the name cannot be used.
+        """
+        auth = handshake.auth if isinstance(handshake.auth, dict) else {}
         claimed = auth.get("userAccount")
         name = auth.get("name")
         guest = self._identity.new_guest(checked_guest_name(name or None))
@@ -149,15 +281,17 @@ class Bridge(App):
         token = payload.get("session_token") or payload.get("token")
         if isinstance(token, str) and token:
             person = self._identity.from_token(token).person
-            if person != self._persons[socket_id]:
+            seat = self._seats.by_id[socket_id]
+            if person != seat.person:
                 self._kernel.tell(_session(socket_id), Identify(person=person))
-                self._persons[socket_id] = person
+                seat.person = person
+                self._come_anew(person)
 
     def _refuse(self, socket: Socket, event: str, refused: Refused, ack: int | None) -> None:
         answer = _answer(refused)
         error = {key: value for key, value in answer.items() if key != "success"}
         error["event"] = event[:CLAIM_LENGTH_MAX]
-        socket.emit(Encoded(ERROR_EVENTS.get(event, "error"), (error,)))
+        self._emit(Emit(to=(socket.id,), event=ERROR_EVENTS.get(event, "error"), payload=error))
         if ack is not None:
             socket.acknowledge(ack, answer)
 

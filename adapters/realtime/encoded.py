@@ -15,15 +15,22 @@ class Encoded:
     Make it with `RealtimeServer.encode`; do not change the arguments afterwards. Each form is made
     when its first receiver needs it.
 
+    Args:
+        event: its name.
+        args: its arguments.
+        offset: its position among the ordered events, which a Socket.IO client gets as a last
+            argument more; None for what is not recovered. See docs/recovery.md.
+
     Raises:
         TypeError: on the first use, when an argument has no JSON form and is not binary.
     """
 
-    __slots__ = ("_attachments", "_body", "_by_namespace", "_json", "args", "event")
+    __slots__ = ("_attachments", "_body", "_by_namespace", "_json", "args", "event", "offset")
 
-    def __init__(self, event: str, args: tuple[Json, ...]) -> None:
+    def __init__(self, event: str, args: tuple[Json, ...], *, offset: str | None = None) -> None:
         self.event = event
         self.args = args
+        self.offset = offset
         self._body: bytes | None = None
         self._attachments: tuple[bytes, ...] = ()
         self._by_namespace: dict[str, Outgoing] = {}
@@ -40,7 +47,8 @@ class Encoded:
         """Return the event packet that asks for acknowledgement `ack`."""
         body = self._body
         if body is None:
-            body, self._attachments = socketio.set_apart([self.event, *self.args])
+            position = () if self.offset is None else (self.offset,)
+            body, self._attachments = socketio.set_apart([self.event, *self.args, *position])
             self._body = body
         return socketio.event(namespace, ack, body, self._attachments)
 

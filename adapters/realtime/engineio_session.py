@@ -11,7 +11,7 @@ import trio
 from adapters.realtime.engineio import CLOSE, MESSAGE, PING, PONG, PROBE_PING, PROBE_PONG, UPGRADE
 from adapters.realtime.guard import guarded
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import DEAF, TOO_SLOW, TRANSPORT_CLOSE, Pipe
+from adapters.realtime.pipe import DEAF, PING_TIMEOUT, TOO_SLOW, TRANSPORT_CLOSE, Pipe
 from adapters.realtime.polling import NOOP_PACKET, Polling
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timer, Timers
@@ -20,7 +20,6 @@ from adapters.realtime.websocket import CloseCode
 _PING = Outgoing(PING.encode(), prefix=b"")
 _PROBE_PONG = Outgoing(PROBE_PONG, prefix=b"")
 
-PING_TIMEOUT = "ping timeout"
 PARSE_ERROR = "parse error"
 FORCED_CLOSE = "forced server close"
 SHUTTING_DOWN = "server shutting down"

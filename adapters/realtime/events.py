@@ -56,6 +56,7 @@ _SIGNAL_FIELDS = {
     "webrtc-ice-candidate": "candidate",
 }
 _COORDINATE_MAX_M = 1e6
+_NUMBERS = frozenset({int, float})  # and not bool, which is an int to isinstance
 _KEY_LENGTH_MAX = 64
 _ID_MAX = 2**63 - 1
 _KEPT_LENGTH_MAX = 16_384  # bytes of JSON; each newcomer is sent everybody's
@@ -204,15 +205,20 @@ def _vector(payload: dict[str, Any], field: str) -> dict[str, Any] | None:
     if value is None:
         return None
     if isinstance(value, dict):
-        parts = [value.get(axis) for axis in ("x", "y", "z")]
-        if all(
-            isinstance(part, int | float)
-            and not isinstance(part, bool)
-            and abs(part) <= _COORDINATE_MAX_M  # Not so for NaN and infinities either.
-            for part in parts
+        x: Any = value.get("x")
+        y: Any = value.get("y")
+        z: Any = value.get("z")
+        if (
+            type(x) in _NUMBERS
+            and type(y) in _NUMBERS
+            and type(z) in _NUMBERS
+            and abs(x) <= _COORDINATE_MAX_M  # Not so for NaN and infinities either.
+            and abs(y) <= _COORDINATE_MAX_M
+            and abs(z) <= _COORDINATE_MAX_M
         ):
-            checked: dict[str, Any] = _storable(value, field)
-            return checked
+            if len(value) > len("xyz"):
+                _storable(value, field)
+            return value
     raise BadInput(
         f"{field}: expected an object with finite numbers x, y and z, at most "
         f"{_COORDINATE_MAX_M:.0f} from 0",

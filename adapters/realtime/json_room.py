@@ -7,14 +7,15 @@ from collections.abc import Callable
 from adapters.realtime import json_text
 from adapters.realtime.app import App, Handshake, Transport
 from adapters.realtime.encoded import Encoded, json_room_message
-from adapters.realtime.engineio_session import PING_TIMEOUT, SHUTTING_DOWN, Origin
+from adapters.realtime.engineio_session import SHUTTING_DOWN, Origin
 from adapters.realtime.guard import guarded
 from adapters.realtime.json_text import Json
 from adapters.realtime.namespaces import SERVER_DISCONNECT
-from adapters.realtime.pipe import Pipe
+from adapters.realtime.pipe import PING_TIMEOUT, Pipe
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timers
 from adapters.realtime.websocket import CloseCode
+from engine.refusal import Refused
 
 FAULTS_MAX = 3
 """The frame that is malformed for this time in a row closes the connection with 1008."""
@@ -78,7 +79,7 @@ class JsonRoomSocket:
                 transport="json",
             ),
         )
-        if refused is not None:
+        if isinstance(refused, Refused):
             self._complain(refused.text, refused.code)
             self._pipe.close(CloseCode.POLICY_VIOLATION, refused.text)
             return

@@ -204,9 +204,10 @@ def _filled(value: Json, attachments: list[bytes]) -> Json:
     return attachments[number]
 
 
-def connected(namespace: str, sid: str) -> Outgoing:
-    """Return the packet that accepts a connection."""
-    return _packet(b"0", namespace, None, json_text.write({"sid": sid}))
+def connected(namespace: str, sid: str, pid: str | None = None) -> Outgoing:
+    """Return the packet that accepts a connection; `pid` lets the client come back to it."""
+    accepted = {"sid": sid} if pid is None else {"sid": sid, "pid": pid}
+    return _packet(b"0", namespace, None, json_text.write(accepted))
 
 
 def connect_error(namespace: str, message: str, data: Json = None) -> Outgoing:

@@ -8,7 +8,14 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import DEAF, TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR, Receiver
+from adapters.realtime.pipe import (
+    DEAF,
+    GOING_AWAY,
+    TOO_SLOW,
+    TRANSPORT_CLOSE,
+    TRANSPORT_ERROR,
+    Receiver,
+)
 from adapters.realtime.websocket import (
     PING,
     PONG,
@@ -150,6 +157,8 @@ class WebSocketPipe:
             elif isinstance(event, Close):
                 self.write(close_frame(event.code if event.code != 1005 else CloseCode.NORMAL))
                 self._closing = True
+                if event.code == CloseCode.GOING_AWAY:
+                    self._reason = GOING_AWAY
                 return False
             elif isinstance(event, Violation):
                 self.write(close_frame(event.code, event.reason))
@@ -206,7 +215,7 @@ class WebSocketPipe:
         if self._queue:
             self._flushed = trio.Event()
             await self._flushed.wait()
-        if self._reason in (TRANSPORT_CLOSE, TOO_SLOW):
+        if self._reason in (TRANSPORT_CLOSE, GOING_AWAY, TOO_SLOW):
             return
         self._wire.finish_sending()
         try:

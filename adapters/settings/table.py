@@ -249,6 +249,29 @@ class Settings:
         unit="bytes",
         section=_REALTIME,
     )
+    recovery_grace_s: int = setting(
+        30,
+        whole(0, 600),
+        "How long somebody who lost the connection stays in their space, and may come back and get "
+        "every event they missed; 0: they leave at once.",
+        unit="seconds",
+        section=_REALTIME,
+    )
+    recovery_events_max: int = setting(
+        2_048,
+        whole(16, 1_000_000),
+        "How many of its newest events are kept for each connection, for its recovery.",
+        unit="events",
+        section=_REALTIME,
+    )
+    recovery_bytes_max: int = setting(
+        1_000_000,
+        whole(10_000, 1_000_000_000),
+        "How large those may be. They are held once for all who were sent them; one that takes "
+        "more than a 64th of this is not kept, and who lost it on its way starts over.",
+        unit="bytes",
+        section=_REALTIME,
+    )
     handshake_timeout_s: int = setting(
         10,
         whole(1, 300),

@@ -92,7 +92,7 @@ class Kernel:
             raise MailboxFull(f"{to} takes no more messages now")
 
     def put(self, to: Address, key: Any, value: Any) -> None:
-        """Set the newest value of `key` in a conflated lane; wakes nobody."""
+        """Set the newest value of `key` in a conflated lane; see `Lane`."""
         assert in_trio_run() or self._clock is None, OTHER_THREAD
         self.core.put(to, key, value)
 

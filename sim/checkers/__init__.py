@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.frames import FramesAreTrue
 from sim.checkers.hall import (
     OneSpeaker,
     QueuesAreFair,
@@ -43,6 +44,7 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.recovery import EveryOrderedEventOnce
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -52,6 +54,7 @@ ALL: tuple[type[Checker], ...] = (
     LeftExactlyOnce,
     OnlyMembersHear,
     SignalsStayInside,
+    EveryOrderedEventOnce,
     OneChatOrder,
     AcknowledgedStays,
     NothingGoesMissing,
@@ -61,6 +64,7 @@ ALL: tuple[type[Checker], ...] = (
     WordsAreAnswered,
     ChatIsWhole,
     PosesGoForward,
+    FramesAreTrue,
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,

@@ -24,9 +24,10 @@ class Woken:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The socket is open."""
+    """The socket is open; `recovered`: it is the one that was lost, and goes on."""
 
     socket_id: str
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

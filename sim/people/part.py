@@ -39,6 +39,7 @@ class Part:
         moves: later spaces and when they go there.
         walks_mm: corners of the way they walk to and fro, (x, z) in millimetres; empty: they stand.
         poses_hz: how often they send their pose while they walk.
+        binary_poses: whether their client reads `poses` frames.
         calls: how many of those they find on arrival they offer a WebRTC connection.
         does: what they do in the hall, in this order.
         talks_us: how long they keep a microphone or the speaker role; None: until it is taken.
@@ -55,6 +56,7 @@ class Part:
     walks_mm: tuple[tuple[int, int], ...]
     mm_per_s: int
     poses_hz: int
+    binary_poses: bool
     says: tuple[Words, ...]
     calls: int
     does: tuple[Doing, ...] = ()

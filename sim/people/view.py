@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.space import pose_frame
 from actors.space.space_id import SpaceId
 from sim.people.hall_view import HallView
 
@@ -48,6 +49,9 @@ class View:
         self.shown = 0
         self.resyncs = 0
         self.hall = HallView(self._complain)
+        self.frames = 0
+        self._epoch = 0
+        self._indices: dict[int, str] = {}
         self._marks: dict[str, int] = {}
         self._heard_last: dict[SpaceId, int] = {}
 
@@ -59,7 +63,11 @@ class View:
         self.places = {}
         self._marks = {}
 
-    def apply(self, event: str, payload: JsonObject) -> None:
+    def recovered(self) -> None:
+        """The same socket goes on; each one's newest pose may be shown again."""
+        self._marks = {who: number - 1 for who, number in self._marks.items()}
+
+    def apply(self, event: str, payload: Any) -> None:
         """Take in an event from the server."""
         self.shown += 1
         match event:
@@ -71,6 +79,8 @@ class View:
                 self._went(payload["socketId"])
             case "aframe-update":
                 self._moved(payload)
+            case "poses":
+                self._seen(pose_frame.decode(payload))
             case "chat-message":
                 self._said(payload)
             case "webrtc-offer" | "webrtc-answer" | "webrtc-ice-candidate":
@@ -102,6 +112,8 @@ class View:
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
         if "audio" in payload:
             self.hall.joined(payload["audio"])
+        self._epoch = payload["epoch"]
+        self._indices = {user["poseIndex"]: user["socketId"] for user in payload["users"]}
 
     def _came(self, payload: JsonObject) -> None:
         who = payload["socketId"]
@@ -112,6 +124,7 @@ class View:
         self.roster[who] = payload
         self.met[payload["displayName"]] = None
         self._marks.pop(who, None)
+        self._indices[payload["poseIndex"]] = who
         if payload["position"]:
             self.places[who] = payload["position"]
 
@@ -133,6 +146,18 @@ class View:
             self._marks[who] = number
         if update.get("position"):
             self.places[who] = update["position"]
+
+    def _seen(self, frame: pose_frame.PoseFrame) -> None:
+        self.frames += 1
+        if frame.epoch != self._epoch & 0xFFFFFFFF:
+            return  # Of a space that has been rebuilt meanwhile: its indices mean nothing here.
+        for index, (place_mm, _rotation) in frame.poses.items():
+            who = self._indices.get(index)
+            if who not in self.roster:
+                self._complain("no_pose_after_leaving", f"a frame shows {index}, who is not here")
+            else:
+                x, y, z = (mm / 1000 for mm in place_mm)
+                self.places[str(who)] = {"x": x, "y": y, "z": z}
 
     def _said(self, payload: JsonObject) -> None:
         space = _space_of(payload)

@@ -73,6 +73,7 @@ class Visitor:
         refused: key to code: the server has said no to these.
         given_up: keys of words that nobody waits for, since their author went elsewhere.
         closed_by: reasons of lost connections, in order.
+        recoveries: how many of these were made good.
         place: the pose sent last, and when.
     """
 
@@ -86,6 +87,7 @@ class Visitor:
         self.refused: dict[str, str] = {}
         self.given_up: dict[str, None] = {}
         self.closed_by: list[str] = []
+        self.recoveries = 0
         self.place: dict[str, float] | None = None
         self.placed_us = 0
         self.wishes = Wishes(part)
@@ -97,6 +99,8 @@ class Visitor:
         self._acks: dict[int, str] = {}
         self._ack_last = 0
         self._online = False
+        self._was_inside = False  # when the connection was lost
+        self._history_is_due = False
         self._backoff = Backoff()
 
     def __repr__(self) -> str:
@@ -116,8 +120,8 @@ class Visitor:
                 self._woken(what, number, life)
             case Fetched():
                 self._fetched(happening, life)
-            case Connected(socket_id=socket_id):
-                self._connected(socket_id, life)
+            case Connected():
+                self._connected(happening, life)
             case NotConnected():
                 self._come_back(life)
             case Dropped():
@@ -184,6 +188,7 @@ class Visitor:
     def _fetched(self, fetched: Fetched, life: Life) -> None:
         if fetched.tag == "history":
             if fetched.status == 200:
+                self._history_is_due = False
                 self.view.learn(fetched.body["messages"])
             elif self.stage is Stage.INSIDE:
                 life.wake(TRY_AGAIN_US, "read")
@@ -197,18 +202,25 @@ class Visitor:
                 self.errors.append(str(fetched.body.get("code")))
                 self.stage = Stage.TURNED_AWAY
 
-    def _connected(self, socket_id: str, life: Life) -> None:
-        self.view.connected(socket_id)
-        self.calls = {}
+    def _connected(self, connected: Connected, life: Life) -> None:
+        if connected.recovered:
+            self.recoveries += 1
+            self.view.recovered()
+        else:
+            self.view.connected(connected.socket_id)
+            self.calls = {}
         self._online = True
         self._backoff.reset()
-        if self.stage is Stage.DIALING:
-            self._enter(life)
-        else:
+        if self.stage is not Stage.DIALING:
             self._go(life)
+        elif connected.recovered and self._was_inside and self.view.space == self.space:
+            self._go_on(life)
+        else:
+            self._enter(life)
 
     def _enter(self, life: Life) -> None:
         self.stage = Stage.JOINING
+        self._was_inside = False
         space = self.space
         payload: dict[str, Any] = {
             "spaceType": space.type,
@@ -217,12 +229,15 @@ class Visitor:
         }
         if self.part.walks_mm:
             payload["position"] = self._here()
+        if self.part.binary_poses:
+            payload["poses"] = "binary"
         life.emit("join-space", payload, self._ack("enter"))
         life.wake(ANSWER_WITHIN_US, "enter again")
 
-    def _inside(self, life: Life) -> None:
+    def _go_on(self, life: Life) -> None:
         self.stage = Stage.INSIDE
-        life.fetch(ReadHistory(self.space), "history")
+        if self._history_is_due:
+            life.fetch(ReadHistory(self.space), "history")
         for saying in self.saying.values():
             saying.asked_us = None
         self._speak(life)
@@ -230,6 +245,10 @@ class Visitor:
         self._wish(life)
         if self.part.walks_mm:
             life.wake(0, "step")
+
+    def _inside(self, life: Life) -> None:
+        self._history_is_due = True
+        self._go_on(life)
         others = [one for one in self.view.roster if one != self.view.socket_id]
         for other in others[: self.part.calls]:
             self._signal("webrtc-offer", other, "offer", life)
@@ -247,7 +266,10 @@ class Visitor:
         self._walked_us += period_us
         self._poses += 1
         self.place, self.placed_us = self._here(), life.now_us
-        life.emit("aframe-update", {"position": self.place, "number": self._poses})
+        update: dict[str, Any] = {"position": self.place}
+        if not self.part.binary_poses:
+            update["number"] = self._poses  # More than a frame can say: an event for everybody.
+        life.emit("aframe-update", update)
         life.wake(period_us, "step")
 
     def _think(self, number: int, life: Life) -> None:
@@ -354,6 +376,7 @@ class Visitor:
         elif dropped.stay_away and self.wants_in:
             self.stage = Stage.TURNED_AWAY
         elif self.wants_in:
+            self._was_inside |= self.stage is Stage.INSIDE
             self._come_back(life)
 
     def _come_back(self, life: Life) -> None:

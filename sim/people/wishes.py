@@ -80,16 +80,16 @@ class Wishes:
         else:
             self.refused.append((wish.event, str(answer.get("code"))))
 
-    def has_the_floor(self, event: str, payload: dict[str, Any], life: Life) -> None:
+    def has_the_floor(self, event: str, payload: Any, life: Life) -> None:
         """Talk for a while when given the speaker role or a microphone, then give it up."""
         name, talks_us = self.part.name, self.part.talks_us
         if talks_us is None:
             return
         if event == "microphone-taken" and payload["holder"] == name:
             life.wake(talks_us, "enough said")
-        elif name in (payload.get("speaker"), payload.get("to_user")) and event in {
-            "speaker-role-granted", "speaker-role-passed",
-        }:  # fmt: skip
+        elif (event == "speaker-role-granted" and payload["speaker"] == name) or (
+            event == "speaker-role-passed" and payload["to_user"] == name
+        ):
             life.wake(talks_us, "enough spoken")
 
     def enough(self, what: str, hall: HallView) -> None:

@@ -7,21 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit
+from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
 from actors.directory.messages import DIRECTORY, CountPeople
 from actors.kinds import product_kinds
 from actors.person import Person
 from actors.session.actor import Session
 from actors.session.messages import (
     Disconnected,
+    Dropped,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
     RelayEvent,
+    Resumed,
     SessionInit,
     Signal,
 )
+from actors.session.pose_routes import PoseRoutes
 from actors.settings import ActorSettings
 from actors.space.actor import Space
 from actors.space.space_id import SpaceId
@@ -57,6 +60,8 @@ class Client:
     asked: list[int] = field(default_factory=list)
     dismissed: list[Disconnect] = field(default_factory=list)
     connected: bool = True
+    away: bool = False
+    missed: list[tuple[str, Any]] = field(default_factory=list)
     view: dict[str, Any] | None = None  # users by socket id, as told
     history_up_to: int = 0  # id of the newest message when the space was last shown
     links: dict[str, str] = field(default_factory=dict)  # whom it hears: kind by socket id
@@ -75,15 +80,32 @@ class Client:
         return self._ask(Signal, event=event, target_socket_id=to, payload={"offer": "sdp"})
 
     def move(self, **update: Any) -> None:
-        self.tell(MoveTo(update=update))
+        session = f"session:{self.socket_id}"
+        self.world.routes.carry(session, self.socket_id, MoveTo(update=update))
 
     def relay(self, event: str, **payload: Any) -> None:
         self.tell(RelayEvent(event=event, payload=payload))
 
     def disconnect(self) -> None:
+        if self.connected or self.away:
+            self.connected = self.away = False
+            self.world.routes.forget(self.socket_id)
+            self.tell(Disconnected(reason="client namespace disconnect"))
+
+    def drop(self) -> None:
+        """Lose the connection; the server keeps the place and what is missed."""
         if self.connected:
-            self.connected = False
-            self.tell(Disconnected(reason="transport close"))
+            self.connected, self.away = False, True
+            self.tell(Dropped(reason="transport close"))
+
+    def resume(self) -> None:
+        """Come back in time, if it is."""
+        if self.away:
+            self.connected, self.away = True, False
+            self.tell(Resumed())
+            missed, self.missed = self.missed, []
+            for event, payload in missed:
+                self.receive(event, payload)
 
     def tell(self, message: Any) -> None:
         self.world.core.tell(f"session:{self.socket_id}", message)
@@ -177,6 +199,7 @@ class World:
             kinds, seed=b"actors", now_us=START_US, before_delivery=self._before_delivery
         )
         self.core = self.engine.core
+        self.routes = PoseRoutes(self.core)
         self.memory = memory or MemoryStore(lambda: self.core.now_us)
         self.clients: dict[str, Client] = {}
         self.requests: Counter[str] = Counter()
@@ -292,11 +315,27 @@ class _ClientsPort:
         match request:
             case Emit():
                 for to in request.to:
-                    if to in clients and clients[to].connected and to != request.but:
+                    if to not in clients or to == request.but:
+                        continue
+                    if clients[to].connected:
                         clients[to].receive(request.event, request.payload)
+                    elif clients[to].away and not (request.passing or request.snapshot):
+                        clients[to].missed.append((request.event, request.payload))
+            case EmitMany(to=receivers, event=event, payloads=payloads):
+                for to in receivers:
+                    for but, payload in payloads:
+                        if to in clients and clients[to].connected and to != but:
+                            clients[to].receive(event, payload)
+            case RoutePoses(to=to) if to in clients and (clients[to].connected or clients[to].away):
+                self._world.routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome) if to in clients:
                 clients[to].answers.setdefault(ack, []).append(outcome)
             case Disconnect(to=to) if to in clients:
                 clients[to].dismissed.append(request)
                 clients[to].disconnect()
+            case Forget(to=to):
+                client = clients[to]
+                client.away = False
+                reply(Ok(not client.connected))
+                return
         reply(Ok(None))

@@ -91,6 +91,16 @@ class Person(Ears):
         """Post to the chat; return the acknowledgement."""
         return await self.ask("chat-message", {"content": content})
 
+    async def drop(self, how: str = "close", *, away: bool = False) -> None:
+        """Lose the connection; `how` and `away` as people.mjs says."""
+        await self._crowd.tell(do="drop", who=self.name, how=how, away=away)
+
+    async def come_back(self) -> Payload:
+        """Connect again after `drop(away=True)`; return what `connect` says."""
+        before = len(self.all("connect"))
+        await self._crowd.tell(do="return", who=self.name)
+        return await self.hear("connect", nth=before + 1)
+
     async def disconnect(self) -> None:
         """Leave as a page does that calls `socket.disconnect()`."""
         await self._crowd.tell(do="disconnect", who=self.name)

@@ -73,6 +73,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         payload_bytes_max=100_000,
         ping_interval_ms=500,
         ping_timeout_ms=2000,
+        recovery_grace_s=1,
         space_users_max=200,
     )
     server = Server(settings, database, None, record=None)

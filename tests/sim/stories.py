@@ -48,6 +48,7 @@ moves = [{ at_s = 9, space = "post:host/harbour:main" }]
 kind = "visitor"
 name = "kim"
 arrives_s = 3
+poses = "binary"
 walks_mm = [[0, 0], [0, 2000]]
 
 [expect.at_end]

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actors.clients import Acknowledge, Emit
+from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
 from actors.person import Person
 from actors.session.messages import Disconnected
+from actors.space import pose_frame
 from actors.space.actor import Space
 from actors.space.hearing.relation import Relation, silence
 from actors.space.messages import Enter, Leave, Tick
@@ -23,7 +24,19 @@ from actors.store import SaveSessions
 from actors.store_hall import Usage
 from engine.actor import Actor
 from engine.context import Context, Effect
-from sim.checkers import ALL, Checker, chat, hall, hearing, node, people, presence
+from sim.checkers import (
+    ALL,
+    Checker,
+    chat,
+    frames,
+    hall,
+    hearing,
+    node,
+    people,
+    presence,
+    recovery,
+)
+from sim.world import BEGINS_US
 from tests.sim.stories import HALL, MEETING, Tamper, run, run_with_bug, story
 
 
@@ -106,6 +119,13 @@ def overfills(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context)
         ctx._cell.mail = deque([Tick()] * 5000)
 
 
+def forgets_a_connection(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Take somebody for lost who is not."""
+    if isinstance(message, Leave):
+        front = ctx._world.ports[CLIENTS]  # type: ignore[attr-defined]
+        list(front.seats.by_id.values())[-1].socket = None
+
+
 def refuses_all(_actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
     """Let nobody in."""
     if isinstance(message, Enter):
@@ -157,9 +177,19 @@ def body(socket_id: str) -> Body:
 
 
 def late_pose(effect: Effect) -> bool:
-    """Whether an effect publishes one of the later poses."""
-    pose = emitted(effect, "aframe-update")
-    return pose is not None and pose.payload["entityData"]["number"] > 20
+    """Whether an effect publishes poses of the time after the first 20 s."""
+    request = effect[2] if effect[0] == "io" else None
+    late_ms = BEGINS_US // 1000 + 20_000
+    return isinstance(request, EmitMany) and any(
+        payload["timestamp"] > late_ms for _but, payload in request.payloads
+    )
+
+
+def a_metre_off(emit: Emit) -> Emit:
+    """Return a frame that counts from somewhere else."""
+    version, near, epoch, tick, x, y, z = pose_frame.HEADER.unpack_from(emit.payload)
+    head = pose_frame.HEADER.pack(version, near, epoch, tick, x + 1_000, y, z)
+    return replace(emit, payload=head + emit.payload[len(head) :])
 
 
 def deafens(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
@@ -240,6 +270,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         changed("webrtc-offer", lambda e: replace(e, payload={**e.payload, "fromSocketId": "x"})),
     ),
+    (recovery.EveryOrderedEventOnce, "space", forgets_a_connection),
     (chat.OneChatOrder, "space", twice("chat-message")),
     (chat.AcknowledgedStays, "session", promises_wrongly),
     (node.NothingGoesMissing, "space", loses_count),
@@ -249,6 +280,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (people.WordsAreAnswered, "session", without(kept)),
     (chat.ChatIsWhole, "space", without_event("chat-message")),
     (presence.PosesGoForward, "space", without(late_pose)),
+    (frames.FramesAreTrue, "space", changed("poses", a_metre_off)),
     (node.NothingIsLeftOver, "session", lingers),
     (
         node.RowsMatchPeople,

@@ -194,6 +194,34 @@ def test_the_grace_begins_when_the_connection_is_lost_and_not_when_the_body_goes
     assert len(meeting.heard("cay", "speaker-role-released")) == 1
 
 
+def test_the_grace_of_a_role_is_shorter_than_that_of_a_body() -> None:
+    """A session that waits half a minute for its client says at once that it waits."""
+    meeting = on_stage("bob", "cay")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    bob = meeting.people["bob"]
+    for away_s, kept in ((9.5, True), (11, False)):
+        bob.drop()
+        meeting.world.run(away_s)
+        assert (meeting.hall.speaker == "bob") is kept
+        bob.resume()
+        meeting.world.run(1)
+        assert meeting.people["cay"].left() == []
+
+
+def test_a_space_that_crashes_meanwhile_learns_who_is_waited_for() -> None:
+    """Who re-enters without a client has the grace from then on, and no longer."""
+    meeting = on_stage("bob")
+    meeting.do("ada", GrantSpeaker(target_user="bob"))
+    meeting.people["bob"].drop()
+    meeting.world.run(5)
+    meeting.crash()
+    meeting.world.run(8)
+    assert meeting.hall.speaker == "bob"
+    meeting.world.run(3)
+
+    assert meeting.hall.speaker != "bob"
+
+
 def test_another_connection_of_the_same_person_keeps_the_role() -> None:
     """Roles belong to people: the grace begins with the last connection that is lost."""
     meeting = on_stage("bob")

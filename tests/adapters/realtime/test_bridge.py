@@ -10,7 +10,7 @@ from typing import Any
 
 import trio
 
-from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit
+from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit, EmitMany
 from actors.kinds import product_kinds
 from actors.person import Person
 from actors.settings import ActorSettings
@@ -18,10 +18,11 @@ from actors.store import STORE
 from adapters.identity.directory import LocalKeyDirectory
 from adapters.identity.service import Identity, IdentitySettings
 from adapters.identity.tokens import TokenKeys, Tokens
-from adapters.realtime.app import Handshake, Transport
+from adapters.realtime.app import Accepted, Handshake, Transport
 from adapters.realtime.bridge import TOO_MANY_EVENTS, Bridge
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
+from adapters.realtime.recovery import LogBounds
 from engine.kernel import Kernel
 from engine.refusal import Refused
 from sim.store import MemoryStore
@@ -102,7 +103,9 @@ class House:
             auth={} if auth is None else auth,
             transport=wire.transport,
         )
-        return self.bridge.connect(wire, handshake)
+        decision = self.bridge.connect(wire, handshake)
+        assert not isinstance(decision, Accepted), "nobody may come back"
+        return decision
 
     async def join(self, wire: Wire, payload: dict[str, Json]) -> Any:
         self.bridge.event(wire, "join-space", [payload], 1)
@@ -114,7 +117,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, recovery: LogBounds | None = None) -> AsyncIterator[House]:
     clock, entropy = Clock(), Entropy()
     store = MemoryStore(clock)
     tokens = Tokens(TokenKeys("1", {"1": b"k" * 32}), now_us=clock, entropy=entropy)
@@ -127,7 +130,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         entropy=entropy,
     )
     kernel = Kernel(product_kinds(ActorSettings()), seed=b"bridge")
-    bridge = Bridge(kernel, identity)
+    bridge = Bridge(kernel, identity, entropy=entropy, recovery=recovery)
     kernel.core.ports = {STORE: store, CLIENTS: bridge}
     async with trio.open_nursery() as nursery:
         await nursery.start(kernel.run)
@@ -272,3 +275,52 @@ async def test_everybody_is_told_whether_in_a_space_or_not(tmp_path: Path) -> No
         at.bridge.tell_everybody("server-draining", {"in_s": 3})
 
     assert a.got("server-draining") == b.got("server-draining") == [{"in_s": 3}]
+
+
+async def test_many_events_are_one_message_without_ones_own(tmp_path: Path) -> None:
+    """A publication of poses is one write a socket, and nobody hears of their own."""
+    async with house(tmp_path) as home:
+        ann, bob, cay = (home.connect(name) for name in ("ann", "bob", "cay"))
+        for to, payloads in (
+            (("ann", "bob", "cay"), (("ann", {"of": "ann"}), ("bob", {"of": "bob"}))),
+            (("ann", "bob", "gone"), (("ann", {"of": "ann, again"}),)),
+        ):
+            request = EmitMany(to=to, event="aframe-update", payloads=payloads)
+            home.bridge.start(request, lambda _outcome: None)
+
+    def heard(wire: Wire) -> list[str]:
+        return ["".join(map(str, one.for_namespace("/").messages)) for one in wire.sent]
+
+    a, b, again = (f'42["aframe-update",{{"of":"{who}"}}]' for who in ("ann", "bob", "ann, again"))
+    assert (heard(ann), heard(bob), heard(cay)) == ([b], [a, again], [a + b])
+
+
+async def test_a_snapshot_is_left_out_for_a_socket_that_is_behind(tmp_path: Path) -> None:
+    """A later one makes up for it; events must arrive."""
+    async with house(tmp_path) as home:
+        ann, bob = home.connect("ann"), home.connect("bob")
+        bob.behind = True
+        for snapshot in (True, False):
+            emit = Emit(to=("ann", "bob"), event="poses", payload=snapshot, snapshot=snapshot)
+            home.bridge.start(emit, lambda _outcome: None)
+
+    assert (ann.got("poses"), bob.got("poses")) == ([True, False], [False])
+
+
+async def test_poses_reach_the_space_without_a_turn_of_the_session(tmp_path: Path) -> None:
+    """Ten thousand poses a second must not be as many turns; what is wrong with one is answered."""
+    async with house(tmp_path) as home:
+        ann, bob = home.connect("ann"), home.connect("bob")
+        for wire in (ann, bob):
+            await home.join(wire, {"spaceType": "global", "spaceId": "lobby"})
+        turns: list[Any] = []
+        home.kernel.core.before_delivery = lambda cell, message: (
+            turns.append(message) if cell.address == "session:ann" else None
+        )
+        pose: dict[str, Json] = {"position": {"x": 1, "y": 0, "z": 0}}
+        home.bridge.event(ann, "aframe-update", [pose], None)
+        assert (await bob.until("aframe-update"))["entityData"] == pose
+        home.bridge.event(ann, "aframe-update", [{"position": {"x": 1}}], None)
+
+    assert turns == []
+    assert [error["field"] for error in ann.got("error")] == ["position"]
