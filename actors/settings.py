@@ -24,6 +24,7 @@ class ActorSettings:
         space_entities_max: shared entities that one space may have.
         person_entities_max: how many of them one person may own.
         answer_within_us: how long an actor waits for another's answer.
+        system_admins: accounts that administer every space.
     """
 
     tick_hz: int = 15
@@ -34,6 +35,7 @@ class ActorSettings:
     recovery_grace_us: int = 30 * SECOND_US
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
+    system_admins: tuple[str, ...] = ()
 
     def header(self) -> bytes:
         """Return the line a recording begins with: a replay needs the same settings."""
@@ -47,8 +49,9 @@ class ActorSettings:
             ValueError: it is no such line of this version.
         """
         try:
-            return cls(**json.loads(line))
-        except (TypeError, ValueError) as error:
+            fields = json.loads(line)
+            return cls(**{**fields, "system_admins": tuple(fields["system_admins"])})
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 "not a recording of this version: its first line is unknown"
             ) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.space.space_id import SpaceId
+from actors.store_hall import HallRows
 
 STORE = "store"
 """The port's name for `ctx.io`."""
@@ -86,6 +87,7 @@ class SpaceActivated:
     facts: SpaceFacts
     entities: tuple[EntityRow, ...] = ()  # what is persistent, as it was saved last
     chat_id_last: int = 0  # id of the newest message of the space; 0 when there is none
+    hall: HallRows = field(default_factory=HallRows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

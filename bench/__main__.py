@@ -15,6 +15,8 @@ BENCHMARKS = (
     "kernel",
     "socket_echo",
     "store_append",
+    "received_pose",
+    "hearing",
     "pose_fanout",
     "connections",
     "chat_rate",

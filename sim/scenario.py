@@ -10,13 +10,17 @@ from typing import Any
 from actors.chat.rules import utf16_length
 from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
+from actors.space.hall.refusals import AUDIO_MODES
 from actors.space.space_id import SpaceId
+from actors.store_hall import StandingRow
+from adapters.realtime.hall_events import HALL_ERROR_EVENTS, deed_of
 from adapters.realtime.recovery import LogBounds
 from engine.clock import SECOND_US
+from engine.refusal import BadInput
 from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
 from sim.people.kinds import PEOPLE
-from sim.people.part import Part, Words
+from sim.people.part import Doing, Part, Words
 from sim.reading import ScenarioError, Table, is_number
 
 QUIET_US = 50 * SECOND_US
@@ -24,6 +28,7 @@ QUIET_US = 50 * SECOND_US
 
 Where connections are lost, the grace period is to be added.
 """
+_PERMISSIONS = frozenset({"access", "moderate", "admin"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +40,20 @@ class Expected:
         messages: durable chat messages at the end, all spaces together.
         met: pairs of names; each of the two was in the other's roster at some time.
         closed: name to the reason with which the server must have closed them at least once.
+        audio_mode: of every space at the end.
+        speakers: who had the speaker role, in order.
+        held: who had a microphone, in order.
+        asked: who asked a question aloud, in order.
     """
 
     present: tuple[str, ...] | None = None
     messages: int | None = None
     met: tuple[tuple[str, str], ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
+    audio_mode: str | None = None
+    speakers: tuple[str, ...] | None = None
+    held: tuple[str, ...] | None = None
+    asked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +71,7 @@ class Scenario:
         logs: what is kept of each connection's events, for its recovery.
         faults: what may go wrong.
         swarm: each seed draws which faults take part; else all do.
+        standings: account to words: admin, moderate, subscriber, or types of tickets.
     """
 
     path: str
@@ -73,6 +87,22 @@ class Scenario:
     faults: tuple[Fault, ...]
     swarm: bool
     expected: Expected
+    standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def standing_rows(self) -> dict[tuple[str, str, str], StandingRow]:
+        """Return what is written down about accounts, in every space of the scenario."""
+        spaces = [part.space for part in self.people]
+        spaces += [space for part in self.people for _at_us, space in part.moves]
+        return {
+            (space.type, space.id, account): StandingRow(
+                account=account,
+                permissions=tuple(sorted(_PERMISSIONS & set(words))),
+                subscriber="subscriber" in words,
+                tickets=tuple(sorted(set(words) - _PERMISSIONS - {"subscriber"})),
+            )
+            for space in spaces
+            for account, words in self.standings
+        }
 
 
 def load(path: Path) -> Scenario:
@@ -140,9 +170,29 @@ def _scenario(top: Table, path: str) -> Scenario:
         faults=tuple(read_fault(table, names) for table in top.tables("faults")),
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
+        standings=_standings(top.table("standings")),
     )
     expect.done()
+    _check_hall(scenario)
     return scenario
+
+
+def _check_hall(scenario: Scenario) -> None:
+    accounts = {part.name for part in scenario.people if part.account}
+    for account, _words in scenario.standings:
+        if account not in accounts:
+            raise ScenarioError(f"standings.{account}: expected the name of somebody with account")
+    for part in scenario.people:
+        if part.passes_to is not None and part.passes_to not in accounts:
+            raise ScenarioError(
+                f"people: {part.name} passes_to {part.passes_to!r}; expected a name with account"
+            )
+
+
+def _standings(table: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = tuple((name, table.words(name)) for name in table.names())
+    table.done()
+    return found
 
 
 def _seeds(table: Table) -> range:
@@ -173,6 +223,9 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "says": tuple(_words(each) for each in table.tables("says")),
         "calls": table.whole("calls", 1, low=0, high=100),
         "props": table.whole("props", 0, low=0, high=20),
+        "does": tuple(_doing(each) for each in table.tables("does")),
+        "talks_us": table.maybe_seconds("talks_s"),
+        "passes_to": table.take("passes_to", None),
     }
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
@@ -199,6 +252,20 @@ def _words(table: Table) -> Words:
         table.wrong("text", "at most 1900 characters", f"{words.text[:20]}…")
     table.done()
     return words
+
+
+def _doing(table: Table) -> Doing:
+    doing = Doing(
+        at_us=table.seconds("at_s"),
+        event=table.text("event", one_of=HALL_ERROR_EVENTS),
+        payload=table.values("with"),
+    )
+    table.done()
+    try:
+        deed_of(doing.event, {"microphone_id": "any", **doing.payload})
+    except BadInput as error:
+        table.wrong("with", f"what {doing.event} takes: {error}", doing.payload)
+    return doing
 
 
 def _waypoints(table: Table) -> tuple[tuple[int, int], ...]:
@@ -262,8 +329,14 @@ def _expected(table: Table, names: list[str]) -> Expected:
     messages = table.take("messages", None)
     if messages is not None and (type(messages) is not int or messages < 0):
         table.wrong("messages", "how many messages are in the store", messages)
+    mode = table.take("audio_mode", None)
+    if mode not in {None, *AUDIO_MODES}:
+        table.wrong("audio_mode", f"one of {', '.join(AUDIO_MODES)}", mode)
+    orders = {key: table.maybe_words(key) for key in ("speakers", "held", "asked")}
     table.done()
     return Expected(
+        audio_mode=mode,
+        **orders,
         present=present,
         messages=messages,
         met=tuple((one, other) for one, other in met),

@@ -41,10 +41,19 @@ from actors.store import (
     SpaceSettings,
 )
 from actors.store_answers import value_of
+from actors.store_hall import (
+    EndAudioSession,
+    FindMicrophone,
+    ReadQuestions,
+    ReadStandings,
+    SaveHall,
+    StartAudioSession,
+)
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
 from sim.replica import Document, Post, facts_of, list_spaces
+from sim.store_hall import HallTables
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
 NAME_LENGTH_MAX = 64
@@ -84,6 +93,7 @@ class MemoryStore:
         audit: every entry, in order.
         posts: (author, permlink) to post; add with `add_post`.
         documents: id to document; add with `add_document`.
+        hall: rows of audio modes, microphones and questions; standings are set there.
 
     Args:
         now_us: the clock, microseconds since the Unix epoch.
@@ -96,6 +106,7 @@ class MemoryStore:
         self.audit: list[AuditEntry] = []
         self.posts: dict[tuple[str, str], Post] = {}
         self.documents: dict[str, Document] = {}
+        self.hall = HallTables()
         self._now_us = now_us
         self._settings: dict[tuple[str, str], SpaceSettings] = {}
         self._chats: dict[SpaceId, _SpaceChat] = {}
@@ -114,6 +125,12 @@ class MemoryStore:
             ClearSpaceSessions: self._clear_sessions,
             SaveEntities: self._save_entities,
             RecordAudit: self._record_audit,
+            SaveHall: self._save_hall,
+            ReadStandings: self.hall.standings_of,
+            StartAudioSession: lambda request: self.hall.start_session(request, now_us()),
+            EndAudioSession: lambda request: self.hall.end_session(request, now_us()),
+            FindMicrophone: self.hall.find_microphone,
+            ReadQuestions: self.hall.questions,
             IssueChallenge: self._issue,
             BurnChallenge: self._burn,
         }
@@ -175,6 +192,7 @@ class MemoryStore:
             facts=facts_of(request.space, self.posts, self.documents),
             entities=tuple(self.entities.get(request.space, {}).values()),
             chat_id_last=max((row.id for row in self.messages_of(request.space)), default=0),
+            hall=self.hall.read(request.space),
         )
 
     def _activate_chat(self, request: ActivateChat) -> ChatActivated:
@@ -297,6 +315,15 @@ class MemoryStore:
 
     def _record_audit(self, request: RecordAudit) -> None:
         self.audit += request.entries
+
+    def _save_hall(self, request: SaveHall) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        self.audit += (
+            AuditEntry(
+                action=one.action, account=one.account, space=request.space, details=one.details
+            )
+            for one in self.hall.save(request)
+        )
 
     def _issue(self, request: IssueChallenge) -> None:
         _check_text(request.account, CHALLENGE_LENGTH_MAX)

@@ -155,6 +155,7 @@ class World:
         scenario = self.scenario
         self.memory = MemoryStore(lambda: core.now_us)
         chanced = [fault for fault in self._faults if fault.kind in CHANCED]
+        self.memory.hall.standings |= scenario.standing_rows()
         self.store = FlakyStore(core, self.memory, self.seed, chanced)
         self.front = Front(core, self.seed, scenario.logs)
         self.network = Network(core, self.front, scenario.network, self.seed)

@@ -13,11 +13,13 @@ from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.deeds import Deeds
 from actors.session.grace import Grace
 from actors.session.messages import (
     CheckIdle,
     DescribeNaf,
     Disconnected,
+    DoDeed,
     DropEntity,
     Dropped,
     EndGrace,
@@ -26,6 +28,7 @@ from actors.session.messages import (
     LeaveSpace,
     MoveTo,
     PostChat,
+    PutOutOfSpace,
     RelayEvent,
     Resumed,
     SendNaf,
@@ -62,6 +65,7 @@ class Session(Actor):
         self.socket_id = init.socket_id
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
+        self.deeds = Deeds(init.socket_id, policy)
         self.grace = Grace(init.socket_id, policy)
         self.naf = NafSpeech(init.socket_id)
         self.sharing = Sharing(init.socket_id, policy)
@@ -102,14 +106,13 @@ class Session(Actor):
                 self.speech.post(message, self.person, where.space, ctx)
             case ShareEntity() | DropEntity():
                 self.sharing.ask(message, where.space, ctx)
-            case Signal():
-                self._signal(message, ctx)
-            case RelayEvent(event=event, payload=payload):
-                if where.space is not None:
-                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
-                    ctx.tell(where.space.address, relay)
+            case Signal() | DoDeed() | RelayEvent():
+                self._pass_on(message, ctx)
             case SendNaf() | DescribeNaf():
                 self.naf.take(message, where, ctx)
+            case PutOutOfSpace(life=life, reason=reason):
+                if life == where.life:
+                    where.leave(reason, ctx)
             case Identify(person=person):
                 self.person = person
             case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
@@ -139,8 +142,10 @@ class Session(Actor):
         match message:
             case Dropped(reason=reason):
                 self.grace.begin(reason, ctx)
+                self.where.connection(ctx, lost=True)
             case Resumed():
                 self.grace.end(ctx)
+                self.where.connection(ctx, lost=False)
                 if self.where.space is not None and self.where.inside:
                     ctx.tell(self.where.space.address, ShowPoses(socket_id=self.socket_id))
             case EndGrace():
@@ -164,6 +169,8 @@ class Session(Actor):
                 self.speech.said(number, outcome, self.where.space, ctx)
             case AskDone(tag=("entity", entity_id, ack), outcome=outcome):
                 self.sharing.answered(entity_id, ack, outcome, ctx)
+            case AskDone(tag=("deed", number), outcome=outcome):
+                self.deeds.done(number, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):
@@ -191,6 +198,18 @@ class Session(Actor):
         text = f"the session was {reason}"
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=text, reconnect=True))
         ctx.stop(reason=reason)
+
+    def _pass_on(self, message: Signal | DoDeed | RelayEvent, ctx: Context) -> None:
+        space = self.where.space
+        match message:
+            case Signal():
+                self._signal(message, ctx)
+            case DoDeed():
+                self.deeds.do(message, self.person, space, ctx)
+            case RelayEvent(event=event, payload=payload):
+                if space is not None:
+                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
+                    ctx.tell(space.address, relay)
 
     def _signal(self, message: Signal, ctx: Context) -> None:
         space = self.where.space
@@ -220,5 +239,5 @@ class Session(Actor):
 
 
 _NO_SIGNS_OF_LIFE = (
-    CheckIdle, Dropped, EndGrace, AskDone, IoDone, Down, Restarted, Undelivered
+    CheckIdle, Dropped, EndGrace, PutOutOfSpace, AskDone, IoDone, Down, Restarted, Undelivered
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from actors.naf import NafMember
 from actors.person import Person
 from actors.space.entities import EntityUpdate
+from actors.space.hall.deeds import Deed, Look
 from actors.space.space_id import SpaceId
 from engine.actor import AskDone, Down, IoDone, Restarted, Undelivered
 
@@ -128,12 +129,29 @@ class SendNaf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoDeed:
+    """Do something in the hall of the present space; `error_event` says what was wrong."""
+
+    deed: Deed | Look
+    error_event: str
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeNaf:
     """How an EasyRTC page wants to appear; what is None stays as it is."""
 
     presence: tuple[str, str | None] | None = None  # show and status
     fields: JsonObject | None = None
     ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOutOfSpace:
+    """Told by a space: a moderator has put this person out. For the stay of this `life`."""
+
+    life: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +185,7 @@ class CheckIdle:
 
 SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | ShareEntity | DropEntity | Signal
-    | RelayEvent | SendNaf | DescribeNaf | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
+    | RelayEvent | DoDeed | SendNaf | DescribeNaf | PutOutOfSpace
+    | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
     | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -10,7 +10,7 @@ from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.messages import JoinSpace
 from actors.settings import ActorSettings
-from actors.space.messages import Enter, Leave, Reenter
+from actors.space.messages import ConnectionBack, ConnectionLost, Enter, Leave, Reenter
 from actors.space.space_id import SpaceId
 from engine.context import Context
 from engine.outcome import Err, Ok, Outcome, Unknown
@@ -39,6 +39,7 @@ class Whereabouts:
         self.binary_poses = False
         self.naf: NafMember | None = None
         self.connected_at_us = 0
+        self.attended = True  # the client is connected
         self._partings = 0  # spaces that have not answered yet that this body has left them
         self._leaves: list[int | None] = []  # acknowledgements that wait for that
         self._entries: list[int | None] = []  # likewise, of joins
@@ -89,6 +90,7 @@ class Whereabouts:
             binary_poses=self.binary_poses,
             naf=self.naf,
             connected_at_us=self.connected_at_us,
+            attended=self.attended,
             again=self.inside,
         )
         tag = ("enter", self.life, attempt, ack)
@@ -121,6 +123,13 @@ class Whereabouts:
                 ctx.tell(self.space.address, Leave(socket_id=self.socket_id, reason="not admitted"))
                 self._forget(ctx)
                 answer_no(self.socket_id, "space-error", ack, explain(outcome), ctx)
+
+    def connection(self, ctx: Context, *, lost: bool) -> None:
+        """The client's connection is lost, or it is back: roles depend on it."""
+        self.attended = not lost
+        if self.space is not None:
+            kind = ConnectionLost if lost else ConnectionBack
+            ctx.tell(self.space.address, kind(socket_id=self.socket_id, life=self.life))
 
     def leave(self, reason: str, ctx: Context) -> None:
         """Leave the present space, if any. Poses sent for this stay can do nothing any more."""
@@ -205,6 +214,7 @@ class Whereabouts:
             binary_poses=self.binary_poses,
             naf=self.naf,
             connected_at_us=self.connected_at_us,
+            attended=self.attended,
         )
         ctx.tell(address, reenter)
 

@@ -11,6 +11,9 @@ from typing import Any
 from actors.naf import NafMember
 from actors.person import Person
 from actors.space.entities import EntityUpdate
+from actors.space.hall.commits import RetryHall
+from actors.space.hall.messages import Act, HallDue, ReloadStandings
+from actors.space.hearing.ears import Listen
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
 from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
@@ -37,6 +40,7 @@ class Enter:
     binary_poses: bool = False  # this client reads `poses` frames
     naf: NafMember | None = None  # this page speaks Networked-A-Frame
     connected_at_us: int
+    attended: bool = True  # the client is connected, and not only waited for
     again: bool = False  # this life was admitted before: a space that forgot it takes it back
 
 
@@ -61,6 +65,26 @@ class Reenter:
     binary_poses: bool = False
     naf: NafMember | None = None
     connected_at_us: int
+    attended: bool = True  # the client is connected, and not only waited for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLost:
+    """Told by a session that waits for its client to come back: the body stays, unattended.
+
+    Roles have their grace from now on, however long the body stays.
+    """
+
+    socket_id: str
+    life: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionBack:
+    """Told by a session whose client has come back to its body."""
+
+    socket_id: str
+    life: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +266,9 @@ class StopWaiting:
 
 
 SpaceMessage = (
-    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses
-    | Posted | Admit | Describe | UpdateEntities | RemoveEntity | ShowScene | SaveScene
+    Enter | Reenter | ConnectionLost | ConnectionBack | Leave
+    | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
+    | UpdateEntities | RemoveEntity | ShowScene | SaveScene
+    | Act | ReloadStandings | HallDue | RetryHall | Listen
     | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -6,8 +6,20 @@ from typing import Any
 
 from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
+from actors.session.messages import PutOutOfSpace
 from actors.space.entry import check_access, check_room
-from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
+from actors.space.hall.family import HallFamily
+from actors.space.hall.refusals import Banned
+from actors.space.messages import (
+    Beat,
+    ConnectionBack,
+    ConnectionLost,
+    Enter,
+    Entered,
+    Leave,
+    Reenter,
+    SaveRoster,
+)
 from actors.space.naf import Naf
 from actors.space.roster import Body
 from actors.space.scene import Scene
@@ -34,10 +46,11 @@ BEAT_US = 30 * SECOND_US
 class Presence:
     """Bodies come only by `Enter` or `Reenter` and go only once."""
 
-    def __init__(self, state: SpaceState, scene: Scene, naf: Naf) -> None:
+    def __init__(self, state: SpaceState, scene: Scene, naf: Naf, hall: HallFamily) -> None:
         self.state = state
         self.scene = scene
         self.naf = naf
+        self.hall = hall
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
         self._cleared = False
@@ -70,10 +83,13 @@ class Presence:
                 message.person,
                 open_unlisted=state.policy.open_unlisted,
             )
+            self.hall.check_not_banned(message.person, ctx)
             check_room(state.settings, len(state.roster) - (known is not None))
             self._embody(_body(message, ctx.now_us), ctx)
             self._announce(message.socket_id, ctx)
             self._audit("join_space", state.roster.bodies[message.socket_id], ctx)
+        else:
+            self.hall.ears.resync(message.socket_id)
         self.show_all(message.socket_id, ctx, resync=False)
         return Entered(space=state.space, epoch=state.epoch, offset=state.offset)
 
@@ -82,6 +98,12 @@ class Presence:
 
         Nobody is told; whoever shows the roster next decides that.
         """
+        try:
+            self.hall.check_not_banned(message.person, ctx)
+        except Banned:
+            told = PutOutOfSpace(life=message.life, reason="banned")
+            ctx.tell(f"session:{message.socket_id}", told)
+            return
         if message.socket_id not in self.state.roster:
             self._embody(_body(message, ctx.now_us), ctx)
 
@@ -97,6 +119,8 @@ class Presence:
                 ctx.io(CLIENTS, goodbye)
                 return
             self.reenter(message, ctx)
+            if message.socket_id not in state.roster:
+                return
             self._announce(message.socket_id, ctx)
         self.show_all(message.socket_id, ctx, resync=True)
 
@@ -104,6 +128,7 @@ class Presence:
         state = self.state
         self.remove(body.socket_id, "rejoined", ctx)
         state.roster.add(body)
+        self.hall.arrived(body, ctx)
         ctx.watch(f"session:{body.socket_id}")
         self._roster_changed(ctx)
 
@@ -123,6 +148,13 @@ class Presence:
         if body is not None:
             ctx.unwatch(f"session:{body.socket_id}")
 
+    def connection(self, message: ConnectionLost | ConnectionBack, ctx: Context) -> None:
+        """Note whether somebody attends to a body; what belongs to an earlier one is late."""
+        body = self.state.roster.bodies.get(message.socket_id)
+        if body is not None and body.life == message.life:
+            body.attended = isinstance(message, ConnectionBack)
+            self.hall.attended(body, ctx)
+
     def remove(self, socket_id: str, reason: str, ctx: Context) -> Body | None:
         """Remove a body and tell the others; nothing when there is none."""
         state = self.state
@@ -137,6 +169,7 @@ class Presence:
             self.scene.owner_left(socket_id, ctx)
             self.naf.changed(body, ctx)
             self._audit("leave_space", body, ctx, reason=reason)
+            self.hall.departed(body, reason, ctx)
             self._roster_changed(ctx)
         return body
 
@@ -144,6 +177,8 @@ class Presence:
         """Send the whole of the space as it is now; the client replaces what it knew."""
         state = self.state
         body = state.roster.bodies[socket_id]
+        if resync:
+            self.hall.ears.resync(socket_id)
         snapshot: dict[str, Any] = {
             "success": True,
             "spaceType": state.space.type,
@@ -159,6 +194,7 @@ class Presence:
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
             "max_users": state.settings.max_users,
+            "audio": self.hall.view(state.roster.bodies[socket_id].person, ctx.now_us),
         }
         state.emit_to(ctx, socket_id, "space-joined", snapshot)
         self.naf.welcome(body, ctx)
@@ -273,4 +309,5 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         naf=message.naf,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,
+        attended=message.attended,
     )

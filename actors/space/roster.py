@@ -23,6 +23,7 @@ class Body:
         life: tells this body from earlier ones of the same socket.
         binary_poses: whether the client reads `poses` frames.
         naf: who they are to Networked-A-Frame pages, if theirs is one.
+        attended: whether its client is connected; else it is waited for.
         extras: what the newest update held besides the pose.
         extras_for: how many had come in by then; those who came later have not heard it.
         pose_index: the body's row, and its name in frames; the roster gives it.
@@ -39,6 +40,7 @@ class Body:
     naf: NafMember | None = None
     connected_at_us: int
     active_at_us: int
+    attended: bool = True
     extras: JsonObject = field(default_factory=dict)
     extras_for: int = 0
     pose_index: int = -1

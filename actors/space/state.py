@@ -6,6 +6,7 @@ from typing import Any
 
 from actors.clients import CLIENTS, Emit, EmitMany
 from actors.settings import ActorSettings
+from actors.space.hall.state import restored
 from actors.space.roster import Roster
 from actors.space.space_id import SpaceId
 from actors.store import SpaceActivated
@@ -28,6 +29,8 @@ class SpaceState:
         self.facts = activated.facts
         self.roster = Roster()
         self.chat_id_last = activated.chat_id_last
+        self.hall = restored(activated.hall)
+        """Modes, roles and queues as they are durable; replaced whole, so no tick mixes two."""
 
     def emit(
         self,

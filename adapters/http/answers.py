@@ -22,6 +22,9 @@ class Problem(Struct, kw_only=True):
     limit: Annotated[str | UnsetType, Meta(description="Which limit was met; with 429.")] = UNSET
     retry_after_s: Annotated[int | UnsetType, Meta(description="When to try again.")] = UNSET
     details: dict[str, Any] | UnsetType = UNSET
+    valid_modes: Annotated[list[str] | UnsetType, Meta(description="With `bad_audio_mode`.")] = (
+        UNSET
+    )
 
 
 class Health(Struct, kw_only=True):

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import RequestTimeout as BodyTimeout
 
 from actors.store_answers import StoreUnavailable, StoreUnknown
-from adapters.http.call import Answer, Call
+from adapters.http.call import Answer, Call, Download
 from adapters.http.cors import OriginRule
 from adapters.http.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from adapters.http.doorman import Asgi, Doorman
@@ -116,6 +116,13 @@ class Face:
         answer = await route.handler(
             call, call.read_query(route.query), call.read_body(route.body, body)
         )
+        if isinstance(answer, Download):
+            headers = {
+                **_API_HEADERS,
+                "Content-Type": answer.media_type,
+                "Content-Disposition": f'attachment; filename="{answer.file_name}"',
+            }
+            return Response(answer.text.encode(), headers=headers)
         if not isinstance(answer, Answer):
             answer = Answer(200, answer)
         return Response(

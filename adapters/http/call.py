@@ -39,6 +39,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file instead of a JSON body."""
+
+    text: str
+    media_type: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A request that found its route.
 

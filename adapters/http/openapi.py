@@ -94,7 +94,8 @@ def _operation(route: AnyRoute, schemas: dict[type, Any]) -> dict[str, Any]:
         "tags": [route.tag],
         "parameters": _parameters(route),
         "responses": {
-            str(status): _response(status, schemas[kind]) for status, kind in route.answers.items()
+            str(status): _response(status, schemas[kind], also=route.also if status == 200 else ())
+            for status, kind in route.answers.items()
         }
         | {str(status): _response(status, schemas[Problem]) for status in refusals},
     }
@@ -149,8 +150,9 @@ def _parameters(route: AnyRoute) -> list[dict[str, Any]]:
     return parameters
 
 
-def _response(status: int, schema: Any) -> dict[str, Any]:
+def _response(status: int, schema: Any, *, also: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "description": _STATUS_TEXT[status],
-        "content": {"application/json": {"schema": schema}},
+        "content": {"application/json": {"schema": schema}}
+        | {media_type: {"schema": {"type": "string"}} for media_type in also},
     }

@@ -10,9 +10,11 @@ from engine.refusal import Refusal, Refused
 
 STATUS_OF_CODE = MappingProxyType(
     {
+        "bad_audio_mode": 400,
         "bad_input": 400,
         "bad_json": 400,
         "no_such_message": 400,
+        "guests_listen_only": 401,
         "unauthorized": 401,
         "login_required": 401,
         "bad_authorization": 401,
@@ -26,21 +28,45 @@ STATUS_OF_CODE = MappingProxyType(
         "space_forbidden": 403,
         "guests_not_allowed": 403,
         "chat_disabled": 403,
+        "banned": 403,
+        "muted": 403,
+        "not_holder": 403,
         "not_in_space": 403,
         "not_owner": 403,
         "entity_locked": 403,
+        "not_permitted": 403,
+        "not_speaker": 403,
+        "other_account": 403,
+        "ticket_needed": 403,
+        "unmute_locked": 403,
         "not_found": 404,
         "space_not_found": 404,
-        "no_such_member": 404,
         "no_such_entity": 404,
+        "no_such_member": 404,
+        "no_such_microphone": 404,
+        "no_such_question": 404,
+        "person_not_here": 404,
         "method_not_allowed": 405,
         "request_timeout": 408,
+        "already_asked": 409,
         "idempotency_conflict": 409,
         "too_many_entities": 409,
+        "microphone_in_use": 409,
+        "microphone_taken": 409,
+        "no_speaker_in_mode": 409,
+        "nothing_asked": 409,
+        "questions_closed": 409,
+        "questions_open": 409,
+        "speaker_taken": 409,
+        "too_many_bars": 409,
+        "too_many_microphones": 409,
         "too_large": 413,
         "entity_too_large": 413,
         "unsupported_media_type": 415,
         "chat_busy": 429,
+        "hall_busy": 429,
+        "queue_full": 429,
+        "quota_exhausted": 429,
         "rate_limited": 429,
         "space_full": 429,
         "too_many_sessions": 429,
@@ -124,6 +150,18 @@ class IdempotencyConflict(Refusal):
         )
 
 
+class OtherAccount(Refusal):
+    """The body names another account than the one that was proven."""
+
+    code = "other_account"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "user_account: expected the account that you have proven, or none",
+            field="user_account",
+        )
+
+
 class Unavailable(Refusal):
     """A part of this server cannot answer now; nothing was changed."""
 
@@ -166,6 +204,8 @@ def body_of(refused: Refused) -> dict[str, Any]:
         body |= {name: details.pop(name) for name in ("limit", "retry_after_s")}
     if details:
         body["details"] = details
+    if "valid_modes" in details:
+        body["valid_modes"] = details["valid_modes"]  # where the data host had it
     return body
 
 

@@ -39,6 +39,7 @@ class Route(Generic[Q, B]):
         path: literal segments, `{name}` for one segment, `{name...}` for one or more.
         handler: called with the request and its parsed query and body.
         answers: body type by status.
+        also: media types that 200 may be asked in besides JSON.
         refusals: the statuses of its own refusals, for the document.
         proof: what it does with Authorization: none, optional, required.
         unlimited: it does not count for the limit of requests; machines ask for it.
@@ -54,6 +55,7 @@ class Route(Generic[Q, B]):
     answers: Mapping[int, type[msgspec.Struct]]
     summary: str
     tag: str
+    also: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
     proof: str = "none"
     unlimited: bool = False

@@ -21,6 +21,7 @@ from actors.store import (
 )
 from adapters.postgres import entities
 from adapters.postgres.fence import fenced
+from adapters.postgres.hall import read_hall
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
 from engine.outcome import Ok, Outcome
@@ -52,9 +53,15 @@ async def activate_space(connection: Connection, request: ActivateSpace) -> Outc
     settings, facts = await _load(connection, space, request.defaults)
     last = await connection.fetchval(_LAST_MESSAGE, space.type, space.id, space.subspace)
     scene = await entities.read(connection, space)
+    hall = await read_hall(connection, space)
     return Ok(
         SpaceActivated(
-            epoch=epoch, settings=settings, facts=facts, entities=scene, chat_id_last=last
+            epoch=epoch,
+            settings=settings,
+            facts=facts,
+            entities=scene,
+            chat_id_last=last,
+            hall=hall,
         )
     )
 

@@ -26,7 +26,15 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, entities, identity, sessions, spaces
+from actors.store_hall import (
+    EndAudioSession,
+    FindMicrophone,
+    ReadQuestions,
+    ReadStandings,
+    SaveHall,
+    StartAudioSession,
+)
+from adapters.postgres import chat, entities, hall, identity, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -52,11 +60,17 @@ _READS: dict[type, _Single] = {
     ListSpaces: spaces.list_spaces,
     FindMessages: chat.find,
     ReadMessages: chat.read_page,
+    ReadStandings: hall.read_standings,
+    FindMicrophone: hall.find_microphone,
+    ReadQuestions: hall.read_questions,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
+    SaveHall: hall.save_hall,
+    StartAudioSession: hall.start_audio_session,
+    EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,
     BurnChallenge: identity.burn_challenge,
 }

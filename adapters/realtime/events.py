@@ -25,6 +25,7 @@ from actors.session.messages import (
 from actors.space.entry import LOBBY
 from actors.space.space_id import SpaceId
 from adapters.realtime.entity_events import entities_beside_pose, entity_id, read_entity
+from adapters.realtime.hall_events import HALL_ERROR_EVENTS, HALL_SERVER_EVENTS, to_deed
 from adapters.realtime.json_text import Json
 from adapters.realtime.storable import storable
 from engine.refusal import BadInput, Refusal
@@ -38,6 +39,7 @@ ERROR_EVENTS = {
     "webrtc-offer": "webrtc-error",
     "webrtc-answer": "webrtc-error",
     "webrtc-ice-candidate": "webrtc-error",
+    **HALL_ERROR_EVENTS,
 }
 """The event that says what was wrong with another; `error` for the rest."""
 
@@ -60,15 +62,14 @@ def limit_of(event: str) -> str:
     return LIMIT_OF_EVENT.get(event, EVENTS)
 
 
-RESERVED_EVENTS = frozenset(
+RESERVED_EVENTS = HALL_SERVER_EVENTS | frozenset(
     {
-        "aframe-update", "audio-mode-changed", "chat-error", "chat-message", "chat-reaction",
+        "aframe-update", "chat-error", "chat-message", "chat-reaction",
         "connect", "connect_error", "disconnect", "disconnecting", "document-comment",
         "entities-removed", "entities-updated", "entity-error", "entity-remove", "entity-update",
-        "error",
-        "join-space", "leave-space", "microphone-released", "microphone-taken", "poses",
+        "error", "join-space", "leave-space", "poses",
         "server-draining", "space-error", "space-joined", "spatial-connections-updated",
-        "speaker-role-granted", "speaker-role-passed", "user-joined", "user-left", "webrtc-answer",
+        "user-joined", "user-left", "webrtc-answer",
         "webrtc-error", "webrtc-ice-candidate", "webrtc-offer",
     }
 )  # fmt: skip
@@ -109,7 +110,7 @@ def to_message(event: str, args: list[Json], ack: int | None) -> SessionMessage:
     reader = _READERS.get(event)
     if reader is None:
         raise UnknownEvent(f"unknown event {event[:64]!r}", field="event")
-    payload = args[0] if args else None
+    payload = args[0] if args else {} if event in HALL_ERROR_EVENTS else None
     if not isinstance(payload, dict):
         raise BadInput(f"{event}: expected one object as its argument", field=event)
     return reader(event, payload, ack)
@@ -229,6 +230,7 @@ _READERS = {
     "webrtc-offer": _signal,
     "webrtc-answer": _signal,
     "webrtc-ice-candidate": _signal,
+    **dict.fromkeys(HALL_ERROR_EVENTS, to_deed),
 }
 
 

@@ -9,6 +9,18 @@ from __future__ import annotations
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
 from sim.checkers.frames import FramesAreTrue
+from sim.checkers.hall import (
+    OneSpeaker,
+    QueuesAreFair,
+    RolesEndWithTheGrace,
+    WishesAreAnswered,
+)
+from sim.checkers.hearing import (
+    HearingFollowsTheMode,
+    LinksAreKnown,
+    NeverHeard,
+    NoTickMixesModes,
+)
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -67,6 +79,14 @@ ALL: tuple[type[Checker], ...] = (
     EntitiesAgree,
     PersistentEntitiesAreKept,
     StoryEndsAsTold,
+    OneSpeaker,
+    QueuesAreFair,
+    RolesEndWithTheGrace,
+    WishesAreAnswered,
+    HearingFollowsTheMode,
+    NeverHeard,
+    LinksAreKnown,
+    NoTickMixesModes,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

@@ -112,6 +112,9 @@ class Checker:
     def space_emitted(self, cell: Cell, emit: Emit) -> None:
         """A space has sent an event."""
 
+    def space_handled(self, cell: Cell, space: Space) -> None:
+        """A space has handled any message."""
+
     def space_settled(self, cell: Cell, space: Space) -> None:
         """A space has handled a message that may have changed who is in it."""
 
@@ -141,6 +144,7 @@ class Checks(Observer):
         self._space_told = self._hooks("space_told")
         self._space_put = self._hooks("space_put")
         self._space_emitted = self._hooks("space_emitted")
+        self._space_handled = self._hooks("space_handled")
         self._space_settled = self._hooks("space_settled")
         self._acknowledged = self._hooks("acknowledged")
         self._person_acted = self._hooks("person_acted")
@@ -225,6 +229,8 @@ class Checks(Observer):
                 inside |= dict.fromkeys(user["socketId"] for user in emit.payload["users"])
             for hook in self._space_emitted:
                 hook(cell, emit)
+        for hook in self._space_handled:
+            hook(cell, space)
         bodies = space.state.roster.bodies
         if changed or bodies.keys() != inside.keys():
             self.inside[cell.address] = dict.fromkeys(bodies)

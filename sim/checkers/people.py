@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from actors.store_hall import AudioConfig, Question, SpeakerTurn, Usage
 from engine.cell import Cell
 from sim.checkers.base import Checker
 from sim.people.visitor import Stage, Visitor
+from sim.scenario import Expected
 
 
 class NobodyIsShownNonsense(Checker):
@@ -75,6 +77,7 @@ class StoryEndsAsTold(Checker):
             messages = sum(len(self.scene.memory.messages_of(space)) for space in spaces)
             if messages != expected.messages:
                 self.fail(f"the store has {messages} messages, expected {expected.messages}")
+        self._check_hall(expected)
         for one, other in expected.met:
             self.checked += 1
             for a, b in ((people[one], people[other]), (people[other], people[one])):
@@ -85,3 +88,28 @@ class StoryEndsAsTold(Checker):
             if reason not in people[name].closed_by:
                 closed_by = people[name].closed_by
                 self.fail(f"{name} was closed by {closed_by}, expected {reason!r} among it")
+
+    def _check_hall(self, expected: Expected) -> None:
+        scenario, tables = self.scene.scenario, self.scene.memory.hall
+        spaces = list(dict.fromkeys(part.space for part in scenario.people))
+        for space in spaces:
+            modes = [one.audio_mode for one in tables.of(space, AudioConfig)]
+            if expected.audio_mode is not None and modes != [expected.audio_mode]:
+                self.fail(f"{space} is in {modes}, expected {expected.audio_mode}")
+        turns = [one for space in spaces for one in tables.of(space, SpeakerTurn)]
+        uses = [one for space in spaces for one in tables.of(space, Usage)]
+        asked = [one for space in spaces for one in tables.of(space, Question) if one.turn]
+        found = {
+            "speakers": [one.user_account for one in sorted(turns, key=lambda one: one.number)],
+            "held": [
+                one.user_account
+                for one in sorted(uses, key=lambda one: (one.started_at_us, one.number))
+            ],
+            "asked": [one.user_account for one in sorted(asked, key=lambda one: one.turn or 0)],
+        }
+        for what, names in found.items():
+            wanted = getattr(expected, what)
+            if wanted is not None:
+                self.checked += 1
+                if names != list(wanted):
+                    self.fail(f"{what}: {names}, expected {list(wanted)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from actors.person import Person
 from actors.space.space_id import SpaceId
@@ -14,6 +15,15 @@ class Words:
 
     at_us: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """An event of a hall to send, such as `audio-mode`; `microphone` in it is a name."""
+
+    at_us: int
+    event: str
+    payload: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,9 @@ class Part:
         binary_poses: whether their client reads `poses` frames.
         props: how many shared entities they bring, and play with twice a second.
         calls: how many of those they find on arrival they offer a WebRTC connection.
+        does: what they do in the hall, in this order.
+        talks_us: how long they keep a microphone or the speaker role; None: until it is taken.
+        passes_to: whom they pass it to then; None: they give it back.
     """
 
     kind: str
@@ -48,6 +61,9 @@ class Part:
     says: tuple[Words, ...]
     calls: int
     props: int
+    does: tuple[Doing, ...] = ()
+    talks_us: int | None = None
+    passes_to: str | None = None
 
     @property
     def person(self) -> Person:
@@ -61,6 +77,7 @@ class Part:
         """When they have done everything that has a time."""
         times = [self.arrives_us, *(words.at_us for words in self.says)]
         times += [at_us for at_us, _space in self.moves]
+        times += [doing.at_us for doing in self.does]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

@@ -11,6 +11,7 @@ from typing import Any
 
 from actors.space import pose_frame
 from actors.space.space_id import SpaceId
+from sim.people.hall_view import HallView
 from sim.people.scenery import Scenery
 
 JsonObject = dict[str, Any]
@@ -49,6 +50,7 @@ class View:
         self.complaints: list[Complaint] = []
         self.shown = 0
         self.resyncs = 0
+        self.hall = HallView(self._complain)
         self.frames = 0
         self._epoch = 0
         self._indices: dict[int, str] = {}
@@ -95,6 +97,8 @@ class View:
             case "webrtc-offer" | "webrtc-answer" | "webrtc-ice-candidate":
                 if payload["fromSocketId"] not in self.roster:
                     self._complain("signals_stay_inside", f"{event} from outside")
+            case _:
+                self.hall.apply(event, payload, self.roster)
 
     def learn(self, messages: list[JsonObject]) -> None:
         """Take in a page of the history; it may be that of a space left meanwhile."""
@@ -118,6 +122,8 @@ class View:
         }
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
         self.scenery.replace(payload["entities"])
+        if "audio" in payload:
+            self.hall.joined(payload["audio"])
         self._epoch = payload["epoch"]
         self._indices = {user["poseIndex"]: user["socketId"] for user in payload["users"]}
 
@@ -138,6 +144,7 @@ class View:
         if self.roster.pop(who, None) is None:
             self._complain("left_exactly_once", f"user-left for {who}, who is not here")
         self.places.pop(who, None)
+        self.hall.left(who)
 
     def _moved(self, payload: JsonObject) -> None:
         who, update = payload["socketId"], payload["entityData"]

@@ -30,6 +30,7 @@ from sim.people.part import Part
 from sim.people.props import EVERY_US, PREFIX, Props
 from sim.people.view import View
 from sim.people.walk import place_mm
+from sim.people.wishes import Wishes
 
 ANSWER_WITHIN_US = 12 * SECOND_US
 TRY_AGAIN_US = 2 * SECOND_US
@@ -92,6 +93,7 @@ class Visitor:
         self.recoveries = 0
         self.place: dict[str, float] | None = None
         self.placed_us = 0
+        self.wishes = Wishes(part)
         self.calls: dict[str, str] = {}
         self.errors: list[str] = []
         self.walks_until_us: int | None = None
@@ -144,6 +146,8 @@ class Visitor:
             life.wake(at_us, "move", number)
         for number, words in enumerate(part.says):
             life.wake(words.at_us, "say", number)
+        for number, doing in enumerate(part.does):
+            life.wake(doing.at_us, "do", number)
         if part.leaves_us is not None:
             life.wake(part.leaves_us, "leave")
 
@@ -161,6 +165,15 @@ class Visitor:
                 self._step(life)
             case "play" if self.stage is Stage.INSIDE:
                 self._play(life)
+            case "do" if self.wants_in:
+                doing = self.part.does[number]
+                self.wishes.add(doing.event, doing.payload)
+                self._wish(life)
+            case "wish" if self.stage is Stage.INSIDE:
+                self._wish(life)
+            case "enough said" | "enough spoken" if self.stage is Stage.INSIDE:
+                self.wishes.enough(what, self.view.hall)
+                self._wish(life)
             case "say":
                 self._think(number, life)
             case "speak":
@@ -238,6 +251,8 @@ class Visitor:
         for saying in self.saying.values():
             saying.asked_us = None
         self._speak(life)
+        self.wishes.start_over()
+        self._wish(life)
         if self.part.walks_mm:
             life.wake(0, "step")
         if self.part.props:
@@ -293,6 +308,14 @@ class Visitor:
                 life.emit("chat-message", payload, self._ack(f"say {saying.key}"))
         life.wake(ANSWER_WITHIN_US, "speak")
 
+    def _wish(self, life: Life) -> None:
+        """Ask for what is wished first, if it is time to."""
+        if self.stage is Stage.INSIDE:
+            wished = self.wishes.next_event(self.view.hall, life)
+            if wished is not None:
+                number, event, payload = wished
+                life.emit(event, payload, self._ack(f"wish {number}"))
+
     def _move(self, space: SpaceId, life: Life) -> None:
         self._give_up()
         self.space = space
@@ -305,6 +328,7 @@ class Visitor:
         if self.view.space != before:
             # Answers to come are of the scene that was left.
             self._acks = {ack: w for ack, w in self._acks.items() if not w.startswith(PREFIX)}
+        self.wishes.has_the_floor(event, payload, life)
         if event == "space-joined" and payload.get("resync") and self.stage is Stage.INSIDE:
             # What was said while the space was being rebuilt may have been shown to nobody.
             life.fetch(ReadHistory(self.space), "history")
@@ -332,6 +356,10 @@ class Visitor:
                 self._enter(life)
         elif what.startswith("say "):
             self._kept(what.removeprefix("say "), answer, life, yes=yes)
+        elif what.startswith("wish "):
+            number = int(what.removeprefix("wish "))
+            self.wishes.answered(number, answer, passes=_passes(answer))
+            self._wish(life)
         elif what == "leave" and self.stage is Stage.LEAVING:
             self._go(life)
 

@@ -64,6 +64,7 @@ class Client:
     missed: list[tuple[str, Any]] = field(default_factory=list)
     view: dict[str, Any] | None = None  # users by socket id, as told
     history_up_to: int = 0  # id of the newest message when the space was last shown
+    links: dict[str, str] = field(default_factory=dict)  # whom it hears: kind by socket id
     complaints: list[str] = field(default_factory=list)
 
     def join(self, space: SpaceId, **fields: Any) -> int:
@@ -161,12 +162,27 @@ class Client:
             if payload["socketId"] not in self.view:
                 self.complaints.append(f"{payload['socketId']} left and was not there")
             self.view.pop(payload["socketId"], None)
+            self.links.pop(payload["socketId"], None)
+        elif event == "spatial-connections-updated":
+            self._hear(payload)
+
+    def _hear(self, payload: Any) -> None:
+        if payload["resync"]:
+            self.links = {}
+        for socket_id in payload["ended"]:
+            if self.links.pop(socket_id, None) is None:
+                self.complaints.append(f"{socket_id} ended and was not heard")
+        for link in payload["connections"]:
+            if link["socketId"] not in (self.view or {}):
+                self.complaints.append(f"hears {link['socketId']}, who is not here")
+            self.links[link["socketId"]] = link["kind"]
 
     def _shown(self, snapshot: Any) -> None:
         users = [user["socketId"] for user in snapshot["users"]]
         if len(set(users)) < len(users) or len(users) > snapshot["max_users"]:
             self.complaints.append(f"shown {users}")
         self.view = {user["socketId"]: user for user in snapshot["users"]}
+        self.links = {}
         space = SpaceId(snapshot["spaceType"], snapshot["spaceId"], snapshot["subspace"])
         rows = self.world.memory.messages_of(space)
         self.history_up_to = max((row.id for row in rows), default=0)
@@ -175,14 +191,16 @@ class Client:
 class World:
     """A heap engine with the product's actors, a memory store and clients."""
 
-    def __init__(self, *, reply_us: int = 0, **policy: Any) -> None:
+    def __init__(
+        self, *, reply_us: int = 0, memory: MemoryStore | None = None, **policy: Any
+    ) -> None:
         kinds = product_kinds(ActorSettings(**{"tick_hz": 5, **policy}))
         self.engine = HeapEngine(
             kinds, seed=b"actors", now_us=START_US, before_delivery=self._before_delivery
         )
         self.core = self.engine.core
         self.routes = PoseRoutes(self.core)
-        self.memory = MemoryStore(lambda: self.core.now_us)
+        self.memory = memory or MemoryStore(lambda: self.core.now_us)
         self.clients: dict[str, Client] = {}
         self.requests: Counter[str] = Counter()
         self.fault: Callable[[Any], Fault | None] = lambda _request: None

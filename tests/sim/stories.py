@@ -61,6 +61,77 @@ met = [["ada", "bob"], ["bob", "eve"]]
 """
 
 
+HALL = """
+title = "Bob has a hall"
+because = "Modes, a microphone with a queue, mutes, and somebody who leaves with a role."
+lasts_s = 90
+
+[standings]
+bob = ["admin"]
+sue = ["subscriber"]
+
+[[people]]
+kind = "visitor"
+name = "bob"
+account = true
+walks_mm = [[0, 0], [3000, 0]]
+does = [
+    { at_s = 2, event = "microphone-create", with = { microphone_name = "main" } },
+    { at_s = 18, event = "audio-mode", with = { audio_mode = "announcement" } },
+    { at_s = 18.5, event = "speaker-take" },
+    { at_s = 22, event = "audio-mode", with = { audio_mode = "stage" } },
+    { at_s = 26, event = "audio-mode", with = { audio_mode = "superambient" } },
+    { at_s = 33, event = "audio-mode", with = { audio_mode = "ambient" } },
+]
+
+[[people]]
+kind = "visitor"
+name = "ann"
+account = true
+arrives_s = 0.5
+leaves_s = 30
+walks_mm = [[1000, 1000], [1000, 4000]]
+does = [
+    { at_s = 5, event = "microphone-request", with = { microphone = "main" } },
+    { at_s = 9, event = "microphone-release", with = { microphone = "main" } },
+    { at_s = 24, event = "microphone-request", with = { microphone = "main" } },
+]
+
+[[people]]
+kind = "visitor"
+name = "tom"
+account = true
+arrives_s = 0.7
+walks_mm = [[2000, 1000], [9000, 1000]]
+talks_s = 3
+does = [{ at_s = 6, event = "microphone-request", with = { microphone = "main" } }]
+
+[[people]]
+kind = "visitor"
+name = "sue"
+account = true
+arrives_s = 0.9
+walks_mm = [[2000, 2000], [2000, 2500]]
+talks_s = 3
+does = [
+    { at_s = 7, event = "microphone-request", with = { microphone = "main" } },
+    { at_s = 8, event = "person-mute", with = { target_user = "tom" } },
+]
+
+[[people]]
+kind = "visitor"
+name = "gus"
+arrives_s = 1
+walks_mm = [[30000, 0], [0, 0]]
+
+[expect.at_end]
+present = ["bob", "tom", "sue", "gus"]
+audio_mode = "ambient"
+speakers = ["bob", "bob"]
+held = ["ann", "sue", "tom", "ann"]
+"""
+
+
 def story(text: str = MEETING, **changes: str) -> Scenario:
     """Return a scenario; each change replaces the value of one top-level line."""
     for key, value in changes.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
@@ -15,15 +16,30 @@ from actors.session.messages import Disconnected
 from actors.space import pose_frame
 from actors.space.actor import Space
 from actors.space.entities import Entity
+from actors.space.hearing.relation import Relation, silence
 from actors.space.messages import Enter, Leave, Tick
+from actors.space.microphones.queue import queue_of
 from actors.space.refusals import SpaceFull
 from actors.space.roster import Body
 from actors.store import SaveEntities, SaveSessions
+from actors.store_hall import Usage
 from engine.actor import Actor
 from engine.context import Context, Effect
-from sim.checkers import ALL, Checker, chat, frames, node, people, presence, recovery, scene
+from sim.checkers import (
+    ALL,
+    Checker,
+    chat,
+    frames,
+    hall,
+    hearing,
+    node,
+    people,
+    presence,
+    recovery,
+    scene,
+)
 from sim.world import BEGINS_US
-from tests.sim.stories import Tamper, run, run_with_bug, story
+from tests.sim.stories import HALL, MEETING, Tamper, run, run_with_bug, story
 
 
 def emitted(effect: Effect, event: str) -> Emit | None:
@@ -185,6 +201,68 @@ def a_metre_off(emit: Emit) -> Emit:
     return replace(emit, payload=head + emit.payload[len(head) :])
 
 
+def deafens(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let nobody hear anybody."""
+    assert isinstance(actor, Space)
+    actor.hall.ears.rule.relation = silence()
+
+
+def hears_themself(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let somebody hear themself."""
+    assert isinstance(actor, Space)
+    one = np.array([0], np.int64)
+    if actor.state.roster:
+        actor.hall.ears.rule.relation = Relation.of(one, one, one)
+
+
+def speaks_in_ambient(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Give the speaker role to somebody in a mode that has none."""
+    assert isinstance(actor, Space)
+    hall = actor.state.hall
+    actor.state.hall = replace(hall, config=replace(hall.config, current_speaker="bob"))
+
+
+def serves_the_last(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Give a free microphone to whoever came last."""
+    assert isinstance(actor, Space)
+    commits = actor.hall.commits
+    hall = commits.decided
+    for microphone, usage in hall.holding.items():
+        queue = queue_of(hall, microphone)
+        if queue and usage.user_account == "sue":
+            swapped = replace(usage, user_account=queue[-1].user_account)
+            waiting = {one.user_account: one for one in queue[:-1]}
+            waiting["sue"] = replace(queue[-1], user_account="sue", priority=3, arrival=1)
+            commits.decided = replace(
+                hall,
+                holding={**hall.holding, microphone: swapped},
+                waiting={(microphone, name): one for name, one in waiting.items()},
+            )
+
+
+def keeps_roles(actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let who leaves keep what they have."""
+    assert isinstance(actor, Space)
+    hall = actor.hall.commits.decided
+    if isinstance(message, Leave) and message.reason == "left" and hall.microphones:
+        (microphone,) = hall.microphones
+        usage = Usage(microphone_id=microphone, number=9, user_account="ann", started_at_us=0)
+        actor.hall.commits.decided = replace(hall, holding={microphone: usage})
+
+
+def says_stage(emit: Emit) -> Emit:
+    """Return an update that says to be of another mode."""
+    return replace(emit, payload={**emit.payload, "audio_mode": "stage"})
+
+
+def granted(effect: Effect) -> bool:
+    """Whether an effect acknowledges a deed in a hall."""
+    request = effect[2] if effect[0] == "io" else None
+    return isinstance(request, Acknowledge) and "microphone" in str(request.outcome)
+
+
+UPDATE = "spatial-connections-updated"
+
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (presence.RostersAgree, "space", without_event("user-joined")),
     (presence.OneBodyASession, "space", stays_in_both),
@@ -236,13 +314,22 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         without(lambda one: one[0] == "io" and isinstance(one[2], SaveEntities)),
     ),
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
+    (hall.OneSpeaker, "space", speaks_in_ambient),
+    (hall.QueuesAreFair, "space", serves_the_last),
+    (hall.RolesEndWithTheGrace, "space", keeps_roles),
+    (hall.WishesAreAnswered, "session", without(granted)),
+    (hearing.HearingFollowsTheMode, "space", deafens),
+    (hearing.NeverHeard, "space", hears_themself),
+    (hearing.LinksAreKnown, "space", without_event(UPDATE)),
+    (hearing.NoTickMixesModes, "space", changed(UPDATE, says_stage)),
 ]
 
 
 @pytest.mark.parametrize(("checker", "kind", "tamper"), BUGS, ids=lambda x: getattr(x, "name", ""))
 def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Tamper) -> None:
     """A checker that cannot fail checks nothing."""
-    done = run_with_bug(story(), kind, tamper, [checker])
+    in_hall = checker.__module__ in {hall.__name__, hearing.__name__}
+    done = run_with_bug(story(HALL if in_hall else MEETING), kind, tamper, [checker])
 
     assert done.violation is not None
     assert done.violation.checker == checker.name
@@ -255,10 +342,10 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    done = run(story())
+    runs = [run(story(MEETING)), run(story(HALL))]
 
-    assert done.violation is None
-    assert min(done.checked.values()) > 0
+    assert [done.violation for done in runs] == [None, None]
+    assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 
 def test_a_violation_tells_when_where_and_what_came_before() -> None:

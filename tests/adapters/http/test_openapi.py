@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from actors.person import Person
+from actors.store_hall import StandingRow
+from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.openapi import operation_id
+from adapters.http.routing import AnyRoute, Nothing
 from adapters.http.table import ROUTES
 from adapters.identity.hive_keys import sign
 from engine.outcome import Err
 from sim.replica import Document, Post
-from tests.adapters.http.stack import LOBBY, Stack
+from tests.adapters.http.stack import LOBBY, LOBBY_PATH, Stack
 
-ALICE = Person(account="alice")
+ALICE, BOB = Person(account="alice"), Person(account="bob")
 
 
 class Document31:
@@ -63,9 +66,84 @@ async def test_no_reference_leads_nowhere_and_no_schema_is_left_over(stack: Stac
     assert used == described
 
 
+class HallStory:
+    """What it takes for every route of a hall to succeed in the order of the table."""
+
+    BODIES: ClassVar[dict[str, Any]] = {
+        "audio/mode": {"audio_mode": "stage"},
+        "audio": {"audio_mode": "stage", "created_by": "alice"},
+        "calculate-connections": {
+            "user_positions": [
+                {"user_account": one, "position": {"x": x, "y": 1.6, "z": 0}}
+                for one, x in (("alice", 0), ("bob", 2))
+            ]
+        },
+        "grant": {"target_user": "alice"},
+        "decline": {"target_user": "bob"},
+        "speaker/pass": {"target_user": "bob"},
+        "audio/sessions": {"space_type": "global", "space_id": "lobby", "audio_mode": "stage"},
+        "end": {"passed_to": "bob"},
+        "microphones": {"microphone_name": "main"},
+        "{microphone_id}": {"time_limit_seconds": 60},
+        "{microphone_id}/pass": {"target_user": "bob"},
+        "questions": {"text": "why?"},
+    }
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.names = {"{session_id}": "1", "{number}": "1"}
+        self.alice, self.bob = stack.token(ALICE), stack.token(BOB)
+
+    async def before(self, route: AnyRoute) -> dict[str, Any] | None:
+        """Do what must come first; return the body to send."""
+        path = route.path
+        if path.endswith("speaker/decline"):
+            await self.post(self.bob, f"{LOBBY_PATH}/audio/speaker/request")
+        elif path.endswith("{microphone_id}/release"):
+            await self.post(self.alice, self.path(path).replace("release", "request"))
+        elif path.endswith("questions/open"):
+            microphone_id = await self.microphone()
+            return {"microphone_id": microphone_id, "title": "Ask!"}
+        elif path.endswith("withdraw"):
+            self.names["{number}"] = "2"
+            await self.post(self.bob, f"{LOBBY_PATH}/questions", {})
+        if route.method == "GET" or route.body is Nothing:
+            return None
+        ends = [end for end in self.BODIES if path.endswith(f"/{end}")]
+        body: dict[str, Any] = self.BODIES[max(ends, key=len)] if ends else {}
+        return body
+
+    def after(self, route: AnyRoute, answer: Any) -> None:
+        """Keep the ids that later routes name."""
+        if route.path.endswith("/microphones") and route.method == "POST":
+            self.names["{microphone_id}"] = answer["microphone"]["id"]
+        elif route.path.endswith("questions/open"):
+            self.names["{round_id}"] = answer["questions"]["id"]
+
+    def path(self, path: str) -> str:
+        for name, value in self.names.items():
+            path = path.replace(name, value)
+        return path
+
+    async def microphone(self) -> str:
+        made = await self.post(
+            self.alice, f"{LOBBY_PATH}/microphones", {"microphone_name": "questions"}
+        )
+        microphone_id: str = made["microphone"]["id"]
+        return microphone_id
+
+    async def post(self, token: dict[str, str], path: str, body: Any = None) -> Any:
+        answer = await self.stack.http.post(path, json=body, headers=token)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.json()
+
+
 async def good_answers(stack: Stack) -> dict[str, Any]:
     """Call every route once so that it succeeds; answers by operation id."""
-    await stack.enter(LOBBY, ALICE, Person(guest_id="0a0b0c0d", name="Ann"))
+    row = StandingRow(account="alice", permissions=("admin",))
+    stack.store.hall.standings[LOBBY.type, LOBBY.id, "alice"] = row
+    await stack.enter(LOBBY, ALICE, BOB, Person(guest_id="0a0b0c0d", name="Ann"))
+    story = HallStory(stack)
     stack.store.add_post(
         Post(author="ada", permlink="harbour", type="360", rating=4.5, votes=3, created_at_us=1)
     )
@@ -87,6 +165,9 @@ async def good_answers(stack: Stack) -> dict[str, Any]:
     for route in ROUTES:
         path = route.path.replace("{space_type}", "global").replace("{space_id...}", "lobby")
         body = bodies.get(route.path)
+        if route in HALL_ROUTES:
+            body = await story.before(route)
+            path = story.path(path)
         if route.path.endswith("/messages") and route.method == "POST":
             body = body or {"content": "hello"}
         query = "?account=alice" if route.path == "/api/auth/challenge" else ""
@@ -94,6 +175,7 @@ async def good_answers(stack: Stack) -> dict[str, Any]:
         answer = await http.request(route.method, path + query, json=body, headers=headers)
         assert answer.status_code == 200, (route.path, answer.text)
         answers[operation_id(route)] = answer.json()
+        story.after(route, answer.json())
     return answers
 
 
