@@ -53,7 +53,7 @@ class Ears:
         self.gathering = Gathering(state, people)
         self.kinds: NDArray[np.int64] = np.zeros(0, np.int64)
         self._told = Told()
-        self._period_us = SECOND_US // state.policy.tick_hz
+        self._period_us = SECOND_US // (state.settings.tick_hz or state.policy.tick_hz)
         self._next_us = 0
         self._waiting = False
         self._published = False
