@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
+from actors.ledger.actor import Ledger
+from actors.ledger.messages import OpenLedger
 from actors.session.actor import Session
 from actors.settings import ActorSettings
 from actors.space.actor import Space
@@ -46,6 +48,12 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             # One read of a socket is 64 KiB, a thousand of the smallest events: they must fit, or
             # the newest pose of a burst would be the one that is lost. Who sends more is told.
             lane=Lane(size_max=2048),
+        ),
+        Kind(
+            name="ledger",
+            build=lambda birth: Ledger(birth.loaded),
+            load=lambda address: (STORE, OpenLedger(actor=address)),
+            lane=Lane(size_max=16_384),
         ),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

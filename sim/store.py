@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
 from actors.space.space_id import SpaceId
 from actors.store import (
     FENCED,
@@ -42,6 +43,7 @@ from actors.store_answers import value_of
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
+from sim.ledger_store import LedgerBooks
 from sim.replica import Document, Post, facts_of, list_spaces
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
@@ -95,6 +97,7 @@ class MemoryStore:
         self._settings: dict[tuple[str, str], SpaceSettings] = {}
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
+        self.ledger = LedgerBooks(self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -110,6 +113,10 @@ class MemoryStore:
             RecordAudit: self._record_audit,
             IssueChallenge: self._issue,
             BurnChallenge: self._burn,
+            OpenLedger: self.ledger.open,
+            ReadLedger: self.ledger.read,
+            PostBatch: self.ledger.post,
+            SetFrozen: self.ledger.set_frozen,
         }
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -25,7 +26,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, sessions, spaces
+from adapters.postgres import chat, identity, ledger, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -50,6 +51,7 @@ _READS: dict[type, _Single] = {
     ReadFacts: spaces.read_facts,
     ListSpaces: spaces.list_spaces,
     FindMessages: chat.find,
+    ReadLedger: ledger.read_ledger,
     ReadMessages: chat.read_page,
 }
 _WRITES: dict[type, _Single] = {
@@ -58,9 +60,12 @@ _WRITES: dict[type, _Single] = {
     SaveSettings: spaces.save_settings,
     IssueChallenge: identity.issue_challenge,
     BurnChallenge: identity.burn_challenge,
+    OpenLedger: ledger.open_ledger,
+    SetFrozen: ledger.set_frozen,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
+    PostBatch: ledger.post_batches,
     RecordAudit: identity.record_audit,
     SaveSessions: sessions.write,
     ClearSpaceSessions: sessions.write,  # The same lane: a space clears before it saves.

@@ -1,0 +1,145 @@
+"""What the ledger is asked, and the store requests by which it keeps its books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.ledger.book import Balance, Decision, Entry, LivePending, Pair
+from actors.ledger.transfer import Command
+from engine.actor import IoDone
+
+LEDGER = "ledger:main"
+"""The address of the one writer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Carry out a command. Answer: `Posted` once it is durable, or the refusal that stands.
+
+    Ask again with the same command after an `Unknown`: it happens once.
+    """
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A command that happened: its entries in order."""
+
+    entries: tuple[Entry, ...]
+    replayed: bool = False
+
+    def posted(self, account: str, asset: str) -> int:
+        """Return an account's posted balance right after the command, minor units.
+
+        Raises:
+            KeyError: the command does not touch it.
+        """
+        for entry in reversed(self.entries):
+            transfer = entry.transfer
+            if transfer.asset == asset and account == transfer.debit:
+                return entry.debit_posted
+            if transfer.asset == asset and account == transfer.credit:
+                return entry.credit_posted
+        raise KeyError(account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """Let nothing in or out of an account until `frozen` is False again. Answer: None."""
+
+    account: str
+    frozen: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireDue:
+    """The ledger's own clock: the next pending's time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Everybody who had something to send just now has sent it."""
+
+
+LedgerMessage = Post | Freeze | Flush | ExpireDue | IoDone
+
+
+# Store requests.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLedger:
+    """Take the ledger over: bump its epoch and read what must be known. Answer: `LedgerOpened`."""
+
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerOpened:
+    epoch: int
+    sequence: int
+    at_us: int
+    pendings: tuple[LivePending, ...]
+    balances: tuple[tuple[Pair, Balance], ...]  # of the accounts that they are between
+    frozen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLedger:
+    """Read what commands need to be decided. Answer: `LedgerRead`.
+
+    Attributes:
+        pairs: accounts; those that were never used are left out of the answer.
+        commands: ids; decisions are answered for those that were made.
+        transfers: ids; answered are those in use.
+    """
+
+    pairs: tuple[Pair, ...]
+    commands: tuple[str, ...] = ()
+    transfers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRead:
+    balances: tuple[tuple[Pair, Balance], ...]
+    decisions: tuple[Decision, ...]
+    used: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostBatch:
+    """Make a batch of decisions durable, all of it or nothing. Answer: None.
+
+    Refused with `fenced` when another writer has taken over, and with `ledger_stale` when an id is
+    in use or a balance is not what the writer thinks; nothing has changed then.
+
+    Attributes:
+        expired: entries that release pendings, before the others.
+        opened: accounts that are used for the first time.
+        balances: what the writer thinks the touched accounts come to.
+    """
+
+    actor: str
+    epoch: int
+    at_us: int
+    expired: tuple[Entry, ...]
+    decisions: tuple[Decision, ...]
+    opened: tuple[Pair, ...]
+    balances: tuple[tuple[Pair, Balance], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFrozen:
+    """Freeze an account, or thaw it. Answer: None."""
+
+    actor: str
+    epoch: int
+    account: str
+    frozen: bool
+    reason: str
+
+
+STALE = "ledger_stale"
+"""Refusal code of a batch that rests on something that is not so."""

@@ -1,0 +1,196 @@
+-- The ledger: accounts, commands and transfers. Rows of transfers and commands never change.
+-- Amounts are whole minor units of any size up to 38 digits.
+create domain minor as numeric check (value = trunc(value) and abs(value) < 1e38);
+
+-- posted: credits minus debits; what the ledger owes the holder. floor: what posted - pending_out
+-- may not go below; null: no limit. total_in, total_out: all that was ever posted into and out of it.
+-- No index holds a column that moves, so updates stay in the page.
+create table ledger_accounts (
+    account text not null,
+    asset text not null,
+    floor minor,
+    posted minor not null default 0,
+    pending_out minor not null default 0 check (pending_out >= 0),
+    pending_in minor not null default 0 check (pending_in >= 0),
+    total_in minor not null default 0,
+    total_out minor not null default 0,
+    created_at timestamptz not null default now(),
+    primary key (account, asset),
+    constraint ledger_accounts_floor check (floor is null or posted - pending_out >= floor)
+) with (fillfactor = 50);
+
+-- One row a command, refused ones too: an id answers the same for ever. Its transfers stand together:
+-- `transfers` of them from `first_sequence` on.
+create table ledger_commands (
+    id uuid primary key,
+    digest bytea not null,
+    refusal jsonb,
+    first_sequence bigint,
+    transfers smallint not null,
+    decided_at timestamptz not null
+);
+
+create table ledger_transfers (
+    sequence bigint primary key,
+    id uuid not null unique,
+    command_id uuid, -- null: the ledger's own, an expiry
+    flag text not null check (flag in ('plain', 'pending', 'post', 'void', 'expire')),
+    kind text not null,
+    debit text not null,
+    credit text not null check (credit <> debit),
+    asset text not null,
+    amount minor not null check (amount > 0),
+    pending_id uuid,
+    released minor not null default 0,
+    expires_at timestamptz,
+    at timestamptz not null,
+    ref text not null default '',
+    details jsonb not null default '{}',
+    debit_posted minor not null,
+    credit_posted minor not null
+);
+create index ledger_transfers_debit on ledger_transfers (debit, asset, sequence);
+create index ledger_transfers_credit on ledger_transfers (credit, asset, sequence);
+create index ledger_transfers_ref on ledger_transfers (ref, sequence) where ref <> '';
+-- A pending is resolved once.
+create unique index ledger_transfers_resolves on ledger_transfers (pending_id)
+    where pending_id is not null;
+
+-- The pendings that nothing has resolved yet.
+create table ledger_pendings (
+    id uuid primary key,
+    sequence bigint not null
+);
+
+create table ledger_frozen (
+    account text primary key,
+    reason text not null,
+    since timestamptz not null default now()
+);
+
+-- One row a batch: sealed later, in order, off the hot path.
+create table ledger_batches (
+    last_sequence bigint primary key,
+    first_sequence bigint not null unique,
+    at timestamptz not null
+);
+create table ledger_seals (
+    last_sequence bigint primary key references ledger_batches (last_sequence),
+    previous bytea not null,
+    seal bytea not null
+);
+
+create function ledger_is_immutable() returns trigger language plpgsql as $$
+begin
+    raise exception 'rows of % never change', tg_table_name using errcode = 'LI001';
+end $$;
+create trigger ledger_transfers_immutable before update or delete or truncate on ledger_transfers
+    for each statement execute function ledger_is_immutable();
+create trigger ledger_commands_immutable before update or delete or truncate on ledger_commands
+    for each statement execute function ledger_is_immutable();
+create trigger ledger_seals_immutable before update or delete or truncate on ledger_seals
+    for each statement execute function ledger_is_immutable();
+
+-- Makes a batch durable in one round trip. Raises LS001 when it rests on something that is not so:
+-- a gap in the sequence, a pending that is resolved, a balance that differs from what the writer
+-- expects. The fence keeps other writers out, so no row needs a lock of its own before the update.
+create function ledger_post(
+    _actor text, _epoch bigint, _at timestamptz,
+    _commands uuid[], _digests bytea[], _refusals jsonb[], _firsts bigint[], _counts smallint[],
+    _sequences bigint[], _ids uuid[], _of uuid[], _flags text[], _kinds text[], _debits text[],
+    _credits text[], _assets text[], _amounts numeric[], _pendings uuid[], _released numeric[],
+    _expires timestamptz[], _refs text[], _details jsonb[], _debit_posted numeric[],
+    _credit_posted numeric[],
+    _new_accounts text[], _new_assets text[], _new_floors numeric[],
+    _accounts text[], _account_assets text[], _posted numeric[], _out numeric[], _in numeric[]
+) returns boolean language plpgsql as $$
+declare
+    resolved bigint;
+    agreed bigint;
+begin
+    perform from actor_epoch where actor = _actor and epoch = _epoch for share;
+    if not found then
+        return false;
+    end if;
+
+    insert into ledger_commands (id, digest, refusal, first_sequence, transfers, decided_at)
+    select id, digest, refusal, first_sequence, transfers, _at
+    from unnest(_commands, _digests, _refusals, _firsts, _counts)
+        as c (id, digest, refusal, first_sequence, transfers);
+    if cardinality(_sequences) = 0 then
+        return true;
+    end if;
+
+    insert into ledger_batches (first_sequence, last_sequence, at)
+    values (_sequences[1], _sequences[cardinality(_sequences)], _at);
+    if _sequences[1] <> 1 and not exists (
+        select from ledger_batches where last_sequence = _sequences[1] - 1
+    ) then
+        raise exception 'the batch before this one is missing' using errcode = 'LS001';
+    end if;
+
+    insert into ledger_transfers
+    select e.sequence, e.id, e.command_id, e.flag, e.kind, e.debit, e.credit, e.asset, e.amount,
+        e.pending_id, e.released, e.expires_at, _at, e.ref, e.details, e.debit_posted,
+        e.credit_posted
+    from unnest(_sequences, _ids, _of, _flags, _kinds, _debits, _credits, _assets, _amounts,
+        _pendings, _released, _expires, _refs, _details, _debit_posted, _credit_posted)
+        as e (sequence, id, command_id, flag, kind, debit, credit, asset, amount, pending_id,
+            released, expires_at, ref, details, debit_posted, credit_posted);
+
+    if 'pending' = any (_flags) then
+        insert into ledger_pendings (id, sequence)
+        select id, sequence from unnest(_ids, _sequences, _flags) as p (id, sequence, flag)
+        where flag = 'pending';
+    end if;
+    delete from ledger_pendings p using unnest(_pendings) as r (id) where p.id = r.id;
+    get diagnostics resolved = row_count;
+    if resolved <> cardinality(array_remove(_pendings, null)) then
+        raise exception 'a pending transfer is resolved already' using errcode = 'LS001';
+    end if;
+
+    insert into ledger_accounts (account, asset, floor)
+    select account, asset, floor
+    from unnest(_new_accounts, _new_assets, _new_floors) as a (account, asset, floor)
+    on conflict do nothing;
+
+    -- What moved is computed from the rows themselves, not taken from the writer.
+    with moved as (
+        select debit, credit, asset,
+            case when flag in ('plain', 'post') then amount else 0 end as posted,
+            case when flag = 'pending' then amount else -released end as held
+        from ledger_transfers where sequence between _sequences[1]
+            and _sequences[cardinality(_sequences)]
+    ),
+    change as (
+        select account, asset, sum(went_in) as went_in, sum(went_out) as went_out,
+            sum(held_out) as held_out, sum(held_in) as held_in
+        from (
+            select debit as account, asset, 0 as went_in, posted as went_out, held as held_out,
+                0 as held_in
+            from moved
+            union all
+            select credit, asset, posted, 0, 0, held from moved
+        ) as side
+        group by account, asset
+    ),
+    updated as (
+        update ledger_accounts a set
+            posted = a.posted + c.went_in - c.went_out,
+            pending_out = a.pending_out + c.held_out,
+            pending_in = a.pending_in + c.held_in,
+            total_in = a.total_in + c.went_in,
+            total_out = a.total_out + c.went_out
+        from change c where a.account = c.account and a.asset = c.asset
+        returning a.account, a.asset, a.posted, a.pending_out, a.pending_in
+    )
+    select count(*) into agreed from updated u
+    join unnest(_accounts, _account_assets, _posted, _out, _in)
+        as t (account, asset, posted, held_out, held_in)
+        on u.account = t.account and u.asset = t.asset
+        and (u.posted, u.pending_out, u.pending_in) = (t.posted, t.held_out, t.held_in);
+    if agreed <> cardinality(_accounts) then
+        raise exception 'a balance is not what the writer expects' using errcode = 'LS001';
+    end if;
+    return true;
+end $$;
