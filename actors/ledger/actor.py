@@ -29,6 +29,7 @@ from actors.ledger.messages import (
 )
 from actors.store import FENCED, STORE
 from engine.actor import Actor, IoDone, ReplyTo
+from engine.clock import SECOND_US
 from engine.context import Context
 from engine.outcome import Err, Ok, Outcome, Unknown
 from engine.refusal import Refusal, Refused
@@ -36,6 +37,9 @@ from engine.refusal import Refusal, Refused
 BATCH_COMMANDS_MAX = 256
 BATCHES_MAX = 2
 """One is being written while the answers to the one before bring the next."""
+
+EXPIRE_AGAIN_US = SECOND_US // 2
+"""After the store has failed: what is over no longer counts as soon as anybody asks, anyway."""
 
 DECISIONS_KEPT = 50_000
 BALANCES_KEPT = 200_000
@@ -56,6 +60,7 @@ class Batch:
     answers: list[tuple[ReplyTo | None, Posted | Refused]]
     opened: tuple[Pair, ...]
     undo_to: int  # where its part of the book's undo ends
+    written: bool  # False: there was nothing to write
     outcome: Outcome | None = None
 
 
@@ -77,6 +82,7 @@ class Ledger(Actor):
         self.writing: deque[Batch] = deque()
         self.batches = 0
         self.doubted = False  # The store knew an id that this writer did not.
+        self.not_before_us = 0  # The store is away: do not try expiries again before.
 
     def __repr__(self) -> str:
         return f"<Ledger at {self.book.sequence}, {len(self.waiting)} waiting>"
@@ -114,6 +120,8 @@ class Ledger(Actor):
                 self._go_on(ctx)
             case IoDone(tag=("written", number), outcome=outcome):
                 self._written(number, outcome, ctx)
+            case IoDone(tag=("frozen", *_), outcome=Unknown()):
+                raise LedgerStale([message.outcome])
             case IoDone(tag=("frozen", account, frozen, asker), outcome=outcome):
                 if isinstance(outcome, Ok):
                     (self.book.frozen.add if frozen else self.book.frozen.discard)(account)
@@ -129,7 +137,7 @@ class Ledger(Actor):
         failed = any(isinstance(batch.outcome, Refused | Err) for batch in self.writing)
         if self.reading or failed or not (full or not self.writing):
             return
-        due_us = self.book.first_expiry_us
+        due_us = self._expire_us
         if not self.waiting and (due_us is None or due_us > ctx.now_us):
             self._watch_expiries(ctx)
             return
@@ -189,10 +197,11 @@ class Ledger(Actor):
         opened = tuple(pair for pair, _ in balances if pair in self.new)
         for pair in opened:
             del self.new[pair]
-        batch = Batch(items, answers, opened, book.undo_length)
+        written = bool(made or expired)
+        batch = Batch(items, answers, opened, book.undo_length, written)
         self.writing.append(batch)
         self.batches += 1
-        if not made and not expired:
+        if not written:
             self._written(self.batches, Ok(None), ctx)
             return
         request = PostBatch(
@@ -219,7 +228,7 @@ class Ledger(Actor):
         book.commit(batch.undo_to)
         for other in self.writing:
             other.undo_to -= batch.undo_to
-        if not self.writing:
+        if not self.writing and not self.reading:
             book.forget(decisions=DECISIONS_KEPT, balances=BALANCES_KEPT)
         self.doubted = False
         for asker, answer in batch.answers:
@@ -233,9 +242,11 @@ class Ledger(Actor):
             isinstance(first, Refused)
             and (first.code == FENCED or (first.code == STALE and not self.doubted))
         )
-        if not known or any(isinstance(b.outcome, Ok | Unknown) for b in self.writing):
+        happened = any(b.written and isinstance(b.outcome, Ok | Unknown) for b in self.writing)
+        if not known or happened:
             raise LedgerStale([batch.outcome for batch in self.writing])
         self.book.rollback()
+        self.not_before_us = ctx.now_us + EXPIRE_AGAIN_US
         failed, self.writing = self.writing, deque()
         for batch in failed:
             self.new.update(dict.fromkeys(batch.opened))
@@ -251,9 +262,15 @@ class Ledger(Actor):
             ctx.stop(reason=FENCED)
 
     def _watch_expiries(self, ctx: Context) -> None:
-        first_us = self.book.first_expiry_us
+        first_us = self._expire_us
         if first_us is not None:
             ctx.after(max(0, first_us - ctx.now_us), ExpireDue(), key="expire")
+
+    @property
+    def _expire_us(self) -> int | None:
+        """When to release what is over, when nobody sends anything."""
+        first_us = self.book.first_expiry_us
+        return None if first_us is None else max(first_us, self.not_before_us)
 
 
 def _touched(

@@ -127,8 +127,8 @@ class Book:
             self._undo.append(partial(heapq.heappush, self._expiries, due))
             pending_id = due[1]
             pending = self.pendings.get(pending_id)
-            if pending is None:
-                continue
+            if pending is None or pending.expires_us != due[0]:
+                continue  # Resolved, or undone and made again later.
             transfer = Transfer(
                 id=derived_id(pending_id, EXPIRY_NAMESPACE),
                 kind=pending.kind,
@@ -207,9 +207,13 @@ class Book:
     @property
     def first_expiry_us(self) -> int | None:
         """When the next pending's time is over."""
-        while self._expiries and self._expiries[0][1] not in self.pendings:
+        while self._expiries:
+            due_us, pending_id = self._expiries[0]
+            pending = self.pendings.get(pending_id)
+            if pending is not None and pending.expires_us == due_us:
+                return due_us
             heapq.heappop(self._expiries)
-        return self._expiries[0][0] if self._expiries else None
+        return None
 
     def _advance(self, now_us: int) -> None:
         if now_us > self.at_us:

@@ -7,21 +7,28 @@ before the first attempt, makes a retry harmless.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from engine.clock import MINUTE_US
 from engine.refusal import BadInput
 
 AMOUNT_MAX: Final = 10**38
 """An amount has at most 38 digits of minor units: all the wei there will ever be fit 27."""
 
 TRANSFERS_MAX: Final = 64
+TIMEOUT_US_MAX: Final = 10 * 366 * 24 * 60 * MINUTE_US
+DETAILS_LENGTH_MAX: Final = 4000
+"""Characters of JSON; a hundred times what a statement shows."""
+
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME: Final = re.compile(r"[a-z]+(:[A-Za-z0-9._/-]+)+")
 _NAME_LENGTH_MAX: Final = 128
 _ASSET: Final = re.compile(r"[A-Z][A-Z0-9/_.-]{1,63}")
 _KIND: Final = re.compile(r"[a-z][a-z_]{1,31}")
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _REF_LENGTH_MAX: Final = 200
 
 Flag = Literal["plain", "pending", "post", "void", "expire"]
@@ -71,14 +78,19 @@ class Transfer:
         resolves = self.flag in ("post", "void", "expire")
         named = self.pending_id is not None and _is_uuid(self.pending_id)
         _check("pending_id", _PENDING_ID, good=named if resolves else self.pending_id is None)
-        timed = self.timeout_us is None or (self.flag == "pending" and self.timeout_us > 0)
-        _check("timeout_us", "positive, and only on a pending transfer", good=timed)
-        _check(
-            "ref", f"at most {_REF_LENGTH_MAX} characters", good=len(self.ref) <= _REF_LENGTH_MAX
+        timed = self.timeout_us is None or (
+            self.flag == "pending"
+            and type(self.timeout_us) is int
+            and 0 < self.timeout_us <= TIMEOUT_US_MAX
         )
+        _check("timeout_us", "up to ten years, and only on a pending transfer", good=timed)
+        short = len(self.ref) <= _REF_LENGTH_MAX and _is_storable(self.ref)
+        _check("ref", f"at most {_REF_LENGTH_MAX} characters, no NUL among them", good=short)
+        _check("details", _DETAILS, good=not self.details or _is_json(self.details))
 
 
 _AMOUNT: Final = "a whole number of minor units, above 0, of at most 38 digits"
+_DETAILS: Final = f"a JSON object of at most {DETAILS_LENGTH_MAX} characters, no NUL among them"
 _PENDING_ID: Final = "the id of a pending transfer on post and void, and on nothing else"
 
 
@@ -155,6 +167,20 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_ordered(each) for each in value]
     return value
+
+
+def _is_json(details: dict[str, Any]) -> bool:
+    try:
+        text = json.dumps(details, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    escaped = text.replace("\\\\", "")
+    return len(text) <= DETAILS_LENGTH_MAX and "\\u0000" not in escaped and _is_storable(text)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether Postgres takes it: a poisoned transfer would fell a whole batch, again and again."""
+    return _UNSTORABLE.search(text) is None
 
 
 def _is_uuid(text: str) -> bool:

@@ -1,6 +1,8 @@
 -- The ledger: accounts, commands and transfers. Rows of transfers and commands never change.
 -- Amounts are whole minor units of any size up to 38 digits.
 create domain minor as numeric check (value = trunc(value) and abs(value) < 1e38);
+-- Sums of amounts: as large as they get. A writer could not know that a bound will be passed.
+create domain minor_sum as numeric check (value = trunc(value));
 
 -- posted: credits minus debits; what the ledger owes the holder. floor: what posted - pending_out
 -- may not go below; null: no limit. total_in, total_out: all that was ever posted into and out of it.
@@ -8,12 +10,12 @@ create domain minor as numeric check (value = trunc(value) and abs(value) < 1e38
 create table ledger_accounts (
     account text not null,
     asset text not null,
-    floor minor,
-    posted minor not null default 0,
-    pending_out minor not null default 0 check (pending_out >= 0),
-    pending_in minor not null default 0 check (pending_in >= 0),
-    total_in minor not null default 0,
-    total_out minor not null default 0,
+    floor minor_sum,
+    posted minor_sum not null default 0,
+    pending_out minor_sum not null default 0 check (pending_out >= 0),
+    pending_in minor_sum not null default 0 check (pending_in >= 0),
+    total_in minor_sum not null default 0,
+    total_out minor_sum not null default 0,
     created_at timestamptz not null default now(),
     primary key (account, asset),
     constraint ledger_accounts_floor check (floor is null or posted - pending_out >= floor)
@@ -46,8 +48,8 @@ create table ledger_transfers (
     at timestamptz not null,
     ref text not null default '',
     details jsonb not null default '{}',
-    debit_posted minor not null,
-    credit_posted minor not null
+    debit_posted minor_sum not null,
+    credit_posted minor_sum not null
 );
 create index ledger_transfers_debit on ledger_transfers (debit, asset, sequence);
 create index ledger_transfers_credit on ledger_transfers (credit, asset, sequence);

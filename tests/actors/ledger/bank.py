@@ -22,9 +22,7 @@ class Bank:
     """Sends commands and keeps what was answered."""
 
     def __init__(self, port: Port | None = None) -> None:
-        self.engine = HeapEngine(
-            product_kinds(ActorSettings()), seed=b"ledger", now_us=START_US
-        )
+        self.engine = HeapEngine(product_kinds(ActorSettings()), seed=b"ledger", now_us=START_US)
         self.store = MemoryStore(lambda: self.engine.core.now_us)
         self.engine.core.ports[STORE] = port or self.store
 
@@ -42,7 +40,7 @@ class Bank:
 
     def settle(self) -> None:
         """Let everything that is due now happen."""
-        self.engine.run(until_us=self.now_us)
+        self.engine.settle()
 
     def post(self, command: Command) -> Outcome:
         """Send, and wait for the answer."""
@@ -53,7 +51,7 @@ class Bank:
 
     def wait(self, delay_us: int) -> None:
         """Let time pass."""
-        self.engine.run(until_us=self.now_us + delay_us)
+        self.engine.run_for(delay_us)
 
     def balance(self, account: str, asset: str = "TOK") -> Balance:
         """Return the durable balance."""
