@@ -75,6 +75,8 @@ class LedgerBooks:
     def post(self, request: PostBatch) -> None:
         """Write the batch, or nothing of it."""
         self._check_fence(request.actor, request.epoch)
+        if request.follows != len(self.entries):
+            raise _Stale(f"the last row is {len(self.entries)}, not {request.follows}")
         entries = [*request.expired, *(e for d in request.decisions for e in d.entries)]
         changed: dict[Pair, Balance] = {}
         resolved: dict[str, None] = {}

@@ -113,9 +113,12 @@ class PostBatch:
     """Make a batch of decisions durable, all of it or nothing. Answer: None.
 
     Refused with `fenced` when another writer has taken over, and with `ledger_stale` when an id is
-    in use or a balance is not what the writer thinks; nothing has changed then.
+    in use, a balance is not what the writer thinks, or the batch does not follow on the last row;
+    nothing has changed then.
 
     Attributes:
+        follows: the last sequence before this batch. It holds for refusals too: one that rests on
+            an earlier batch which did not become durable must not stand for ever.
         expired: entries that release pendings, before the others.
         opened: accounts that are used for the first time.
         balances: what the writer thinks the touched accounts come to.
@@ -124,6 +127,7 @@ class PostBatch:
     actor: str
     epoch: int
     at_us: int
+    follows: int
     expired: tuple[Entry, ...]
     decisions: tuple[Decision, ...]
     opened: tuple[Pair, ...]

@@ -141,6 +141,7 @@ def _columns(batch: PostBatch) -> tuple[Any, ...]:
         batch.actor,
         batch.epoch,
         batch.at_us,
+        batch.follows,
         [decision.command_id for decision in decisions],
         [decision.digest for decision in decisions],
         [None if each.refused is None else asdict(each.refused) for each in decisions],

@@ -97,7 +97,7 @@ create trigger ledger_seals_immutable before update or delete or truncate on led
 -- a gap in the sequence, a pending that is resolved, a balance that differs from what the writer
 -- expects. The fence keeps other writers out, so no row needs a lock of its own before the update.
 create function ledger_post(
-    _actor text, _epoch bigint, _at timestamptz,
+    _actor text, _epoch bigint, _at timestamptz, _follows bigint,
     _commands uuid[], _digests bytea[], _refusals jsonb[], _firsts bigint[], _counts smallint[],
     _sequences bigint[], _ids uuid[], _of uuid[], _flags text[], _kinds text[], _debits text[],
     _credits text[], _assets text[], _amounts numeric[], _pendings uuid[], _released numeric[],
@@ -115,6 +115,10 @@ begin
         return false;
     end if;
 
+    if (select max(last_sequence) from ledger_batches) is distinct from nullif(_follows, 0) then
+        raise exception 'the batch does not follow on the last row' using errcode = 'LS001';
+    end if;
+
     insert into ledger_commands (id, digest, refusal, first_sequence, transfers, decided_at)
     select id, digest, refusal, first_sequence, transfers, _at
     from unnest(_commands, _digests, _refusals, _firsts, _counts)
@@ -125,10 +129,10 @@ begin
 
     insert into ledger_batches (first_sequence, last_sequence, at)
     values (_sequences[1], _sequences[cardinality(_sequences)], _at);
-    if _sequences[1] <> 1 and not exists (
-        select from ledger_batches where last_sequence = _sequences[1] - 1
-    ) then
-        raise exception 'the batch before this one is missing' using errcode = 'LS001';
+    if _sequences[1] <> _follows + 1
+        or _sequences[cardinality(_sequences)] <> _follows + cardinality(_sequences)
+    then
+        raise exception 'there is a gap in the sequence' using errcode = 'LS001';
     end if;
 
     insert into ledger_transfers
