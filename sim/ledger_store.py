@@ -93,8 +93,10 @@ class LedgerBooks:
                     raise _Stale("a pending transfer is resolved already")
                 resolved[transfer.pending_id] = None
             self._apply(entry, changed)
+        if changed.keys() != {pair for pair, _ in request.balances}:
+            raise _Stale("the writer's balances are not of the accounts that the rows touch")
         for pair, expected in request.balances:
-            actual = changed.get(pair) or self.balances.get(pair, Balance())
+            actual = changed[pair]
             limit = floor(pair[0])
             if actual != expected or (limit is not None and actual.available < limit):
                 raise _Stale(f"{pair}: {actual} is not the {expected} that the writer expects")

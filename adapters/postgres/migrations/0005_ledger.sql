@@ -109,6 +109,7 @@ create function ledger_post(
 declare
     resolved bigint;
     agreed bigint;
+    touched bigint;
 begin
     perform from actor_epoch where actor = _actor and epoch = _epoch for share;
     if not found then
@@ -190,12 +191,12 @@ begin
         from change c where a.account = c.account and a.asset = c.asset
         returning a.account, a.asset, a.posted, a.pending_out, a.pending_in
     )
-    select count(*) into agreed from updated u
+    select count(*), (select count(*) from change) into agreed, touched from updated u
     join unnest(_accounts, _account_assets, _posted, _out, _in)
         as t (account, asset, posted, held_out, held_in)
         on u.account = t.account and u.asset = t.asset
         and (u.posted, u.pending_out, u.pending_in) = (t.posted, t.held_out, t.held_in);
-    if agreed <> cardinality(_accounts) then
+    if agreed <> cardinality(_accounts) or touched <> agreed then
         raise exception 'a balance is not what the writer expects' using errcode = 'LS001';
     end if;
     return true;

@@ -67,7 +67,7 @@ class Bank:
     ) -> None:
         self._chance = chance(seed, "crashes")
         self.crashes = crashes
-        kinds = [_limited(kind, limits) for kind in product_kinds(ActorSettings())]
+        kinds = [limited(kind, limits) for kind in product_kinds(ActorSettings())]
         self.engine = HeapEngine(
             kinds, seed=seed, now_us=START_US, before_delivery=self._maybe_crash
         )
@@ -128,7 +128,7 @@ class Bank:
         return self.store.ledger.balances.get((account, asset), Balance())
 
 
-def _limited(kind: Kind, limits: Limits) -> Kind:
+def limited(kind: Kind, limits: Limits) -> Kind:
     if kind.name != "ledger":
         return kind
     return replace(kind, build=lambda birth: Ledger(birth.loaded, limits))

@@ -94,6 +94,24 @@ def test_faults_and_crashes_neither_lose_nor_double_money(number: int, gaps_ms: 
     check_books(bank.store, asked)
 
 
+@settings(max_examples=50)
+@given(st.integers(0, 2**32))
+def test_batches_that_fail_in_a_rush_are_undone_in_their_order(number: int) -> None:
+    """Many batches follow each other closely, any of them fails: the next ones go with it."""
+    faults = [Fault(kind="store_error", chance=0.2)]
+    bank = Bank(seed=number.to_bytes(5, "big"), faults=faults, limits=SMALL)
+    author, asked = Author("t"), []
+    for step in long_story(number, 150):
+        command = None if step.pass_us else author.command(step)
+        if command is not None:
+            asked.append((command, bank.insist(command)))
+    bank.wait(MINUTE_US)
+    bank.heal()
+    bank.wait(MINUTE_US)
+
+    check_books(bank.store, asked)
+
+
 @settings(max_examples=100)
 @given(st.integers(0, 2**32), st.lists(st.booleans(), min_size=1))
 def test_two_writers_fence_each_other(number: int, sides: list[bool]) -> None:
@@ -157,6 +175,19 @@ def test_i8_a_new_writer_keeps_the_refusals_of_the_old_one(amount: int) -> None:
 
     assert code(second.post(tip(1, ADA, BOB, amount))) == "insufficient_funds"
     assert second.balance(ADA).posted == amount
+
+
+def test_a_transfers_id_is_never_used_again_in_another_command() -> None:
+    """The writer that does not know it is told by the store, and refuses for good."""
+    first = Bank()
+    used = tip(1, ISSUE, ADA, 5)
+    first.post(used)
+    second = Bank(store=first.store)
+    other = Command(id=derived_id(ROOT, "other"), transfers=used.transfers)
+
+    assert code(second.post(other)) == "transfer_exists"
+    assert code(Bank(store=first.store).post(other)) == "transfer_exists"
+    assert second.balance(ADA).posted == 5
 
 
 def test_the_writer_that_was_taken_over_says_so_and_stops() -> None:
