@@ -145,5 +145,21 @@ class SetFrozen:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealLedger:
+    """Seal the next batches that have no seal yet. Answer: `Sealed`. Harmless when repeated."""
+
+    batches_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """How far the seals go: every row up to `last_sequence`; `behind` rows have none yet."""
+
+    last_sequence: int
+    seal: bytes
+    behind: int
+
+
 STALE = "ledger_stale"
 """Refusal code of a batch that rests on something that is not so."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
+from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SealLedger, SetFrozen
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -26,7 +26,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, ledger, sessions, spaces
+from adapters.postgres import chat, identity, ledger, seals, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -62,6 +62,7 @@ _WRITES: dict[type, _Single] = {
     BurnChallenge: identity.burn_challenge,
     OpenLedger: ledger.open_ledger,
     SetFrozen: ledger.set_frozen,
+    SealLedger: seals.seal_ledger,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
