@@ -17,10 +17,15 @@ from actors.ledger.messages import (
     OpenLedger,
     PostBatch,
     ReadLedger,
+    ReadStatement,
+    Sealed,
+    SealLedger,
     SetFrozen,
 )
+from actors.ledger.statements import Statement
 from actors.store import FENCED
 from engine.refusal import Refusal
+from sim.ledger_reports import Seals, statement_of
 
 
 class _Fenced(Refusal):
@@ -43,6 +48,8 @@ class LedgerBooks:
     pendings: dict[str, LivePending] = field(default_factory=dict)
     frozen: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    batches: list[tuple[int, int]] = field(default_factory=list)
+    seals: Seals = field(default_factory=Seals)
 
     def open(self, request: OpenLedger) -> LedgerOpened:
         """Take the ledger over."""
@@ -104,6 +111,8 @@ class LedgerBooks:
             raise _Stale("a command's id is in use")
         self.balances.update(changed)
         self.entries += entries
+        if entries:
+            self.batches.append((entries[0].sequence, entries[-1].sequence))
         self.used |= ids
         self.decisions.update((each.command_id, each) for each in request.decisions)
         for entry in entries:
@@ -111,6 +120,18 @@ class LedgerBooks:
                 self.pendings[entry.transfer.id] = _pending(entry)
         for pending_id in resolved:
             del self.pendings[pending_id]
+
+    def statement(self, request: ReadStatement) -> Statement:
+        """Read a statement."""
+        return statement_of(self.entries, request)
+
+    def seal(self, request: SealLedger) -> Sealed:
+        """Seal the next batches."""
+        for _ in range(min(request.batches_max, len(self.batches) - len(self.seals.seals))):
+            first, last = self.batches[len(self.seals.seals)]
+            self.seals.add(self.entries[first - 1 : last])
+        sequence, seal = self.seals.last
+        return Sealed(last_sequence=sequence, seal=seal, behind=len(self.entries) - sequence)
 
     def set_frozen(self, request: SetFrozen) -> None:
         """Freeze an account, or thaw it."""

@@ -11,7 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
+from actors.ledger.messages import (
+    OpenLedger,
+    PostBatch,
+    ReadLedger,
+    ReadStatement,
+    SealLedger,
+    SetFrozen,
+)
 from actors.space.space_id import SpaceId
 from actors.store import (
     FENCED,
@@ -117,6 +124,8 @@ class MemoryStore:
             ReadLedger: self.ledger.read,
             PostBatch: self.ledger.post,
             SetFrozen: self.ledger.set_frozen,
+            SealLedger: self.ledger.seal,
+            ReadStatement: self.ledger.statement,
         }
 
     def __repr__(self) -> str:

@@ -161,5 +161,20 @@ class Sealed:
     behind: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStatement:
+    """Read an account's movements in [from_us, until_us). Answer: `Statement`.
+
+    `after` continues one that had more than `lines_max` lines, after its `next_after`.
+    """
+
+    account: str
+    asset: str
+    from_us: int
+    until_us: int
+    lines_max: int
+    after: int = 0
+
+
 STALE = "ledger_stale"
 """Refusal code of a batch that rests on something that is not so."""

@@ -125,7 +125,7 @@ async def _name(connection: Connection, batch: Any) -> None:
     first, last = batch["first_sequence"], batch["last_sequence"]
     then, now = split(batch["leaves"]), split(batch["now"])
     pairs = enumerate(zip(then, now, strict=False))
-    place = next((number for number, (was, stands) in pairs if was != stands), 0)
+    place = next((number for number, (was, stands) in pairs if was != stands), len(then))
     there = {row["sequence"]: row["id"] for row in await connection.fetch(_ROW_AT, first, last)}
     gone = next((sequence for sequence in range(first, last + 1) if sequence not in there), None)
     if gone is not None:

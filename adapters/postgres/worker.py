@@ -10,7 +10,14 @@ from typing import Any
 
 import asyncpg
 
-from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SealLedger, SetFrozen
+from actors.ledger.messages import (
+    OpenLedger,
+    PostBatch,
+    ReadLedger,
+    ReadStatement,
+    SealLedger,
+    SetFrozen,
+)
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -26,7 +33,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, ledger, seals, sessions, spaces
+from adapters.postgres import chat, identity, ledger, seals, sessions, spaces, statements
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -52,6 +59,7 @@ _READS: dict[type, _Single] = {
     ListSpaces: spaces.list_spaces,
     FindMessages: chat.find,
     ReadLedger: ledger.read_ledger,
+    ReadStatement: statements.read_statement,
     ReadMessages: chat.read_page,
 }
 _WRITES: dict[type, _Single] = {

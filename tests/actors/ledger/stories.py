@@ -65,17 +65,19 @@ def _random_step(luck: random.Random) -> Step:
         return Step(again=luck.randrange(30))
     if luck.random() < 0.1:
         return Step(pass_us=luck.choice([1, HOLD_US // 2, HOLD_US]))
-    return Step(moves=tuple(_random_move(luck) for _ in range(luck.randint(1, 3))))
+    return Step(moves=tuple(_random_move(luck) for _ in range(luck.choice([1, 1, 1, 2, 3]))))
 
 
 def _random_move(luck: random.Random) -> dict[str, Any]:
     payer, payee = luck.sample(["ada", "bob", "cy", "issuance"], 2)
+    if luck.random() < 0.3:
+        payer, payee = "issuance", luck.choice(["ada", "bob", "cy"])
     return {
         "flag": luck.choice(["plain", "plain", "pending", "pending", "post", "void"]),
         "payer": payer,
         "payee": payee,
         "asset": luck.choice(["TOK", "TOK", "USD"]),
-        "amount": luck.randint(1, 60),
+        "amount": luck.randint(30, 90) if payer == "issuance" else luck.randint(1, 40),
         "pending": luck.randrange(6),
         "timeout_us": luck.choice([None, HOLD_US]),
     }
