@@ -11,34 +11,33 @@ insert into ledger_assets (asset, exponent) values
     ('XMR', 12), ('ETH', 18), ('POL', 18), ('BNB', 18);
 
 -- Two rows a movement: what the one paid, and what the other got. Holds move nothing.
+create function ledger_person(_account text) returns text language sql immutable
+return case when _account ~ '^(user|creator):' then split_part(_account, ':', 2) end;
+
 create view billing_events as
-select t.sequence * 2 + side.number as id,
-    case when side.account ~ '^(user|creator):' then split_part(side.account, ':', 2) end
-        as user_id,
+select side.id, ledger_person(side.account) as user_id,
     case
-        when t.kind like 'ticket%' then 'ticket'
-        else coalesce(nullif(split_part(t.ref, ':', 1), ''), t.kind)
+        when kind like 'ticket%' then 'ticket'
+        else coalesce(nullif(split_part(ref, ':', 1), ''), kind)
     end as subject_type,
     case
-        when t.kind like 'ticket%' or t.ref = '' then t.command_id::text
-        else substr(t.ref, strpos(t.ref, ':') + 1)
+        when kind like 'ticket%' or ref = '' then command_id::text
+        else substr(ref, strpos(ref, ':') + 1)
     end as subject_id,
-    case when t.kind like 'call%' then 'ppm' else regexp_replace(t.kind, '_share$', '') end
-        as reason,
-    side.sign * t.amount as delta_tokens,
-    side.balance as balance_after,
-    t.asset,
-    side.account,
-    side.counterparty,
-    t.id as transfer_id,
-    t.details as metadata,
-    t.at as created_at
-from ledger_transfers t
-cross join lateral (values
-    (0, -1, t.debit, t.credit, t.debit_posted), (1, 1, t.credit, t.debit, t.credit_posted)
-) as side (number, sign, account, counterparty, balance)
-where t.flag in ('plain', 'post')
-    and t.asset in (select asset from ledger_assets);
+    case when kind like 'call%' then 'ppm' else regexp_replace(kind, '_share$', '') end as reason,
+    side.delta_tokens, side.balance_after, side.asset, side.account, side.counterparty,
+    side.transfer_id, side.metadata, side.created_at
+from (
+    select sequence * 2 as id, debit as account, credit as counterparty, -amount as delta_tokens,
+        debit_posted as balance_after, asset, kind, ref, command_id, id as transfer_id,
+        details as metadata, at as created_at, flag
+    from ledger_transfers
+    union all
+    select sequence * 2 + 1, credit, debit, amount, credit_posted, asset, kind, ref, command_id,
+        id, details, at, flag
+    from ledger_transfers
+) as side
+where side.flag in ('plain', 'post') and side.asset in (select asset from ledger_assets);
 
 create index ledger_accounts_person on ledger_accounts (split_part(account, ':', 2))
     where asset = 'TOK' and account like 'user:%:main';
