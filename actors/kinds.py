@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
 from actors.ledger.actor import Ledger
+from actors.ledger.auditor import Auditor
 from actors.ledger.messages import OpenLedger
 from actors.session.actor import Session
 from actors.settings import ActorSettings
@@ -55,5 +56,6 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             load=lambda address: (STORE, OpenLedger(actor=address)),
             lane=Lane(size_max=16_384),
         ),
+        Kind(name="auditor", build=lambda _birth: Auditor(), lane=Lane(size_max=64)),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

@@ -20,6 +20,7 @@ import trio
 
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
+from actors.ledger.auditor import AUDITOR, BeginAudit
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
@@ -184,6 +185,7 @@ class Server:
             try:
                 await self.store.connect()
                 await nursery.start(self.kernel.run)
+                self.kernel.tell(AUDITOR, BeginAudit())
                 nursery.start_soon(self.realtime.run)
                 nursery.start_soon(self._ask_database)
                 port = await nursery.start(self.listener.run, settings.host, settings.port)

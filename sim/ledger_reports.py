@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from actors.ledger.book import Entry
-from actors.ledger.messages import ReadStatement
+from actors.ledger.accounts import floor
+from actors.ledger.book import Balance, Entry, Pair
+from actors.ledger.messages import Audited, AuditLedger, Differing, ReadStatement
 from actors.ledger.seals import FIRST_SEAL, leaf, seal_of
 from actors.ledger.statements import Line, Statement
 
@@ -60,6 +63,63 @@ def _line(entry: Entry, account: str, asset: str) -> Line | None:
         balance=entry.debit_posted if out else entry.credit_posted,
         details=transfer.details,
     )
+
+
+class SecondSums:
+    """Balances added up from the rows, apart from those that the store keeps."""
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        self._sums: dict[Pair, list[int]] = defaultdict(lambda: [0, 0, 0])
+        self._held: dict[str, int] = {}
+
+    def audit(
+        self, request: AuditLedger, entries: list[Entry], balances: dict[Pair, Balance]
+    ) -> Audited:
+        """Take the next rows, and compare when that is all."""
+        for entry in entries[self.sequence : self.sequence + request.rows_max]:
+            self._take(entry)
+            self.sequence = entry.sequence
+        behind = len(entries) - self.sequence
+        if behind or not request.compare:
+            return Audited(sequence=self.sequence, behind=behind)
+        assets = {asset for _, asset in self._sums}
+        return Audited(
+            sequence=self.sequence,
+            behind=0,
+            compared=True,
+            differing=tuple(self._differing(balances)),
+            unbalanced=tuple(sorted(asset for asset in assets if self._unbalanced(asset))),
+        )
+
+    def _take(self, entry: Entry) -> None:
+        transfer = entry.transfer
+        moved = transfer.amount if transfer.flag in ("plain", "post") else 0
+        held = 0
+        if transfer.flag == "pending":
+            held = self._held[transfer.id] = transfer.amount
+        elif transfer.pending_id is not None:
+            held = -self._held.pop(transfer.pending_id)
+        debit = self._sums[transfer.debit, transfer.asset]
+        credit = self._sums[transfer.credit, transfer.asset]
+        debit[0] -= moved
+        debit[1] += held
+        credit[0] += moved
+        credit[2] += held
+
+    def _differing(self, balances: dict[Pair, Balance]) -> Iterator[Differing]:
+        for pair in sorted({*balances, *self._sums}):
+            stands, should = balances.get(pair, Balance()), Balance(*self._sums[pair])
+            limit = floor(pair[0])
+            if stands != should or (limit is not None and stands.available < limit):
+                yield Differing(
+                    account=pair[0], asset=pair[1], stands=replace(stands), should=should
+                )
+
+    def _unbalanced(self, asset: str) -> bool:
+        sums = [each for pair, each in self._sums.items() if pair[1] == asset]
+        out, into = sum(each[1] for each in sums), sum(each[2] for each in sums)
+        return sum(each[0] for each in sums) != 0 or out != into
 
 
 class Seals:

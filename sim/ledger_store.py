@@ -12,6 +12,8 @@ from actors.ledger.accounts import floor
 from actors.ledger.book import Balance, Decision, Entry, LivePending, Pair
 from actors.ledger.messages import (
     STALE,
+    Audited,
+    AuditLedger,
     LedgerOpened,
     LedgerRead,
     OpenLedger,
@@ -25,7 +27,7 @@ from actors.ledger.messages import (
 from actors.ledger.statements import Statement
 from actors.store import FENCED
 from engine.refusal import Refusal
-from sim.ledger_reports import Seals, statement_of
+from sim.ledger_reports import Seals, SecondSums, statement_of
 
 
 class _Fenced(Refusal):
@@ -50,6 +52,7 @@ class LedgerBooks:
     used: set[str] = field(default_factory=set)
     batches: list[tuple[int, int]] = field(default_factory=list)
     seals: Seals = field(default_factory=Seals)
+    sums: SecondSums = field(default_factory=SecondSums)
 
     def open(self, request: OpenLedger) -> LedgerOpened:
         """Take the ledger over."""
@@ -124,6 +127,10 @@ class LedgerBooks:
     def statement(self, request: ReadStatement) -> Statement:
         """Read a statement."""
         return statement_of(self.entries, request)
+
+    def audit(self, request: AuditLedger) -> Audited:
+        """Add up the next rows, and compare."""
+        return self.sums.audit(request, self.entries, self.balances)
 
     def seal(self, request: SealLedger) -> Sealed:
         """Seal the next batches."""

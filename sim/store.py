@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actors.ledger.messages import (
+    AuditLedger,
     OpenLedger,
     PostBatch,
     ReadLedger,
@@ -125,6 +126,7 @@ class MemoryStore:
             PostBatch: self.ledger.post,
             SetFrozen: self.ledger.set_frozen,
             SealLedger: self.ledger.seal,
+            AuditLedger: self.ledger.audit,
             ReadStatement: self.ledger.statement,
         }
 

@@ -48,7 +48,7 @@ class Limits:
 
     batch_commands: int = 256
     batches: int = 2
-    decisions_kept: int = 50_000
+    decisions_kept: int = 10_000
     balances_kept: int = 200_000
 
 

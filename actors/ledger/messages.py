@@ -162,6 +162,44 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLedger:
+    """Add the next rows up a second time; with `compare`, then compare. Answer: `Audited`."""
+
+    rows_max: int
+    compare: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """An account that is not what its rows come to, or is below its floor."""
+
+    account: str
+    asset: str
+    stands: Balance
+    should: Balance
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.asset} is {self.stands} and should be {self.should}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """How far the second sums go, and what was found.
+
+    Attributes:
+        behind: rows that are not in them yet; accounts are compared only when there are none.
+        compared: whether they were.
+        unbalanced: assets whose accounts do not add up to nothing.
+    """
+
+    sequence: int
+    behind: int
+    compared: bool = False
+    differing: tuple[Differing, ...] = ()
+    unbalanced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStatement:
     """Read an account's movements in [from_us, until_us). Answer: `Statement`.
 

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from actors.ledger.messages import (
+    AuditLedger,
     OpenLedger,
     PostBatch,
     ReadLedger,
@@ -33,7 +34,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, ledger, seals, sessions, spaces, statements
+from adapters.postgres import audit, chat, identity, ledger, seals, sessions, spaces, statements
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -71,6 +72,7 @@ _WRITES: dict[type, _Single] = {
     OpenLedger: ledger.open_ledger,
     SetFrozen: ledger.set_frozen,
     SealLedger: seals.seal_ledger,
+    AuditLedger: audit.audit_ledger,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,

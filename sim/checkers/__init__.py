@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -53,6 +54,9 @@ ALL: tuple[type[Checker], ...] = (
     RowsMatchPeople,
     HeadCountsAgree,
     StoryEndsAsTold,
+    BalancesAgree,
+    HistoryStays,
+    PaidAsTold,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

@@ -22,6 +22,8 @@ from actors.ledger.book import Balance, Book, Decision, Entry, Pair
 from actors.ledger.messages import (
     LEDGER,
     STALE,
+    AuditLedger,
+    Differing,
     LedgerOpened,
     LedgerRead,
     OpenLedger,
@@ -41,6 +43,7 @@ from adapters.postgres.store import PostgresStore
 from engine.clock import SECOND_US
 from engine.kernel import Kernel
 from engine.outcome import Ok, Outcome
+from sim.store import MemoryStore
 from tests.actors.ledger.bank import code, limited
 from tests.actors.ledger.desk import START_US, Desk, code_of, naive_balances, not_zero
 from tests.actors.ledger.stories import HOLD_US, ROOT, Author, Naive, Step, long_story
@@ -538,6 +541,52 @@ async def test_every_row_is_sealed_once_and_in_order(teller: Teller) -> None:
 
     assert again == sealed
     assert sealed.last_sequence == teller.entries[-1].sequence
+
+
+@examples
+@given(number=st.integers(0, 2**32), sizes=st.lists(st.integers(1, 9), min_size=1))
+def test_i51_second_sums_agree_however_they_are_taken(
+    maker: Maker, number: int, sizes: list[int]
+) -> None:
+    """I51: a few rows at a time or all at once, the monitor's sums are the balances."""
+    trio.run(_tell_audit, maker, number, sizes)
+
+
+async def _tell_audit(maker: Maker, number: int, sizes: list[int]) -> None:
+    async with maker.open(shared=True) as world:
+        teller, author = Teller(world.store), Author(new_tag())
+        turns = itertools.cycle(sizes)
+        for step in long_story(number, 30):
+            teller.now_us += step.pass_us
+            command = None if step.pass_us else author.command(step)
+            await teller.batch(*([] if command is None else [command]))
+            audited = await world.store.perform(AuditLedger(rows_max=next(turns), compare=True))
+            assert (audited.differing, audited.unbalanced) == ((), ())
+            assert audited.compared == (audited.behind == 0)
+        audited = await world.store.perform(AuditLedger(rows_max=10_000, compare=True))
+        assert audited.compared
+        assert (audited.differing, audited.unbalanced) == ((), ())
+        _, opened = await teller.book()
+        assert audited.sequence == opened.sequence
+
+
+async def test_i51_a_balance_that_was_changed_by_hand_is_named(world: World) -> None:
+    """I51: with what it is and what its rows come to; the others are not."""
+    teller = Teller(world.store)
+    await teller.batch(tip(1, ISSUE, ADA, 5), tip(2, ADA, BOB, 2))
+    if isinstance(world, PostgresWorld):
+        change = "update ledger_accounts set posted = posted + 1 where account = $1"
+        execute(world.database, change, ADA)
+    else:
+        assert isinstance(world.store, MemoryStore)
+        world.store.ledger.balances[ADA_TOK].posted += 1
+
+    audited = await world.store.perform(AuditLedger(rows_max=100, compare=True))
+
+    assert audited.differing == (
+        Differing(account=ADA, asset="TOK", stands=Balance(posted=4), should=Balance(posted=3)),
+    )
+    assert audited.unbalanced == ()
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ name = "kim"
 arrives_s = 3
 walks_mm = [[0, 0], [0, 2000]]
 
+[[payers]]
+name = "fan"
+count = 3
+pays_every_s = 0.5
+
 [expect.at_end]
 present = ["bob", "eve", "kim"]
 messages = 3
