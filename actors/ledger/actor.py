@@ -7,7 +7,6 @@ It keeps in memory what it needs to decide; the store checks every batch against
 from __future__ import annotations
 
 from collections import deque
-from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 from typing import assert_never
@@ -298,4 +297,5 @@ def _touched(
         transfer = entry.transfer
         pairs[transfer.debit, transfer.asset] = None
         pairs[transfer.credit, transfer.asset] = None
-    return tuple((pair, copy(book.balances[pair])) for pair in pairs)
+    balances = ((pair, book.balances[pair]) for pair in pairs)
+    return tuple((pair, Balance(b.posted, b.pending_out, b.pending_in)) for pair, b in balances)
