@@ -8,7 +8,14 @@ from dataclasses import replace
 
 from actors.ledger.accounts import floor
 from actors.ledger.book import Balance, Entry, Pair
-from actors.ledger.messages import Audited, AuditLedger, Differing, ReadStatement
+from actors.ledger.messages import (
+    Audited,
+    AuditLedger,
+    CheckSeals,
+    Differing,
+    ReadStatement,
+    SealsChecked,
+)
 from actors.ledger.seals import FIRST_SEAL, leaf, seal_of
 from actors.ledger.statements import Line, Statement
 
@@ -135,6 +142,23 @@ class Seals:
 
     def add(self, entries: list[Entry]) -> None:
         """Seal the next batch."""
-        leaves = [leaf(repr(entry).encode()) for entry in entries]
-        sequence = entries[-1].sequence
-        self.seals.append((sequence, seal_of(self.last[1], sequence, leaves)))
+        self.seals.append((entries[-1].sequence, _seal(self.last[1], entries)))
+
+    def check(
+        self, request: CheckSeals, entries: list[Entry], batches: list[tuple[int, int]]
+    ) -> SealsChecked:
+        """Compare the next sealed batches with their rows."""
+        chain = dict([(0, FIRST_SEAL), *self.seals])
+        after, previous = request.after, chain[request.after]
+        todo = [each for each in batches if after < each[1] <= self.last[0]]
+        for first, last in todo[: request.batches_max]:
+            if _seal(previous, entries[first - 1 : last]) != chain[last]:
+                damage = f"row {first} to {last}: not what was sealed"
+                return SealsChecked(last_sequence=after, done=True, damage=damage)
+            after, previous = last, chain[last]
+        return SealsChecked(last_sequence=after, done=not todo)
+
+
+def _seal(previous: bytes, entries: list[Entry]) -> bytes:
+    leaves = [leaf(repr(entry).encode()) for entry in entries]
+    return seal_of(previous, entries[-1].sequence, leaves)

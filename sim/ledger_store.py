@@ -14,6 +14,7 @@ from actors.ledger.messages import (
     STALE,
     Audited,
     AuditLedger,
+    CheckSeals,
     LedgerOpened,
     LedgerRead,
     OpenLedger,
@@ -22,6 +23,7 @@ from actors.ledger.messages import (
     ReadStatement,
     Sealed,
     SealLedger,
+    SealsChecked,
     SetFrozen,
 )
 from actors.ledger.statements import Statement
@@ -139,6 +141,10 @@ class LedgerBooks:
             self.seals.add(self.entries[first - 1 : last])
         sequence, seal = self.seals.last
         return Sealed(last_sequence=sequence, seal=seal, behind=len(self.entries) - sequence)
+
+    def check_seals(self, request: CheckSeals) -> SealsChecked:
+        """Compare sealed batches with their rows."""
+        return self.seals.check(request, self.entries, self.batches)
 
     def set_frozen(self, request: SetFrozen) -> None:
         """Freeze an account, or thaw it."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from actors.ledger.messages import (
     AuditLedger,
+    CheckSeals,
     OpenLedger,
     PostBatch,
     ReadLedger,
@@ -127,6 +128,7 @@ class MemoryStore:
             SetFrozen: self.ledger.set_frozen,
             SealLedger: self.ledger.seal,
             AuditLedger: self.ledger.audit,
+            CheckSeals: self.ledger.check_seals,
             ReadStatement: self.ledger.statement,
         }
 

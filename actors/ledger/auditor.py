@@ -13,9 +13,11 @@ from actors.ledger.messages import (
     LEDGER,
     Audited,
     AuditLedger,
+    CheckSeals,
     Freeze,
     Sealed,
     SealLedger,
+    SealsChecked,
 )
 from actors.store import STORE
 from engine.actor import Actor, AskDone, IoDone
@@ -30,6 +32,9 @@ BUSY_US = SECOND_US // 100
 ROWS_MAX = 5_000
 BATCHES_MAX = 200
 """A round's work: some fifty milliseconds for the database, and twice what is made meanwhile."""
+
+CHECKED_MAX = 50
+"""Sealed batches a round, a hundred a second: a day of full batches takes hours, an hour minutes."""
 
 COMPARE_EVERY = 2
 """Rounds; comparing reads every account once."""
@@ -64,6 +69,8 @@ class AuditFigures:
         differing: accounts that are not what they should be, as of the last comparison.
         frozen: accounts that this monitor has frozen.
         unbalanced: assets whose accounts do not add up to nothing.
+        walks: how often every seal has been checked against its rows.
+        damage: the first row that the last walk found changed; None when it found none.
     """
 
     rounds: int = 0
@@ -76,11 +83,13 @@ class AuditFigures:
     differing: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     unbalanced: tuple[str, ...] = ()
+    walks: int = 0
+    damage: str | None = None
 
     @property
     def sound(self) -> bool:
-        """Whether every account is what it should be."""
-        return not self.differing and not self.unbalanced
+        """Whether every account is what it should be, and every row what it was."""
+        return not self.differing and not self.unbalanced and self.damage is None
 
 
 class Auditor(Actor):
@@ -93,6 +102,8 @@ class Auditor(Actor):
         self.differing: tuple[str, ...] = ()
         self.unbalanced: tuple[str, ...] = ()
         self.frozen: dict[str, None] = {}
+        self.checked = self.walks = 0
+        self.damage: str | None = None
 
     def __repr__(self) -> str:
         return f"<Auditor at {self.audited.sequence}, {len(self.differing)} differing>"
@@ -111,6 +122,8 @@ class Auditor(Actor):
             differing=self.differing,
             frozen=tuple(self.frozen),
             unbalanced=self.unbalanced,
+            walks=self.walks,
+            damage=self.damage,
         )
 
     def started(self, ctx: Context) -> None:
@@ -132,6 +145,10 @@ class Auditor(Actor):
                 ctx.io(STORE, SealLedger(batches_max=BATCHES_MAX), tag="sealed")
             case IoDone(tag="sealed", outcome=Ok(value=sealed)):
                 self.sealed = sealed
+                check = CheckSeals(after=self.checked, batches_max=CHECKED_MAX)
+                ctx.io(STORE, check, tag="checked")
+            case IoDone(tag="checked", outcome=Ok(value=checked)):
+                self._walk(checked)
                 self._rest(ctx)
             case IoDone():
                 self.errors += 1
@@ -160,6 +177,15 @@ class Auditor(Actor):
                     reason="its balance is not what its rows come to",
                 )
                 ctx.ask(LEDGER, freeze, tag=("freeze", account), timeout_us=FREEZE_WITHIN_US)
+
+    def _walk(self, checked: SealsChecked) -> None:
+        """Go on along the chain; at its end, or where it is broken, begin again."""
+        if not checked.done:
+            self.checked = checked.last_sequence
+            return
+        self.checked = 0
+        self.walks += 1
+        self.damage = checked.damage
 
     def _rest(self, ctx: Context) -> None:
         self.rounds += 1

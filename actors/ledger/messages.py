@@ -162,6 +162,26 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSeals:
+    """Compare the next sealed batches with their rows. Answer: `SealsChecked`."""
+
+    after: int
+    batches_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealsChecked:
+    """Every row from `after` to `last_sequence` is what it was when it was sealed.
+
+    `done`: there are no more, or `damage` names a row that is not.
+    """
+
+    last_sequence: int
+    done: bool
+    damage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLedger:
     """Add the next rows up a second time; with `compare`, then compare. Answer: `Audited`."""
 

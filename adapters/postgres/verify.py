@@ -5,29 +5,23 @@ Everything is read from one snapshot, so it may run beside a busy server.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 from actors.ledger.book import Balance, Pair
 from actors.ledger.replay import HistoryDiffers, Replay, Row
-from actors.ledger.seals import FIRST_SEAL, seal_of, split
+from actors.ledger.seals import FIRST_SEAL
 from adapters.postgres.database import Database
 from adapters.postgres.ledger import entry_of
 from adapters.postgres.pool import Connection, Pool
+from adapters.postgres.seals import check_chain
 from adapters.postgres.sql import statement
 from engine.refusal import BadInput
 
-_SEALED = statement("ledger_sealed")
 _ROWS = statement("ledger_rows")
 _BATCHES = (
     "select first_sequence, last_sequence from ledger_batches where last_sequence > $1"
     " order by last_sequence limit $2"
-)
-_ROW_AT = "select sequence, id::text from ledger_transfers where sequence between $1 and $2"
-_COMMANDS_AT = (
-    "select id::text from ledger_commands where first_sequence between $1 and $2"
-    " order by first_sequence, id"
 )
 _ACCOUNTS = (
     "select account, asset, posted::text, pending_out::text, pending_in::text from ledger_accounts"
@@ -77,7 +71,7 @@ async def verify_ledger(connection: Connection) -> Verdict:
     problems: list[str] = []
     sealed, seal = 0, FIRST_SEAL
     try:
-        async for reached in _check_seals(connection):
+        while (reached := await check_chain(connection, sealed, seal, _CHUNK)) != (sealed, seal):
             sealed, seal = reached
     except HistoryDiffers as differs:
         problems.append(f"seals: {differs}")
@@ -97,47 +91,6 @@ async def verify_ledger(connection: Connection) -> Verdict:
 
 async def _tuples(connection: Connection) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await connection.fetch(_ACCOUNTS)]
-
-
-async def _check_seals(connection: Connection) -> AsyncIterator[tuple[int, bytes]]:
-    """Yield (last sequence, seal) of each sealed batch whose rows are as they were."""
-    after, previous = 0, FIRST_SEAL
-    while chunk := await connection.fetch(_SEALED, after, _CHUNK):
-        for row in chunk:
-            last = row["last_sequence"]
-            if row["first_sequence"] != after + 1:
-                raise HistoryDiffers(after + 1, "no batch with a seal begins here")
-            if row["now"] != row["leaves"]:
-                await _name(connection, row)
-            expected = seal_of(previous, last, split(row["leaves"]))
-            if row["previous"] != previous or row["seal"] != expected:
-                raise HistoryDiffers(last, "the seal of the batch that ends here was changed")
-            after, previous = last, row["seal"]
-            yield last, previous
-
-
-async def _name(connection: Connection, batch: Any) -> None:
-    """Name the first of a batch's rows that is not what was sealed.
-
-    Raises:
-        HistoryDiffers: always.
-    """
-    first, last = batch["first_sequence"], batch["last_sequence"]
-    then, now = split(batch["leaves"]), split(batch["now"])
-    pairs = enumerate(zip(then, now, strict=False))
-    place = next((number for number, (was, stands) in pairs if was != stands), len(then))
-    there = {row["sequence"]: row["id"] for row in await connection.fetch(_ROW_AT, first, last)}
-    gone = next((sequence for sequence in range(first, last + 1) if sequence not in there), None)
-    if gone is not None:
-        raise HistoryDiffers(gone, "it was sealed and is gone")
-    if place <= last - first:
-        row = f"transfer {there[first + place]} was changed after it was sealed"
-        raise HistoryDiffers(first + place, row)
-    commands = [row["id"] for row in await connection.fetch(_COMMANDS_AT, first, last)]
-    if len(then) != len(now):
-        raise HistoryDiffers(last, "a command of its batch was put in or taken away")
-    which = commands[place - (last - first + 1)]
-    raise HistoryDiffers(last, f"command {which} of its batch was changed after it was sealed")
 
 
 async def _replay(connection: Connection, replay: Replay) -> None:

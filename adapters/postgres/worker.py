@@ -12,6 +12,7 @@ import asyncpg
 
 from actors.ledger.messages import (
     AuditLedger,
+    CheckSeals,
     OpenLedger,
     PostBatch,
     ReadLedger,
@@ -72,6 +73,7 @@ _WRITES: dict[type, _Single] = {
     OpenLedger: ledger.open_ledger,
     SetFrozen: ledger.set_frozen,
     SealLedger: seals.seal_ledger,
+    CheckSeals: seals.check_seals,
     AuditLedger: audit.audit_ledger,
 }
 _MERGED: dict[type, _Batch] = {

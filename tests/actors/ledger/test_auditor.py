@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -119,3 +120,19 @@ def test_the_monitor_goes_on_when_the_store_was_away() -> None:
 
     assert figures(bank).errors > 0
     assert (figures(bank).rows, figures(bank).sealed) == (1, 1)
+
+
+def test_i6_a_row_that_was_changed_after_its_seal_is_found_by_the_next_walk() -> None:
+    """I6: although every sum is as it was, the monitor sees that history is not."""
+    bank = audited()
+    for number in range(5):
+        bank.post(tip(number, ISSUE, ADA, 50))
+    bank.wait(3 * SECOND_US)
+    assert figures(bank).sound
+    assert figures(bank).walks > 0
+    entries = bank.store.ledger.entries
+    entries[2] = replace(entries[2], transfer=replace(entries[2].transfer, ref="call:1"))
+    bank.wait(3 * SECOND_US)
+
+    assert not figures(bank).sound
+    assert "row 3" in (figures(bank).damage or "")

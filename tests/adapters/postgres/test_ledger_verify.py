@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from actors.ledger.messages import SealLedger
+from actors.ledger.messages import CheckSeals, SealLedger
 from adapters.postgres.database import Database
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.store import PostgresStore
@@ -153,6 +153,29 @@ async def test_whatever_else_was_done_by_hand_is_told(sql: str) -> None:
     behind_its_back(database, sql)
 
     assert MISCHIEF[sql] in verified(database).problems[0]
+
+
+async def test_i6_the_walk_along_the_seals_finds_the_row_too() -> None:
+    """I6: a few batches at a time, from wherever it stands, without reading the whole ledger."""
+    database = await told(30)
+    store = PostgresStore(database)
+    await store.connect()
+    after, done = 0, False
+    while not done:
+        checked = await store.perform(CheckSeals(after=after, batches_max=3))
+        assert checked.damage is None
+        after, done = checked.last_sequence, checked.done
+    assert after == verified(database).sealed
+
+    change = "update ledger_transfers set ref = 'call:1' where sequence = $1"
+    behind_its_back(database, change, after - 1)
+    checked, place = await store.perform(CheckSeals(after=0, batches_max=3)), 0
+    while checked.damage is None:
+        place = checked.last_sequence
+        checked = await store.perform(CheckSeals(after=place, batches_max=3))
+    await store.aclose()
+
+    assert checked.damage.startswith(f"row {after - 1}: transfer")
 
 
 async def test_sealing_is_the_same_whoever_does_it() -> None:
