@@ -34,7 +34,7 @@ BATCHES_MAX = 200
 """A round's work: some fifty milliseconds for the database, and twice what is made meanwhile."""
 
 CHECKED_MAX = 50
-"""Sealed batches a round, a hundred a second: a day of full batches takes hours, an hour minutes."""
+"""Sealed batches a round: a hundred a second, from the first to the last and again."""
 
 COMPARE_EVERY = 2
 """Rounds; comparing reads every account once."""

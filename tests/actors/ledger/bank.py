@@ -17,6 +17,7 @@ from engine.cell import Cell, Kind
 from engine.clock import SECOND_US
 from engine.entropy import chance
 from engine.heap import HeapEngine
+from engine.observer import Observer
 from engine.outcome import Err, Ok, Outcome, Unknown
 from engine.refusal import Refused
 from sim.faults import Fault
@@ -54,6 +55,7 @@ class Bank:
         crashes: how likely each delivery to the writer fells it.
         limits: the writer's.
         store: another bank's, when two nodes share it.
+        observer: sees everything that happens on the node.
     """
 
     def __init__(
@@ -64,12 +66,17 @@ class Bank:
         crashes: float = 0.0,
         limits: Limits = DEFAULT_LIMITS,
         store: RecordingStore | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._chance = chance(seed, "crashes")
         self.crashes = crashes
         kinds = [limited(kind, limits) for kind in product_kinds(ActorSettings())]
         self.engine = HeapEngine(
-            kinds, seed=seed, now_us=START_US, before_delivery=self._maybe_crash
+            kinds,
+            seed=seed,
+            now_us=START_US,
+            before_delivery=self._maybe_crash,
+            observer=observer,
         )
         self.core = self.engine.core
         self.store = store or RecordingStore(lambda: self.core.now_us)
