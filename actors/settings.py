@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
 from engine.clock import MINUTE_US, SECOND_US
 
 
@@ -20,6 +21,7 @@ class ActorSettings:
         session_idle_us: a session without a sign of life for this long ends.
         space_users_max: how many fit into a space whose owner set no number.
         answer_within_us: how long an actor waits for another's answer.
+        money: who shares in what, and what tokens cost.
     """
 
     tick_hz: int = 15
@@ -27,10 +29,12 @@ class ActorSettings:
     space_users_max: int = 50
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
+    money: MoneyPolicies = DEFAULT_POLICIES
 
     def header(self) -> bytes:
         """Return the line a recording begins with: a replay needs the same settings."""
-        return json.dumps(dataclasses.asdict(self)).encode() + b"\n"
+        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return json.dumps(fields | {"money": self.money.written()}).encode() + b"\n"
 
     @classmethod
     def from_header(cls, line: bytes) -> ActorSettings:
@@ -40,8 +44,9 @@ class ActorSettings:
             ValueError: it is no such line of this version.
         """
         try:
-            return cls(**json.loads(line))
-        except (TypeError, ValueError) as error:
+            fields = json.loads(line)
+            return cls(**fields | {"money": read_policies(fields["money"])})
+        except (TypeError, KeyError, ValueError) as error:
             raise ValueError(
                 "not a recording of this version: its first line is unknown"
             ) from error

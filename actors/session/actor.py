@@ -12,6 +12,7 @@ from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.channels import Channels
 from actors.session.messages import (
     CheckIdle,
     Disconnected,
@@ -24,6 +25,8 @@ from actors.session.messages import (
     SessionInit,
     SessionMessage,
     Signal,
+    UnwatchChannel,
+    WatchChannel,
 )
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
@@ -44,6 +47,7 @@ class Session(Actor):
         self.socket_id = init.socket_id
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
+        self.channels = Channels(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -78,10 +82,10 @@ class Session(Actor):
                 self.speech.post(message, self.person, where.space, ctx)
             case Signal():
                 self._signal(message, ctx)
-            case RelayEvent(event=event, payload=payload):
-                if where.space is not None:
-                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
-                    ctx.tell(where.space.address, relay)
+            case RelayEvent():
+                self._relay(message, ctx)
+            case WatchChannel() | UnwatchChannel():
+                self.channels.handle(message, self.person, ctx)
             case Identify(person=person):
                 self.person = person
             case Disconnected(reason=reason):
@@ -92,6 +96,8 @@ class Session(Actor):
                 self._check_idle(ctx)
             case AskDone():
                 self._answered(message, ctx)
+            case Restarted(address=address) | Down(address=address) if self.channels.has(address):
+                self.channels.restarted(address, self.person, ctx)
             case Restarted(address=address):
                 where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
@@ -112,6 +118,8 @@ class Session(Actor):
                     self._start_over("overloaded", ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
+            case AskDone(tag=("watch", address, ack), outcome=outcome):
+                self.channels.answered(address, ack, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):
@@ -125,6 +133,14 @@ class Session(Actor):
         text = f"the session was {reason}"
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=text, reconnect=True))
         ctx.stop(reason=reason)
+
+    def _relay(self, message: RelayEvent, ctx: Context) -> None:
+        space = self.where.space
+        if space is not None:
+            relay = RelayToRoom(
+                socket_id=self.socket_id, event=message.event, payload=message.payload
+            )
+            ctx.tell(space.address, relay)
 
     def _signal(self, message: Signal, ctx: Context) -> None:
         space = self.where.space

@@ -86,6 +86,22 @@ class RelayEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchChannel:
+    """Be told what happens in a stream or a call: `room:join`."""
+
+    channel: str
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnwatchChannel:
+    """Be told no longer: `room:leave`."""
+
+    channel: str
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
     """The socket is gone."""
 
@@ -99,5 +115,5 @@ class CheckIdle:
 
 SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | Signal | RelayEvent | Disconnected
-    | CheckIdle | AskDone | Down | Restarted | Undelivered
+    | CheckIdle | WatchChannel | UnwatchChannel | AskDone | Down | Restarted | Undelivered
 )  # fmt: skip
