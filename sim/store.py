@@ -53,6 +53,7 @@ from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
 from sim.ledger_store import LedgerBooks
+from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
@@ -107,6 +108,7 @@ class MemoryStore:
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
         self.ledger = LedgerBooks(self.epochs)
+        self.money = MoneyBooks(self.ledger, self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -130,6 +132,7 @@ class MemoryStore:
             AuditLedger: self.ledger.audit,
             CheckSeals: self.ledger.check_seals,
             ReadStatement: self.ledger.statement,
+            **self.money.answers(),
         }
 
     def __repr__(self) -> str:

@@ -36,6 +36,17 @@ from actors.store import (
     SaveSettings,
 )
 from adapters.postgres import audit, chat, identity, ledger, seals, sessions, spaces, statements
+from adapters.postgres import (
+    chat,
+    identity,
+    ledger,
+    seals,
+    sessions,
+    spaces,
+    statements,
+    tips_streams,
+    tokens,
+)
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -63,6 +74,8 @@ _READS: dict[type, _Single] = {
     ReadLedger: ledger.read_ledger,
     ReadStatement: statements.read_statement,
     ReadMessages: chat.read_page,
+    **tips_streams.READS,
+    **tokens.READS,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
@@ -75,6 +88,8 @@ _WRITES: dict[type, _Single] = {
     SealLedger: seals.seal_ledger,
     CheckSeals: seals.check_seals,
     AuditLedger: audit.audit_ledger,
+    **tips_streams.WRITES,
+    **tokens.WRITES,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
