@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ import trio
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
 from actors.ledger.auditor import AUDITOR, BeginAudit
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, PolicyError, read_policies
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
@@ -131,6 +133,7 @@ class Server:
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
             session_idle_us=settings.idle_session_s * 1_000_000,
+            money=money_policies(settings.money_policies),
         )
         self.store = PostgresStore(database)
         seed = os.urandom(16)
@@ -160,6 +163,7 @@ class Server:
                 ask=self.kernel.ask,
                 identity=self.identity,
                 settings=self._http_settings(),
+                money=policy.money,
                 now_us=now_us,
                 entropy=os.urandom,
                 readiness=self.why_not_ready,
@@ -280,6 +284,7 @@ class Server:
             turn_ttl_s=settings.turn_ttl_s,
             body_bytes_max=settings.payload_bytes_max,
             auth_per_minute=settings.auth_per_minute,
+            payment_secrets=_listed_secrets(settings.payment_secret),
         )
 
     def _realtime_settings(self) -> RealtimeSettings:
@@ -319,6 +324,24 @@ def settle_memory() -> None:
 def now_us() -> int:
     """Return microseconds since the Unix epoch."""
     return time.time_ns() // 1000
+
+
+def money_policies(file: Path | None) -> MoneyPolicies:
+    """Return the policies that a file describes; those of the product without one.
+
+    Raises:
+        CannotStart: it cannot be read, or says what cannot be; the text names the place.
+    """
+    if file is None:
+        return DEFAULT_POLICIES
+    try:
+        return read_policies(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, PolicyError) as error:
+        raise CannotStart(f"{file}: {error}") from error
+
+
+def _listed_secrets(secrets: str | None) -> tuple[str, ...]:
+    return () if secrets is None else tuple(secrets.split(","))
 
 
 def _begun(record: Path, policy: ActorSettings) -> BinaryIO:

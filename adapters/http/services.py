@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.money.policy import MoneyPolicies
 from adapters.http.settings import HttpSettings
 from adapters.identity.service import Identity
 from engine.outcome import Outcome
@@ -39,6 +40,7 @@ class Services:
 
     Attributes:
         readiness: why the server is not ready now; empty when it is.
+        money: what tokens cost and are worth.
         now_us: microseconds since the Unix epoch.
         entropy: that many random bytes.
     """
@@ -47,6 +49,7 @@ class Services:
     ask: Ask
     identity: Identity
     settings: HttpSettings
+    money: MoneyPolicies
     now_us: Callable[[], int]
     entropy: Callable[[int], bytes]
     readiness: Callable[[], list[str]]

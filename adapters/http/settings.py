@@ -28,6 +28,7 @@ class HttpSettings:
         body_timeout_s: within which a request's body must have come.
         answer_timeout_us: how long an actor may take to answer.
         auth_per_minute: challenges, logins and guest tokens for one network address.
+        payment_secrets: sign what payment providers tell us; none closes that route.
         static: the directory of the page's files.
     """
 
@@ -44,4 +45,5 @@ class HttpSettings:
     body_timeout_s: float = 10.0
     answer_timeout_us: int = 8_000_000
     auth_per_minute: int = 300
+    payment_secrets: tuple[str, ...] = ()
     static: Path = STATIC

@@ -7,6 +7,7 @@ from dataclasses import replace
 from adapters.http import answers, requests
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.table_money import MONEY
 
 _SPACE = "{space_type}/{space_id...}"
 
@@ -264,4 +265,4 @@ def _with_other_names(routes: list[AnyRoute]) -> tuple[AnyRoute, ...]:
     return (*routes, *others)
 
 
-ROUTES = _with_other_names(_HEALTH + _SPACES + _CHAT + _WEBRTC + _AUTH)
+ROUTES = (*_with_other_names(_HEALTH + _SPACES + _CHAT + _WEBRTC + _AUTH), *MONEY)

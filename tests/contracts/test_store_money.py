@@ -91,6 +91,7 @@ class Till:
             if pair not in self.book.balances:
                 self.book.balances[pair] = known.get(pair, Balance())
         self.now_us += 1
+        follows = self.book.sequence
         decision = self.book.admit(command, self.now_us)
         pairs = {
             (name, entry.transfer.asset): None
@@ -101,6 +102,7 @@ class Till:
             PostBatch(
                 actor="ledger:main",
                 epoch=self.opened.epoch,
+                follows=follows,
                 at_us=self.now_us,
                 expired=(),
                 decisions=(decision,),

@@ -156,6 +156,7 @@ async def running(
             store=faults,
             ask=kernel.ask,
             identity=identity,
+            money=policy.money,
             settings=HttpSettings(version="1.2.3", **{"node": "node-1", **settings}),
             now_us=clock,
             entropy=entropy,
