@@ -9,6 +9,7 @@ from typing import Any
 from actors.ledger.accounts import user_main
 from actors.ledger.book import Balance, Entry
 from actors.money.commands import SEAT, TOKEN, seat_account
+from actors.money.escrow import Tranche
 from actors.money.records import (
     ApprovePayout,
     BeginRequest,
@@ -21,6 +22,7 @@ from actors.money.records import (
     ListPayouts,
     ListStreams,
     ListTips,
+    ListTranches,
     NewPayout,
     NewPurchase,
     NotePayout,
@@ -95,6 +97,7 @@ class MoneyBooks:
             PrepareTip: self._prepare_tip,
             ListTips: self._list_tips,
             ReadTipStats: self._tip_stats,
+            ListTranches: self._list_tranches,
             OpenStream: self._open_stream,
             SaveStream: self._save_stream,
             ReadStream: self._read_stream,
@@ -198,6 +201,30 @@ class MoneyBooks:
             tippers=len(by),
             top=tuple(sums[:TOP_TIPPERS]),
         )
+
+    def _list_tranches(self, request: ListTranches) -> tuple[Tranche, ...]:
+        tranches = []
+        for command_id, entry in self._owned():
+            sold = entry.transfer
+            balance = self.ledger.balances.get((sold.credit, sold.asset), Balance())
+            mine = sold.credit.startswith(f"creator:{request.account}:escrow/")
+            if not mine or balance.posted <= 0:
+                continue
+            stream = self.streams.get(sold.details.get("stream", ""))
+            tranches.append(
+                Tranche(
+                    sale=command_id,
+                    account=request.account,
+                    escrow=sold.credit,
+                    asset=sold.asset,
+                    amount=balance.posted,
+                    product=sold.kind,
+                    ref=sold.ref,
+                    settled_at_us=entry.at_us,
+                    delivered_at_us=stream.ended_at_us if stream else entry.at_us,
+                )
+            )
+        return tuple(tranches[: request.limit])
 
     # Streams.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from actors.ledger.accounts import creator, user_main
+from actors.ledger.accounts import user_main
 from actors.ledger.transfer import Command, Transfer, derived_id
+from actors.money.escrow import earnings_account
 from actors.money.policy import Policy, TokenSale
 from actors.money.records import NewPayout, NewPurchase
 from actors.money.split import PAYEE
@@ -22,11 +23,6 @@ REVENUE: Final = "platform:revenue"
 PROCESSING: Final = "fees:processing"
 TOKENS_ISSUED: Final = "issuance:tokens"
 SEATS_ISSUED: Final = "issuance:seats"
-
-
-def earnings_account(account: str, policy: Policy) -> str:
-    """Return where a payee's share goes: their wallet, or escrow until it is released."""
-    return user_main(account) if policy.release_us == 0 else creator(account, "escrow")
 
 
 def charged(
@@ -56,7 +52,9 @@ def charged(
             id=derived_id(command_id, f"{kind}/{share.party}"),
             kind=kind if number == 0 else f"{kind}_share",
             debit=user_main(payer),
-            credit=earnings_account(payee, policy) if share.party == PAYEE else share.party,
+            credit=earnings_account(payee, policy, command_id)
+            if share.party == PAYEE
+            else share.party,
             asset=asset,
             amount=share.amount,
             ref=ref,

@@ -106,6 +106,14 @@ class TipStats:
     top: tuple[tuple[str, int, int], ...]  # (account, tokens, tips), five at most, most first
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTranches:
+    """What of somebody's earnings is in escrow, oldest first. Answer: tuple of `Tranche`."""
+
+    account: str
+    limit: int = 200
+
+
 # Streams.
 
 

@@ -133,6 +133,24 @@ class NoTicket(Refusal):
         super().__init__("This stream needs a ticket.")
 
 
+class RefundOver(Refusal):
+    """The time in which a ticket may be given back is over, or there is none."""
+
+    code = "refund_over"
+
+    def __init__(self) -> None:
+        super().__init__("This ticket cannot be given back any more; ask the creator.")
+
+
+class NotRefundable(Refusal):
+    """What was paid for it is no longer there to be given back."""
+
+    code = "not_refundable"
+
+    def __init__(self) -> None:
+        super().__init__("The creator has too few tokens to give the price back.")
+
+
 class NotCashable(Refusal):
     """More tokens than were earned long enough ago."""
 

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 from actors.channel.messages import Announce, channel_address
 from actors.ledger.accounts import user_main
-from actors.ledger.messages import Post, Posted
+from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
 from actors.ledger.refusals import InsufficientFunds
 from actors.money.commands import (
     RIGHT,
@@ -23,6 +23,7 @@ from actors.money.commands import (
     ticket_command,
 )
 from actors.money.errands import Ask, Errand, Errands, Tell, TryAgain
+from actors.money.escrow import refund_command
 from actors.money.policy import TOKENS_MAX, MoneyPolicies
 from actors.money.records import (
     FindTicket,
@@ -37,9 +38,12 @@ from actors.money.records import (
 from actors.money.refusals import (
     InsufficientTokens,
     InvalidPrice,
+    NoTicket,
     NoTicketNeeded,
+    NotRefundable,
     NotTheCreator,
     OnlyCreators,
+    RefundOver,
     SoldOut,
     StreamNotFound,
     StreamOver,
@@ -50,6 +54,7 @@ from actors.stream.messages import (
     BuyTicket,
     CreateStream,
     EndStream,
+    RefundTicket,
     StartStream,
     StreamMessage,
     TicketSold,
@@ -92,6 +97,8 @@ class Stream(Actor):
                 errands.begin(self._end(by, ctx.address, ctx.now_us), ctx, alone=True)
             case BuyTicket():
                 errands.begin(self._sell(message), ctx)
+            case RefundTicket():
+                errands.begin(self._refund(message, ctx.now_us), ctx)
             case IoDone() | AskDone() | TryAgain():
                 errands.handle(message, ctx)
             case _:
@@ -190,6 +197,41 @@ class Stream(Actor):
             return TicketSold(ticket=ticket, balance=posted.posted(user_main(wish.buyer), TOKEN))
         wallet: WalletRow = yield Ask(ReadWallet(account=wish.buyer))
         return TicketSold(ticket=ticket, balance=wallet.balance)
+
+    def _refund(self, wish: RefundTicket, now_us: int) -> Errand:
+        row = self.row
+        if row is None:
+            raise StreamNotFound
+        held: TicketRow | None = yield Ask(FindTicket(stream=row.id, account=wish.holder))
+        if held is None:
+            raise NoTicket
+        if not wish.operator and wish.by != row.creator:
+            self._check_refund(wish, row, now_us)
+        sale: LedgerRead = yield Ask(ReadLedger(pairs=(), commands=(held.id,)))
+        entries = sale.decisions[0].entries
+        pairs = tuple((each.transfer.credit, each.transfer.asset) for each in entries)
+        there: LedgerRead = yield Ask(ReadLedger(pairs=pairs))
+        try:
+            yield Post(command=refund_command(wish.refund, entries, dict(there.balances)))
+        except RefusedByStore as refused:
+            if refused.code == InsufficientFunds.code:
+                raise NotRefundable from None
+            raise
+        return held
+
+    def _check_refund(self, wish: RefundTicket, row: StreamRow, now_us: int) -> None:
+        """Let a holder have it back within the time that the policy gives.
+
+        Raises:
+            NotTheCreator: it is somebody else's ticket.
+            RefundOver: there is no such time, or it is over.
+        """
+        if wish.by != wish.holder:
+            raise NotTheCreator
+        within_us = self.policy.refund_within_us
+        over = row.ended_at_us is not None and now_us > row.ended_at_us + within_us
+        if within_us == 0 or over:
+            raise RefundOver
 
     def _explain(self, buyer: str, row: StreamRow, refused: RefusedByStore) -> Errand:
         """Say what the ledger's refusal means to somebody who wants a ticket."""

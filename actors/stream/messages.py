@@ -60,4 +60,19 @@ class TicketSold:
     balance: int
 
 
-StreamMessage = CreateStream | StartStream | EndStream | BuyTicket | IoDone | AskDone | TryAgain
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundTicket:
+    """Take a ticket back and give its price back. Answer: `TicketRow`, the one that was.
+
+    Its creator may at any time, its holder within the policy's time; `operator` may as well.
+    """
+
+    refund: str
+    holder: str
+    by: str
+    operator: bool = False
+
+
+StreamMessage = (
+    CreateStream | StartStream | EndStream | BuyTicket | RefundTicket | IoDone | AskDone | TryAgain
+)

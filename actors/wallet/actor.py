@@ -11,12 +11,14 @@ from typing import Any, assert_never
 from actors.money.errands import Errands, TryAgain
 from actors.money.policy import MoneyPolicies
 from actors.wallet.cashing import approve, cancel, cash_out, confirm_paid, credit_purchase
+from actors.wallet.earnings import release_due
 from actors.wallet.messages import (
     Approve,
     CancelPayout,
     CashOut,
     ConfirmPaid,
     CreditPurchase,
+    ReleaseDue,
     SendTip,
     WalletMessage,
 )
@@ -52,8 +54,16 @@ class Wallet(Actor):
                 errands.begin(credit_purchase(account, message, sale), ctx)
             case CashOut():
                 errand = cash_out(
-                    account, message, sale, actor=ctx.address, epoch=self.epoch, now_us=ctx.now_us
+                    account,
+                    message,
+                    self.money,
+                    actor=ctx.address,
+                    epoch=self.epoch,
+                    now_us=ctx.now_us,
                 )
+                errands.begin(errand, ctx, alone=True)
+            case ReleaseDue():
+                errand = release_due(account, self.money, ctx.now_us)
                 errands.begin(errand, ctx, alone=True)
             case Approve():
                 errands.begin(approve(account, message, ctx.now_us), ctx, alone=True)

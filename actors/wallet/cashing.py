@@ -14,7 +14,7 @@ from actors.money.commands import (
     void_command,
 )
 from actors.money.errands import Ask, Errand
-from actors.money.policy import TOKENS_MAX, TokenSale
+from actors.money.policy import TOKENS_MAX, MoneyPolicies, TokenSale
 from actors.money.records import (
     ApprovePayout,
     NewPayout,
@@ -37,6 +37,7 @@ from actors.money.refusals import (
     PayoutState,
     PurchaseNotFound,
 )
+from actors.wallet.earnings import release_due
 from actors.wallet.messages import Approve, CancelPayout, CashOut, ConfirmPaid, CreditPurchase
 from engine.refusal import BadInput
 
@@ -66,7 +67,7 @@ def credit_purchase(account: str, request: CreditPurchase, sale: TokenSale) -> E
 
 
 def cash_out(
-    account: str, request: CashOut, sale: TokenSale, *, actor: str, epoch: int, now_us: int
+    account: str, request: CashOut, money: MoneyPolicies, *, actor: str, epoch: int, now_us: int
 ) -> Errand:
     """Return the errand; it ends in a `PayoutRow` whose tokens are reserved.
 
@@ -76,6 +77,7 @@ def cash_out(
         NotACreator: only creators earn.
         NotCashable: not that many were earned long enough ago.
     """
+    sale = money.token_sale
     if not sale.cashout_min <= request.tokens <= TOKENS_MAX:
         raise BadInput(
             f"tokenAmount: expected a whole number from {sale.cashout_min} to {TOKENS_MAX}",
@@ -85,6 +87,7 @@ def cash_out(
     if earlier is None:
         if (yield Ask(ReadCreator(account=account))) is None:
             raise NotACreator
+        yield from release_due(account, money, now_us)
         since_us = now_us - sale.cashout_lock_us
         wallet: WalletRow = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
         if request.tokens > wallet.cashable:

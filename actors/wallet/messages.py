@@ -78,7 +78,13 @@ class CancelPayout:
     by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDue:
+    """Release what has waited long enough. Answer: tuple of `Tranche`, what still waits."""
+
+
 WalletMessage = (
+    ReleaseDue |
     SendTip | CreditPurchase | CashOut | Approve | ConfirmPaid | CancelPayout | IoDone | AskDone
     | TryAgain
 )  # fmt: skip

@@ -142,6 +142,32 @@ class TicketSold(Struct, kw_only=True):
     success: bool = True
 
 
+class Refunded(Struct, kw_only=True):
+    ticket_id: str = field(name="ticketId")
+    price_tokens: int = field(name="priceTokens")
+    account: str
+    success: bool = True
+
+
+class Waiting(Struct, kw_only=True):
+    sale: str
+    type: str
+    amount: Decimal
+    currency: str
+    reference: str
+    settled_at: Time
+    release_at: Annotated[Time | None, Meta(description="null until it is delivered")]
+
+
+class Earnings(Struct, kw_only=True):
+    escrow: Annotated[list[Waiting], Meta(description="What waits, oldest first.")]
+    escrow_tokens: int
+    available: int
+    cashable: int
+    total_earned: int
+    success: bool = True
+
+
 class TokenPack(Struct, kw_only=True):
     tokens: int
     price: Decimal

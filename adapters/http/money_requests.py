@@ -64,6 +64,12 @@ class CheckoutBody(Keyed, kw_only=True):
     ] = field(default=None, name="priceTokens")
 
 
+class RefundBody(Keyed, kw_only=True):
+    account: Annotated[
+        Text | None, Meta(description="Whose ticket; the caller's own when left out.")
+    ] = None
+
+
 class AccessBody(Struct, kw_only=True):
     channel: Text
     creator_id: Text | None = field(default=None, name="creatorId")

@@ -54,6 +54,10 @@ _ROUTES: list[AnyRoute] = [
         "What the caller has, and had over time",
     ),
     _tokens(
+        "GET", "/api/earnings", tokens.earnings, answers.Earnings,
+        "What of the caller's earnings waits, after releasing what has waited long enough",
+    ),
+    _tokens(
         "GET", "/api/tokens/history", tokens.history, answers.History,
         "Every movement of the caller's tokens, newest first",
         query=requests.PageQuery, refusals=(400,),
@@ -153,6 +157,11 @@ _ROUTES: list[AnyRoute] = [
         "POST", "/api/streams/{stream_id}/tickets/checkout", streams.checkout, answers.TicketSold,
         "Buy a ticket at the stream's own price", body=requests.CheckoutBody, refusals=(404,),
         keyed=True,
+    ),
+    _streams(
+        "POST", "/api/streams/{stream_id}/tickets/refund", streams.refund, answers.Refunded,
+        "Give a ticket's price back and take the ticket", body=requests.RefundBody,
+        refusals=(402, 403, 404), keyed=True,
     ),
     _streams(
         "PUT", "/api/creators/me", creators.enrol, answers.CreatorAnswer,

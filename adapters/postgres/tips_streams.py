@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from actors.ledger.accounts import creator, user_main
+from actors.ledger.accounts import user_main
 from actors.money.commands import seat_account
+from actors.money.escrow import Tranche
 from actors.money.records import (
     CreatorRow,
     FindTicket,
     ListStreams,
     ListTips,
+    ListTranches,
     OpenStream,
     PrepareTip,
     ReadCreator,
@@ -51,6 +53,7 @@ _WORDS = (
 _TIPS = statement("list_tips")
 _TIP_TOTALS = statement("tip_totals")
 _TIP_STATS = statement("tip_stats")
+_TRANCHES = statement("list_tranches")
 _STREAMS = statement("read_stream")
 _STREAM = f"{_STREAMS} where s.id = $1::text::uuid or s.channel = $2"
 _STREAMS_OF = (
@@ -97,7 +100,6 @@ async def list_tips(connection: Connection, request: ListTips) -> Outcome:
         request.side != "received",
         request.side != "sent",
         who,
-        _earnings_of(who),
     )
     totals: Any = await connection.fetchrow(_TIP_TOTALS, *wanted)
     rows = await connection.fetch(_TIPS, *wanted, request.limit, request.offset)
@@ -120,9 +122,7 @@ async def list_tips(connection: Connection, request: ListTips) -> Outcome:
 
 async def read_tip_stats(connection: Connection, request: ReadTipStats) -> Outcome:
     """Answer with sums over what a creator was tipped."""
-    rows = await connection.fetch(
-        _TIP_STATS, request.creator, _earnings_of(request.creator), request.since_us
-    )
+    rows = await connection.fetch(_TIP_STATS, request.creator, request.since_us)
     first = rows[0] if rows else {"all_tips": 0, "all_amount": 0, "largest": 0, "tippers": 0}
     return Ok(
         TipStats(
@@ -135,9 +135,10 @@ async def read_tip_stats(connection: Connection, request: ReadTipStats) -> Outco
     )
 
 
-def _earnings_of(account: str) -> list[str]:
-    """Return where a creator's shares go: the accounts whose index is read."""
-    return [user_main(account), creator(account, "escrow")]
+async def list_tranches(connection: Connection, request: ListTranches) -> Outcome:
+    """Answer with what of somebody's earnings is in escrow."""
+    rows = await connection.fetch(_TRANCHES, request.account, request.limit)
+    return Ok(tuple(Tranche(**dict(row) | {"amount": int(row["amount"])}) for row in rows))
 
 
 async def open_stream(connection: Connection, request: OpenStream) -> Outcome:
@@ -212,6 +213,7 @@ READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     ReadCreator: read_creator,
     ListTips: list_tips,
     ReadTipStats: read_tip_stats,
+    ListTranches: list_tranches,
     ReadStream: read_stream,
     ListStreams: list_streams,
     FindTicket: find_ticket,

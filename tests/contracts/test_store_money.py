@@ -22,7 +22,8 @@ from actors.money.commands import (
     tip_command,
     void_command,
 )
-from actors.money.policy import DEFAULT_POLICIES
+from actors.money.escrow import release_command
+from actors.money.policy import DEFAULT_POLICIES, Policy
 from actors.money.records import (
     ApprovePayout,
     BeginRequest,
@@ -33,6 +34,7 @@ from actors.money.records import (
     ListPayouts,
     ListStreams,
     ListTips,
+    ListTranches,
     NewPayout,
     NewPurchase,
     NotePayout,
@@ -289,6 +291,40 @@ async def test_tickets_are_seats_in_the_ledger(store: Store, till: Till) -> None
     assert (found.id, found.account, found.price) == (ids[0], "ann", 50)
     assert await store.perform(FindTicket(stream=row.id, account="cy")) is None
     assert (await store.perform(ReadStream(id=row.id))).sold == 2
+
+
+async def test_what_is_in_escrow_is_listed_until_it_leaves(store: Store, till: Till) -> None:
+    """A tip is delivered when it is given, a ticket when its stream has ended."""
+    slow = Policy(release_us=7)
+    await till.give("ann", 100)
+    row = stream_row()
+    actor = f"stream:{row.id}"
+    opened = await store.perform(OpenStream(actor=actor, id=row.id))
+    await store.perform(SaveStream(actor=actor, epoch=opened.epoch, row=row))
+    tip, ticket = new_id(), new_id()
+    await till.post(tip_command(tip, slow, tipper="ann", payee="cleo", amount=10, context={}))
+    tipped_us = till.now_us
+    await till.post(right_command(row.id, "ann"))
+    await till.post(
+        ticket_command(
+            ticket, slow, stream=row.id, buyer="ann", payee="cleo", price=40, limited=False
+        )
+    )
+
+    first, second = await store.perform(ListTranches(account="cleo"))
+
+    assert (first.sale, first.amount, first.product) == (tip, 10, "tip")
+    assert first.settled_at_us == first.delivered_at_us == tipped_us
+    assert first.release_at_us(slow) == tipped_us + 7
+    assert (second.sale, second.amount, second.product) == (ticket, 40, "ticket")
+    assert second.delivered_at_us is None
+    assert second.release_at_us(slow) is None
+    ended = replace(row, status="ended", ended_at_us=till.now_us + 50)
+    await store.perform(SaveStream(actor=actor, epoch=opened.epoch, row=ended))
+    await till.post(release_command(first))
+    (left,) = await store.perform(ListTranches(account="cleo"))
+    assert left.delivered_at_us == ended.ended_at_us
+    assert await store.perform(ListTranches(account="cle")) == ()
 
 
 async def test_a_purchase_is_paid_when_the_ledger_says_so(store: Store, till: Till) -> None:

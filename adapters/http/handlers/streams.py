@@ -18,6 +18,7 @@ from actors.stream.messages import (
     BuyTicket,
     CreateStream,
     EndStream,
+    RefundTicket,
     StartStream,
     TicketSold,
     stream_address,
@@ -27,7 +28,13 @@ from adapters.http import money_answers as answers
 from adapters.http.call import Call
 from adapters.http.handlers.common import ask
 from adapters.http.handlers.creators import named_creator
-from adapters.http.money_requests import AccessBody, CheckoutBody, StreamBody, StreamsQuery
+from adapters.http.money_requests import (
+    AccessBody,
+    CheckoutBody,
+    RefundBody,
+    StreamBody,
+    StreamsQuery,
+)
 from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
 
@@ -125,6 +132,24 @@ async def checkout(call: Call, _query: Nothing, body: CheckoutBody) -> answers.T
     return answers.TicketSold(
         ticket_id=sold.ticket.id, price_tokens=sold.ticket.price, new_balance=sold.balance
     )
+
+
+@once
+async def refund(call: Call, _query: Nothing, body: RefundBody) -> answers.Refunded:
+    """Give a ticket's price back and take the ticket.
+
+    Raises:
+        Refusal: the stream's own.
+    """
+    account = await proven(call)
+    message = RefundTicket(
+        refund=call.request_id,
+        holder=body.account if body.account is not None else account,
+        by=account,
+        operator=(await call.caller()).admin,
+    )
+    ticket: TicketRow = await ask(call, stream_address(_named(call)), message)
+    return answers.Refunded(ticket_id=ticket.id, price_tokens=ticket.price, account=ticket.account)
 
 
 def _named(call: Call) -> str:

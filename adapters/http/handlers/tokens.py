@@ -6,6 +6,7 @@ from actors.ledger.accounts import user_main
 from actors.ledger.transfer import derived_id
 from actors.money.amounts import decimal_text
 from actors.money.commands import TOKEN
+from actors.money.escrow import Tranche
 from actors.money.records import (
     EntryRow,
     ListEntries,
@@ -18,7 +19,8 @@ from actors.money.records import (
     WalletRow,
 )
 from actors.wallet.actor import wallet_address
-from actors.wallet.messages import CancelPayout, CashOut
+from actors.wallet.earnings import policy_of
+from actors.wallet.messages import CancelPayout, CashOut, ReleaseDue
 from actors.wire_time import iso_utc
 from adapters.http import money_answers as answers
 from adapters.http.call import Call
@@ -98,6 +100,33 @@ async def history(call: Call, query: PageQuery, _body: Nothing) -> answers.Histo
         ],
         count=len(page),
         has_more=len(rows) > len(page),
+    )
+
+
+async def earnings(call: Call, _query: Nothing, _body: Nothing) -> answers.Earnings:
+    """Release what has waited long enough, and say what still waits."""
+    account = await proven(call)
+    waiting: tuple[Tranche, ...] = await ask(call, wallet_address(account), ReleaseDue())
+    row = await _wallet(call, account)
+    return answers.Earnings(
+        escrow=[_waiting(call, tranche) for tranche in waiting],
+        escrow_tokens=sum(each.amount for each in waiting if each.asset == TOKEN),
+        available=row.balance,
+        cashable=row.cashable,
+        total_earned=row.earned,
+    )
+
+
+def _waiting(call: Call, tranche: Tranche) -> answers.Waiting:
+    due_us = tranche.release_at_us(policy_of(tranche, call.services.money))
+    return answers.Waiting(
+        sale=tranche.sale,
+        type=tranche.product,
+        amount=decimal_text(tranche.amount, tranche.asset),
+        currency=tranche.asset,
+        reference=tranche.ref,
+        settled_at=iso_utc(tranche.settled_at_us),
+        release_at=None if due_us is None else iso_utc(due_us),
     )
 
 

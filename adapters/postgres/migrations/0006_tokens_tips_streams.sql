@@ -31,6 +31,12 @@ select t.command_id as id,
 from ledger_transfers t left join tip_messages m on m.tip_id = t.command_id
 where t.kind = 'tip' and t.flag = 'plain';
 
+create index ledger_transfers_tipped on ledger_transfers ((details ->> 'to'), sequence)
+    where kind = 'tip';
+-- Shares that wait: an account a sale.
+create index ledger_accounts_escrow on ledger_accounts (account text_pattern_ops)
+    where account like 'creator:%:escrow/%';
+
 create table streams (
     id uuid primary key,
     creator_id varchar(16) not null,

@@ -4,7 +4,8 @@ select s.id::text, s.creator_id as creator, s.channel, s.title, s.description, s
     c.display_name, c.profile_pic, c.created_at as enrolled_at,
     (
         select coalesce(sum(a.posted), 0)::bigint from ledger_accounts a
-        where a.asset = 'SEAT' and a.account ^@ ('seats:' || s.id || ':')
+        where a.asset = 'SEAT' and a.account ~>=~ ('seats:' || s.id || ':')
+            and a.account ~<~ ('seats:' || s.id || ';')
             and a.account <> 'seats:' || s.id || ':.pool'
     ) as sold
 from streams s left join creators c on c.account = s.creator_id

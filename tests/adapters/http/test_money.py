@@ -359,6 +359,45 @@ async def test_checkout_refusals(market: Market) -> None:
     assert market.tokens("bob") == 100
 
 
+async def test_a_ticket_is_refunded(market: Market) -> None:
+    """By its creator; then it can be bought again, and what was earned is gone."""
+    await market.give("ann")
+    made = await market.stream("cleo", maxTickets=1)
+    path = f"/api/streams/{made['id']}/tickets"
+    bought = (await market.post("ann", f"{path}/checkout")).json()
+    own = await market.post("ann", f"{path}/refund")
+    assert (own.status_code, own.json()["error"]) == (403, "REFUND_OVER")
+
+    answer = await market.post("cleo", f"{path}/refund", {"account": "ann"}, key="r1")
+    again = await market.post("cleo", f"{path}/refund", {"account": "ann"}, key="r1")
+
+    assert answer.json() == again.json()
+    assert answer.json()["ticketId"] == bought["ticketId"]
+    assert (market.tokens("ann"), market.tokens("cleo")) == (100, 0)
+    twice = await market.post("cleo", f"{path}/refund", {"account": "ann"})
+    assert (twice.status_code, twice.json()["error"]) == (403, "NO_TICKET")
+    assert (await market.post("ann", f"{path}/checkout")).status_code == 200
+
+
+async def test_earnings_say_what_waits(tmp_path: Path) -> None:
+    """And when it is released."""
+    tip = {"remainder_to": "creator", "release": "2d"}
+    policy = ActorSettings(money=read_policies({"policies": {"tip": tip}}))
+    async with running(tmp_path / "keys.json", policy=policy, payment_secrets=(SECRET,)) as stack:
+        market = Market(stack)
+        market.enrol("cleo")
+        await market.give("ann")
+        body = {"toCreatorId": "cleo", "amountTokens": 30}
+        sent = (await market.post("ann", "/api/tips/send", body)).json()
+        earned = (await market.get("cleo", "/api/earnings")).json()
+        assert (earned["escrow_tokens"], earned["available"]) == (30, 0)
+        (waiting,) = earned["escrow"]
+        assert (waiting["sale"], waiting["amount"]) == (sent["tipId"], "30")
+        assert waiting["release_at"] > waiting["settled_at"]
+        received = (await market.get("cleo", "/api/tips/received")).json()
+        assert received["total_amount"] == 30
+
+
 # Creators, and what they take out.
 
 

@@ -121,6 +121,9 @@ async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
         creator = "alice" if path.endswith(("/start", "/end")) else "cleo"
         made = await market.stream(creator, ticketPrice=1)
         path = path.replace("{stream_id}", made["id"])
+        if path.endswith("/refund"):
+            who, body = "cleo", {"account": "alice"}
+            await market.post("alice", path.replace("/refund", "/checkout"))
     path = path.replace("{creator_id}", "cleo")
     if path.endswith("/payout"):
         who, body = "cleo", {"tokenAmount": 1_000}
