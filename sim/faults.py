@@ -10,6 +10,9 @@ from engine.entropy import chance
 from sim.reading import Table
 
 ACTORS: Final = ("space", "chat", "session", "directory", "ledger")
+ACTORS: Final = (
+    "space", "chat", "session", "directory", "wallet", "stream", "channel", "ledger",
+)  # fmt: skip
 
 TIMED: Final = {
     "node_crash": "every actor ends at once, as by kill -9; the store remains",

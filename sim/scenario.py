@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
+from actors.money.policy import TOKENS_MAX
 from actors.space.entry import LOBBY
 from actors.space.space_id import SpaceId
 from engine.clock import SECOND_US
@@ -31,12 +32,16 @@ class Expected:
         messages: durable chat messages at the end, all spaces together.
         met: pairs of names; each of the two was in the other's roster at some time.
         closed: name to the reason with which the server must have closed them at least once.
+        wallets: name to tokens.
+        seats_sold: creator to the tickets that people hold.
     """
 
     present: tuple[str, ...] | None = None
     messages: int | None = None
     met: tuple[tuple[str, str], ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
+    wallets: tuple[tuple[str, int], ...] = ()
+    seats_sold: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +169,51 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "poses_hz": table.whole("poses_hz", 5, low=1, high=60),
         "says": tuple(_words(each) for each in table.tables("says")),
         "calls": table.whole("calls", 1, low=0, high=100),
+        **_trades(table, kind),
     }
+    if kind != "visitor" and not common["account"]:
+        table.wrong("account", "true: only a proven account has a wallet", common["account"])
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
     return [
         Part(name=each, arrives_us=arrives_us + number * apart_us, **common)
         for number, each in enumerate(names)
     ]
+
+
+def _trades(table: Table, kind: str) -> dict[str, Any]:
+    """Return what fans and creators do with money; visitors do nothing with it."""
+    if kind == "visitor":
+        return {}
+    sells = table.table("sells")
+    price = sells.whole("price", 0, low=0, high=TOKENS_MAX)
+    seats = sells.whole("seats", 0, low=0, high=1_000_000)
+    sells.done()
+    return {
+        "creates": kind == "creator",
+        "sells": (price, seats or None) if price else None,
+        "visits": table.flag("visits", default=True),
+        "tokens": table.whole("tokens", 0, low=0, high=TOKENS_MAX),
+        "tips": tuple(_tip(each) for each in table.tables("tips")),
+        "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
+        "watches": table.words("watches", ()),
+    }
+
+
+def _tip(table: Table) -> tuple[int, str, int]:
+    tip = (
+        table.seconds("at_s"),
+        table.text("to"),
+        table.whole("tokens", low=1, high=TOKENS_MAX),
+    )
+    table.done()
+    return tip
+
+
+def _seat(table: Table) -> tuple[int, str]:
+    seat = table.seconds("at_s"), table.text("of")
+    table.done()
+    return seat
 
 
 def _move(table: Table) -> tuple[int, SpaceId]:
@@ -234,6 +277,8 @@ def _expected(table: Table, names: list[str]) -> Expected:
     closed = table.take("closed", {})
     if not isinstance(closed, dict) or not all(one in names for one in closed):
         table.wrong("closed", "a table of name = reason", closed)
+    wallets = _counts(table, "wallets", names)
+    seats_sold = _counts(table, "seats_sold", names)
     messages = table.take("messages", None)
     if messages is not None and (type(messages) is not int or messages < 0):
         table.wrong("messages", "how many messages are in the store", messages)
@@ -243,7 +288,18 @@ def _expected(table: Table, names: list[str]) -> Expected:
         messages=messages,
         met=tuple((one, other) for one, other in met),
         closed=tuple(closed.items()),
+        wallets=wallets,
+        seats_sold=seats_sold,
     )
+
+
+def _counts(table: Table, key: str, names: list[str]) -> tuple[tuple[str, int], ...]:
+    counts = table.take(key, {})
+    if not isinstance(counts, dict) or not all(
+        name in names and type(number) is int and number >= 0 for name, number in counts.items()
+    ):
+        table.wrong(key, "a table of name = whole number, by names of [[people]]", counts)
+    return tuple(counts.items())
 
 
 def _is_pair(value: object, names: list[str]) -> bool:

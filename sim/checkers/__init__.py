@@ -9,6 +9,13 @@ from __future__ import annotations
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
 from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
+from sim.checkers.money import (
+    BooksBalance,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WalletsEndAsTold,
+    WishesAreSettled,
+)
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -53,10 +60,15 @@ ALL: tuple[type[Checker], ...] = (
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,
+    BooksBalance,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WishesAreSettled,
     StoryEndsAsTold,
     BalancesAgree,
     HistoryStays,
     PaidAsTold,
+    WalletsEndAsTold,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

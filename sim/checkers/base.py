@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from actors.clients import CLIENTS, Acknowledge, Emit
+from actors.money.policy import DEFAULT_POLICIES, TokenSale
 from actors.session.actor import Session
 from actors.space.actor import Space
 from engine.actor import Address, ReplyTo
@@ -53,6 +54,7 @@ class Scene:
     network: Network
     memory: MemoryStore
     scenario: Scenario
+    sale: TokenSale = DEFAULT_POLICIES.token_sale
 
     def people(self) -> list[Visitor]:
         """Return everybody, in the order of the scenario."""
@@ -119,6 +121,9 @@ class Checker:
     def space_settled(self, cell: Cell, space: Space) -> None:
         """A space has handled a message that may have changed who is in it."""
 
+    def channel_emitted(self, cell: Cell, emit: Emit) -> None:
+        """A channel has told those who watch it something."""
+
     def acknowledged(self, cell: Cell, acknowledge: Acknowledge) -> None:
         """A session has answered its client."""
 
@@ -145,6 +150,7 @@ class Checks(Observer):
         self._space_told = self._hooks("space_told")
         self._space_emitted = self._hooks("space_emitted")
         self._space_settled = self._hooks("space_settled")
+        self._channel_emitted = self._hooks("channel_emitted")
         self._acknowledged = self._hooks("acknowledged")
         self._person_acted = self._hooks("person_acted")
 
@@ -199,6 +205,11 @@ class Checks(Observer):
                 hook(cell, actor.person)
         elif isinstance(actor, Space):
             self._space_did(cell, actor, effects)
+        elif cell.kind.name == "channel":
+            for effect in effects:
+                if effect[0] == "io" and isinstance(effect[2], Emit):
+                    for hook in self._channel_emitted:
+                        hook(cell, effect[2])
         else:
             for effect in effects:
                 if effect[0] == "io" and isinstance(effect[2], Acknowledge):

@@ -30,6 +30,13 @@ class Part:
         walks_mm: corners of the way they walk to and fro, (x, z) in millimetres; empty: they stand.
         poses_hz: how often they send their pose while they walk.
         calls: how many of those they find on arrival they offer a WebRTC connection.
+        visits: whether they come to the space at all; who does not only trades.
+        creates: whether they enrol as a creator.
+        sells: (price, seats) of the stream they announce, tokens.
+        tokens: bought on arrival.
+        tips: (when, to whom, tokens).
+        seats: (when, whose stream) they buy a ticket for.
+        watches: creators whose channel they watch while they are in a space.
     """
 
     kind: str
@@ -44,6 +51,18 @@ class Part:
     poses_hz: int
     says: tuple[Words, ...]
     calls: int
+    visits: bool = True
+    creates: bool = False
+    sells: tuple[int, int | None] | None = None
+    tokens: int = 0
+    tips: tuple[tuple[int, str, int], ...] = ()
+    seats: tuple[tuple[int, str], ...] = ()
+    watches: tuple[str, ...] = ()
+
+    @property
+    def trades(self) -> bool:
+        """Whether money has a part in it."""
+        return bool(self.creates or self.tokens or self.tips or self.seats or self.watches)
 
     @property
     def person(self) -> Person:
@@ -57,6 +76,8 @@ class Part:
         """When they have done everything that has a time."""
         times = [self.arrives_us, *(words.at_us for words in self.says)]
         times += [at_us for at_us, _space in self.moves]
+        times += [at_us for at_us, _to, _tokens in self.tips]
+        times += [at_us for at_us, _creator in self.seats]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)
