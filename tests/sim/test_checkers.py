@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from actors.channel.messages import Announce
 from actors.clients import Acknowledge, Emit
 from actors.ledger.messages import Posted
+from actors.ledger.messages import Post
+from actors.ledger.transfer import Command, Transfer
+from actors.money.commands import SEATS_ISSUED
 from actors.person import Person
 from actors.session.messages import Disconnected
 from actors.space.actor import Space
@@ -24,6 +28,7 @@ from engine.outcome import Ok
 from engine.refusal import Refused
 from sim.checkers import ALL, Checker, chat, money, node, people, presence
 from sim.store import MemoryStore
+from sim.checkers import ALL, Checker, chat, money, node, people, presence
 from tests.sim.stories import Tamper, run, run_with_bug, story
 
 
@@ -196,6 +201,35 @@ def answers_wrongly(
     paid = Ok(Posted(entries=()))
     return [
         (one[0], one[1], paid) if one[0] == "reply" and isinstance(one[2], Refused) else one
+def reposted(change: Callable[[Transfer], Transfer | None], kind: str) -> Tamper:
+    """Return the bug of getting the transfers of a kind wrong; None forgets one."""
+
+    def tamper(_a: Actor, _m: Any, effects: list[Effect], _c: Context) -> list[Effect]:
+        return [
+            ("ask", one[1], Post(command=wrong(one[2].command)), *one[3:])
+            if one[0] == "ask" and isinstance(one[2], Post)
+            else one
+            for one in effects
+        ]
+
+    def wrong(command: Command) -> Command:
+        made = [change(each) if each.kind == kind else each for each in command.transfers]
+        return replace(command, transfers=tuple(each for each in made if each is not None))
+
+    return tamper
+
+
+def announced(effect: Effect) -> bool:
+    """Whether an effect has a tip shown."""
+    return effect[0] == "tell" and isinstance(effect[2], Announce)
+
+
+def shows_more(_actor: Actor, _message: Any, effects: list[Effect], _ctx: Context) -> list[Effect]:
+    """Show ten times what was given."""
+    return [
+        ("tell", one[1], replace(one[2], payload=one[2].payload | {"amountTokens": 70}))
+        if announced(one)
+        else one
         for one in effects
     ]
 
@@ -236,10 +270,21 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
     ),
+    # Tokens for nothing in the reserve.
+    (money.BooksBalance, "wallet", reposted(lambda _one: None, "token_sale")),
+    # Seats from nowhere instead of from the pool.
+    (
+        money.SeatsAreSoldOnce,
+        "stream",
+        reposted(lambda one: replace(one, debit=SEATS_ISSUED), "seat"),
+    ),
+    (money.TipsAreShownWhenPaid, "wallet", shows_more),
+    (money.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
     (money.BalancesAgree, "ledger", pays_twice_in_the_store),
     (money.HistoryStays, "ledger", rewrites_history),
     (money.PaidAsTold, "ledger", answers_wrongly),
+    (money.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
 ]
 
 

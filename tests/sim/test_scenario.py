@@ -18,6 +18,8 @@ kind = "visitor"
 name = "ada"
 """
 
+FAN = GOOD.replace("visitor", "fan")
+
 
 def complaint(text: str) -> str:
     """Return why a scenario is refused."""
@@ -39,11 +41,19 @@ def complaint(text: str) -> str:
         (f"{GOOD}count = true", "people[0].count: expected a whole number from 1 to 10000"),
         (f"{GOOD}says = [{{ at_s = 1 }}]", "people[0].says[0].text: missing"),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='ada'", "two are called ada"),
-        (f"{GOOD}[[people]]\nkind='robot'\nname='bob'", "expected one of visitor; got 'robot'"),
+        (
+            f"{GOOD}[[people]]\nkind='robot'\nname='bob'",
+            "expected one of visitor, fan, creator; got 'robot'",
+        ),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='no spaces'", "letters, digits and dashes"),
         (f"{GOOD}[network]\nloss = 1.5", "network.loss: expected a number from 0 to 1; got 1.5"),
         (f"{GOOD}[network]\nloss = 1", "at most 0.9"),
         (f"{GOOD}[network]\nlatency_ms = -3", "milliseconds"),
+        (f"{GOOD}tokens = 5", "people[0].tokens: unknown key"),
+        (f"{FAN}account = false", "people[0].account: expected true: only a proven account"),
+        (f"{FAN}account = true\ntokens = -1", "people[0].tokens: expected a whole number"),
+        (f"{FAN}account = true\ntips = [{{ at_s = 1 }}]", "people[0].tips[0].to: missing"),
+        (f"{FAN}account = true\n[expect.at_end]\nwallets = {{ bob = 1 }}", "by names of"),
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
         (
             f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",
