@@ -538,7 +538,7 @@ async def test_a_request_in_flight_is_not_begun_again(market: Market) -> None:
     store.answer = not_finished  # type: ignore[method-assign]
     first = await market.post("ann", "/api/tips/send", body, key="k1")
     second = await market.post("ann", "/api/tips/send", body, key="k1")
-    market.stack.clock.us += 31_000_000
+    market.stack.clock.us += 13_000_000
     third = await market.post("ann", "/api/tips/send", body, key="k1")
 
     assert first.status_code == 200
