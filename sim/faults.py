@@ -9,9 +9,8 @@ from typing import Final
 from engine.entropy import chance
 from sim.reading import Table
 
-ACTORS: Final = ("space", "chat", "session", "directory", "ledger")
 ACTORS: Final = (
-    "space", "chat", "session", "directory", "wallet", "stream", "channel", "ledger",
+    "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel",
 )  # fmt: skip
 
 TIMED: Final = {

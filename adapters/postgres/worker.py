@@ -35,8 +35,8 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import audit, chat, identity, ledger, seals, sessions, spaces, statements
 from adapters.postgres import (
+    audit,
     chat,
     identity,
     ledger,

@@ -9,13 +9,6 @@ from __future__ import annotations
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
 from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
-from sim.checkers.money import (
-    BooksBalance,
-    SeatsAreSoldOnce,
-    TipsAreShownWhenPaid,
-    WalletsEndAsTold,
-    WishesAreSettled,
-)
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -39,6 +32,13 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.trades import (
+    ReserveCoversTokens,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WalletsEndAsTold,
+    WishesAreSettled,
+)
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -60,14 +60,14 @@ ALL: tuple[type[Checker], ...] = (
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,
-    BooksBalance,
-    SeatsAreSoldOnce,
-    TipsAreShownWhenPaid,
-    WishesAreSettled,
     StoryEndsAsTold,
     BalancesAgree,
     HistoryStays,
     PaidAsTold,
+    ReserveCoversTokens,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WishesAreSettled,
     WalletsEndAsTold,
 )
 

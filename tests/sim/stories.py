@@ -54,6 +54,7 @@ walks_mm = [[0, 0], [0, 2000]]
 name = "fan"
 count = 3
 pays_every_s = 0.5
+
 [[people]]
 kind = "creator"
 name = "cleo"

@@ -11,8 +11,7 @@ import pytest
 
 from actors.channel.messages import Announce
 from actors.clients import Acknowledge, Emit
-from actors.ledger.messages import Posted
-from actors.ledger.messages import Post
+from actors.ledger.messages import Post, Posted
 from actors.ledger.transfer import Command, Transfer
 from actors.money.commands import SEATS_ISSUED
 from actors.person import Person
@@ -26,9 +25,8 @@ from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
 from engine.outcome import Ok
 from engine.refusal import Refused
-from sim.checkers import ALL, Checker, chat, money, node, people, presence
+from sim.checkers import ALL, Checker, chat, money, node, people, presence, trades
 from sim.store import MemoryStore
-from sim.checkers import ALL, Checker, chat, money, node, people, presence
 from tests.sim.stories import Tamper, run, run_with_bug, story
 
 
@@ -201,6 +199,10 @@ def answers_wrongly(
     paid = Ok(Posted(entries=()))
     return [
         (one[0], one[1], paid) if one[0] == "reply" and isinstance(one[2], Refused) else one
+        for one in effects
+    ]
+
+
 def reposted(change: Callable[[Transfer], Transfer | None], kind: str) -> Tamper:
     """Return the bug of getting the transfers of a kind wrong; None forgets one."""
 
@@ -270,21 +272,21 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
     ),
-    # Tokens for nothing in the reserve.
-    (money.BooksBalance, "wallet", reposted(lambda _one: None, "token_sale")),
-    # Seats from nowhere instead of from the pool.
-    (
-        money.SeatsAreSoldOnce,
-        "stream",
-        reposted(lambda one: replace(one, debit=SEATS_ISSUED), "seat"),
-    ),
-    (money.TipsAreShownWhenPaid, "wallet", shows_more),
-    (money.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
     (money.BalancesAgree, "ledger", pays_twice_in_the_store),
     (money.HistoryStays, "ledger", rewrites_history),
     (money.PaidAsTold, "ledger", answers_wrongly),
-    (money.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
+    # Tokens for nothing in the reserve.
+    (trades.ReserveCoversTokens, "wallet", reposted(lambda _one: None, "token_sale")),
+    # Seats from nowhere instead of from the pool.
+    (
+        trades.SeatsAreSoldOnce,
+        "stream",
+        reposted(lambda one: replace(one, debit=SEATS_ISSUED), "seat"),
+    ),
+    (trades.TipsAreShownWhenPaid, "wallet", shows_more),
+    (trades.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
+    (trades.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
 ]
 
 
