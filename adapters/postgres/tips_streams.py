@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from actors.ledger.accounts import user_main
@@ -45,11 +45,7 @@ _SAVE_CREATOR = (
     " set display_name = excluded.display_name, profile_pic = excluded.profile_pic"
     " returning account, display_name, profile_pic, created_at as created_at_us"
 )
-_WORDS = (
-    "insert into tip_messages (tip_id, message)"
-    " select $1::text::uuid, $2 where exists (select from creators where account = $3)"
-    " on conflict do nothing"
-)
+_PREPARE = statement("prepare_tips")
 _TIPS = statement("list_tips")
 _TIP_TOTALS = statement("tip_totals")
 _TIP_STATS = statement("tip_stats")
@@ -85,11 +81,16 @@ async def save_creator(connection: Connection, request: SaveCreator) -> Outcome:
     return Ok(CreatorRow(**row))
 
 
-async def prepare_tip(connection: Connection, request: PrepareTip) -> Outcome:
-    """Keep a tip's words, if there is such a creator."""
-    if request.message:
-        await connection.execute(_WORDS, request.tip, request.message, request.creator)
-    return Ok(await connection.fetchrow(_CREATOR, request.creator) is not None)
+async def prepare_tips(connection: Connection, requests: Sequence[PrepareTip]) -> list[Outcome]:
+    """Keep the words of many tips in one statement, of those whose creator there is."""
+    rows = await connection.fetch(
+        _PREPARE,
+        [request.tip for request in requests],
+        [request.message for request in requests],
+        [request.creator for request in requests],
+    )
+    known = {row["account"] for row in rows}
+    return [Ok(request.creator in known) for request in requests]
 
 
 async def list_tips(connection: Connection, request: ListTips) -> Outcome:
@@ -220,7 +221,6 @@ READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
 }
 WRITES: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     SaveCreator: save_creator,
-    PrepareTip: prepare_tip,
     OpenStream: open_stream,
     SaveStream: save_stream,
 }

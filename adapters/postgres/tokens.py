@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from actors.ledger.accounts import user_main
@@ -37,6 +37,7 @@ GIVEN_NOT_EARNED = ["purchase", "refund"]
 """Kinds of credits to a wallet that are no earnings."""
 
 _BUMP = statement("bump_epoch")
+_BUMP_ALL = statement("bump_epochs")
 _PURCHASE = (
     "select p.id::text, p.credit_id::text, p.user_id as account, p.tokens, p.price::text, p.asset,"
     " p.created_at as created_at_us, exists (select from ledger_commands c"
@@ -133,9 +134,18 @@ async def save_payment_event(connection: Connection, request: SavePaymentEvent) 
     return Ok(bool(new))
 
 
-async def open_wallet(connection: Connection, request: OpenWallet) -> Outcome:
-    """Take a wallet over."""
-    return Ok(await connection.fetchval(_BUMP, request.actor))
+async def open_wallets(connection: Connection, requests: Sequence[OpenWallet]) -> list[Outcome]:
+    """Take many wallets over in one statement; one that is asked for twice gets two epochs."""
+    actors = list(dict.fromkeys(request.actor for request in requests))
+    rows = await connection.fetch(_BUMP_ALL, actors)
+    first = {row["actor"]: row["epoch"] for row in rows}
+    outcomes: list[Outcome] = []
+    for request in requests:
+        epoch = first.pop(request.actor, None)
+        if epoch is None:
+            epoch = await connection.fetchval(_BUMP, request.actor)
+        outcomes.append(Ok(epoch))
+    return outcomes
 
 
 async def read_wallet(connection: Connection, request: ReadWallet) -> Outcome:
@@ -270,7 +280,6 @@ READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
 WRITES: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     SavePurchase: save_purchase,
     SavePaymentEvent: save_payment_event,
-    OpenWallet: open_wallet,
     SavePayout: save_payout,
     ApprovePayout: approve_payout,
     NotePayout: note_payout,

@@ -20,6 +20,7 @@ from actors.ledger.messages import (
     SealLedger,
     SetFrozen,
 )
+from actors.money.records import OpenWallet, PrepareTip
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -94,6 +95,8 @@ _WRITES: dict[type, _Single] = {
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
     PostBatch: ledger.post_batches,
+    PrepareTip: tips_streams.prepare_tips,
+    OpenWallet: tokens.open_wallets,
     RecordAudit: identity.record_audit,
     SaveSessions: sessions.write,
     ClearSpaceSessions: sessions.write,  # The same lane: a space clears before it saves.

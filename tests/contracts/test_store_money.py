@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import trio
 
 from actors.ledger.book import Balance, Book, Decision
 from actors.ledger.messages import LedgerOpened, OpenLedger, PostBatch, ReadLedger
@@ -449,6 +450,39 @@ async def test_a_stale_wallet_saves_no_cash_out(store: Store) -> None:
 
     assert caught.value.code == FENCED
     assert await store.perform(ReadPayout(id=payout.id)) is None
+
+
+async def test_activations_at_the_same_time_have_epochs_of_their_own(store: Store) -> None:
+    """Many wallets wake together; one that is woken twice is told two numbers."""
+    actors = [f"wallet:fan{number % 20}" for number in range(40)]
+    epochs: list[tuple[str, int]] = []
+
+    async def wake(actor: str) -> None:
+        epochs.append((actor, await store.perform(OpenWallet(actor=actor))))
+
+    async with trio.open_nursery() as nursery:
+        for actor in actors:
+            nursery.start_soon(wake, actor)
+
+    assert sorted(epochs) == sorted((actor, epoch) for actor in set(actors) for epoch in (1, 2))
+
+
+async def test_tips_are_prepared_together(store: Store) -> None:
+    """Each is told of its own creator; a repeat keeps the first words."""
+    await enrol(store, "cleo")
+    answers: dict[int, bool] = {}
+    tips = [new_id() for _ in range(10)]
+
+    async def prepare(number: int) -> None:
+        creator = "cleo" if number % 2 else "nobody"
+        prepared = PrepareTip(tip=tips[number % 10], creator=creator, message=f"no. {number}")
+        answers[number] = await store.perform(prepared)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(20):
+            nursery.start_soon(prepare, number)
+
+    assert answers == {number: bool(number % 2) for number in range(20)}
 
 
 async def test_a_key_is_claimed_once_and_keeps_its_answer(store: Store) -> None:
