@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import actors.channel.messages
 import actors.chat.messages
 import actors.clients
 import actors.directory.messages
@@ -12,10 +13,15 @@ import actors.ledger.book
 import actors.ledger.messages
 import actors.ledger.statements
 import actors.ledger.transfer
+import actors.money.errands
+import actors.money.escrow
+import actors.money.records
 import actors.person
 import actors.session.messages
 import actors.space.messages
 import actors.store
+import actors.stream.messages
+import actors.wallet.messages
 import engine.actor
 import engine.outcome
 import engine.refusal
@@ -25,6 +31,7 @@ from engine.codec import classes_of
 from engine.replay import Replayed, replay
 
 CLASSES = classes_of(
+    actors.channel.messages,
     actors.chat.messages,
     actors.clients,
     actors.directory.messages,
@@ -33,10 +40,15 @@ CLASSES = classes_of(
     actors.ledger.messages,
     actors.ledger.statements,
     actors.ledger.transfer,
+    actors.money.errands,
+    actors.money.escrow,
+    actors.money.records,
     actors.person,
     actors.session.messages,
     actors.space.messages,
     actors.store,
+    actors.stream.messages,
+    actors.wallet.messages,
     engine.actor,
     engine.outcome,
     engine.refusal,
