@@ -76,8 +76,9 @@ class Channel(Actor):
                     ctx.reply(outcome, to=asker)
                 elif outcome.value is None:
                     ctx.reply(NoTicket().value(), to=asker)
-                elif watch is not None:
-                    self._let_in(watch.socket_id, ctx)
+                else:
+                    if watch is not None:  # Else they have left meanwhile.
+                        self._let_in(watch.socket_id, ctx)
                     ctx.reply(len(self.viewers), to=asker)
             case IoDone():
                 raise AssertionError(message)
@@ -88,6 +89,9 @@ class Channel(Actor):
         return STAY if self.viewers or self.checking else None
 
     def _watch(self, watch: Watch, ctx: Context) -> None:
+        known = watch.socket_id in self.viewers
+        if not known and len(self.viewers) + len(self.checking) >= VIEWERS_MAX:
+            raise ChannelFull
         stream = self.stream.row if self.stream is not None else None
         account = watch.person.account
         if stream is not None and stream.type == "private" and account != stream.creator:
@@ -102,8 +106,6 @@ class Channel(Actor):
 
     def _let_in(self, socket_id: str, ctx: Context) -> None:
         if socket_id not in self.viewers:
-            if len(self.viewers) >= VIEWERS_MAX:
-                raise ChannelFull
             self.viewers[socket_id] = None
             ctx.watch(f"session:{socket_id}")
             self._count_changed(ctx)
