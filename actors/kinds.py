@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from actors.channel.actor import Channel
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
+from actors.ledger.actor import Ledger
+from actors.ledger.auditor import Auditor
+from actors.ledger.messages import OpenLedger
+from actors.money.records import OpenStream, OpenWallet, ReadStream
 from actors.session.actor import Session
 from actors.session.pose_routes import merge_newest
 from actors.settings import ActorSettings
@@ -11,6 +16,8 @@ from actors.space.actor import Space
 from actors.space.moves import merge_updates
 from actors.space.space_id import SpaceId
 from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
+from actors.stream.actor import Stream
+from actors.wallet.actor import Wallet
 from engine.cell import Kind, Lane
 from engine.clock import MINUTE_US
 
@@ -48,6 +55,37 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             # One read of a socket is 64 KiB, a thousand of the smallest events: they must fit, or
             # the newest pose of a burst would be the one that is lost. Who sends more is told.
             lane=Lane(size_max=2048, keys_max=1, merge=merge_newest),
+        ),
+        Kind(
+            name="ledger",
+            build=lambda birth: Ledger(birth.loaded),
+            load=lambda address: (STORE, OpenLedger(actor=address)),
+            lane=Lane(size_max=16_384),
+        ),
+        Kind(name="auditor", build=lambda _birth: Auditor(), lane=Lane(size_max=64)),
+        Kind(
+            name="wallet",
+            build=lambda birth: Wallet(birth.address, birth.loaded, policy.money),
+            load=lambda address: (STORE, OpenWallet(actor=address)),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="stream",
+            build=lambda birth: Stream(birth.address, birth.loaded, policy.money),
+            load=lambda address: (
+                STORE,
+                OpenStream(actor=address, id=address.partition(":")[2]),
+            ),
+            # Everybody who wants the last ticket, at once.
+            lane=Lane(size_max=4096),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="channel",
+            build=lambda birth: Channel(birth.address, birth.loaded),
+            load=lambda address: (STORE, ReadStream(channel=address.partition(":")[2])),
+            lane=Lane(size_max=16_384),
+            idle_us=MINUTE_US,
         ),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
 from engine.clock import MINUTE_US, SECOND_US
 
 
@@ -25,6 +26,7 @@ class ActorSettings:
         person_entities_max: how many of them one person may own.
         answer_within_us: how long an actor waits for another's answer.
         system_admins: accounts that administer every space.
+        money: who shares in what, and what tokens cost.
     """
 
     tick_hz: int = 15
@@ -36,10 +38,12 @@ class ActorSettings:
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
     system_admins: tuple[str, ...] = ()
+    money: MoneyPolicies = DEFAULT_POLICIES
 
     def header(self) -> bytes:
         """Return the line a recording begins with: a replay needs the same settings."""
-        return json.dumps(dataclasses.asdict(self)).encode() + b"\n"
+        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return json.dumps(fields | {"money": self.money.written()}).encode() + b"\n"
 
     @classmethod
     def from_header(cls, line: bytes) -> ActorSettings:
@@ -50,8 +54,9 @@ class ActorSettings:
         """
         try:
             fields = json.loads(line)
-            return cls(**{**fields, "system_admins": tuple(fields["system_admins"])})
-        except (KeyError, TypeError, ValueError) as error:
+            made = {"system_admins": tuple(fields["system_admins"])}
+            return cls(**fields | made | {"money": read_policies(fields["money"])})
+        except (TypeError, KeyError, ValueError) as error:
             raise ValueError(
                 "not a recording of this version: its first line is unknown"
             ) from error

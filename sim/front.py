@@ -40,6 +40,8 @@ from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import Refusal, Refused
 from sim.people.life import AskToJoin, ReadHistory
+from sim.people.trades import Trade
+from sim.tills import serve_trade
 from sim.wire import Arrived, Reader, written
 
 STATUS = {
@@ -47,6 +49,8 @@ STATUS = {
     "space_forbidden": 403,
     "guests_not_allowed": 403,
     "space_full": 429,
+    "busy": 429,
+    "fenced": 503,
 }
 HISTORY_PAGE = 100
 ANSWER_WITHIN_US = 8 * SECOND_US
@@ -224,7 +228,9 @@ class Front:
     def _new_seats(self) -> Seats[Peer, Packet]:
         return Seats(lambda size: self._entropy.bits(8 * size).to_bytes(size, "big"), self._bounds)
 
-    def fetch(self, request: AskToJoin | ReadHistory, person: Person, answer: Answer) -> None:
+    def fetch(
+        self, request: AskToJoin | ReadHistory | Trade, person: Person, answer: Answer
+    ) -> None:
         """Answer an HTTP request."""
         core = self._core
         if isinstance(request, AskToJoin):
@@ -236,6 +242,10 @@ class Front:
             core.ask(address, Admit(person=person), admitted, timeout_us=ANSWER_WITHIN_US)
             return
 
+        if not isinstance(request, ReadHistory):
+            self._trade(request, person, answer)
+            return
+
         def found(outcome: Outcome) -> None:
             if isinstance(outcome, Ok):
                 views = [message_view(row) for row in outcome.value.messages]
@@ -244,6 +254,16 @@ class Front:
                 answer(*_http(outcome, {}))
 
         core.ports[STORE].start(ReadMessages(space=request.space, limit=HISTORY_PAGE), found)
+
+    def _trade(self, trade: Trade, person: Person, answer: Answer) -> None:
+        if person.account is None:
+            answer(401, {"error": "Log in first", "code": "login_required"})
+            return
+
+        def finish(outcome: Outcome, body: dict[str, Any]) -> None:
+            answer(*_http(outcome, body))
+
+        serve_trade(self._core, trade, person.account, finish)
 
     # To the people: the clients port.
 

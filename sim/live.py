@@ -37,6 +37,7 @@ from sim.people.life import (
     Woken,
 )
 from sim.people.part import Part
+from sim.people.trades import Trade
 from sim.scenario import Scenario
 from sim.wire import Reader, event_text
 
@@ -59,11 +60,13 @@ def play(scenario: Scenario, url: str, say: Say) -> Findings:
         say: is given the report, piece by piece.
 
     Raises:
-        ValueError: the URL cannot be used.
+        ValueError: the URL cannot be used, or money has a part in the scenario.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"--url: got {url!r}; expected http://host:port or https://host")
+    if any(part.trades for part in scenario.people):
+        raise ValueError("this scenario has trades: a live server sells tokens for money only")
     return trio.run(_play, scenario, f"{parts.scheme}://{parts.netloc}", say)
 
 
@@ -137,7 +140,8 @@ class LivePerson:
 
     # HTTP.
 
-    def fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:
+    def fetch(self, request: AskToJoin | ReadHistory | Trade, tag: str) -> None:
+        assert isinstance(request, AskToJoin | ReadHistory), "`play` takes no scenario with trades"
         self._nursery.start_soon(self._fetch, request, tag)
 
     async def _fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:

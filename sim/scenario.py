@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
+from actors.money.policy import TOKENS_MAX
 from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
 from actors.space.hall.refusals import AUDIO_MODES
@@ -19,6 +20,7 @@ from engine.clock import SECOND_US
 from engine.refusal import BadInput
 from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
+from sim.payers import PayerPart, read_payers
 from sim.people.kinds import PEOPLE
 from sim.people.part import Doing, Part, Words
 from sim.reading import ScenarioError, Table, is_number
@@ -44,6 +46,8 @@ class Expected:
         speakers: who had the speaker role, in order.
         held: who had a microphone, in order.
         asked: who asked a question aloud, in order.
+        wallets: name to tokens.
+        seats_sold: creator to the tickets that people hold.
     """
 
     present: tuple[str, ...] | None = None
@@ -54,6 +58,8 @@ class Expected:
     speakers: tuple[str, ...] | None = None
     held: tuple[str, ...] | None = None
     asked: tuple[str, ...] | None = None
+    wallets: tuple[tuple[str, int], ...] = ()
+    seats_sold: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,7 @@ class Scenario:
         lasts_us: its whole length, with the calm at the end.
         heals_us: when every fault is over; what follows must end well.
         people: everybody, in the order of the file.
+        payers: who sends money about; only in the simulator.
         network: between the people and the server.
         grace_us: how long the body of a lost connection stays.
         logs: what is kept of each connection's events, for its recovery.
@@ -81,6 +88,7 @@ class Scenario:
     lasts_us: int
     heals_us: int
     people: tuple[Part, ...]
+    payers: tuple[PayerPart, ...]
     network: LinkSettings
     grace_us: int
     logs: LogBounds
@@ -144,8 +152,9 @@ def _scenario(top: Table, path: str) -> Scenario:
         top.wrong("lasts_s", f"more than the {quiet_us / SECOND_US:g} s of quiet_s", lasts_us / 1e6)
     space = top.space("space", LOBBY)
     people = tuple(part for table in top.tables("people") for part in _parts(table, space))
-    if not people:
-        raise ScenarioError("people: expected at least one [[people]] table")
+    payers = read_payers(top.tables("payers"))
+    if not people and not payers:
+        raise ScenarioError("people: expected at least one [[people]] or [[payers]] table")
     names = [part.name for part in people]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -164,6 +173,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         lasts_us=lasts_us,
         heals_us=lasts_us - quiet_us,
         people=people,
+        payers=payers,
         network=_network(top.table("network")),
         grace_us=grace_us,
         logs=logs,
@@ -226,7 +236,10 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "does": tuple(_doing(each) for each in table.tables("does")),
         "talks_us": table.maybe_seconds("talks_s"),
         "passes_to": table.take("passes_to", None),
+        **_trades(table, kind),
     }
+    if kind != "visitor" and not common["account"]:
+        table.wrong("account", "true: only a proven account has a wallet", common["account"])
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
     return [
@@ -238,6 +251,41 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         )
         for number, each in enumerate(names)
     ]
+
+
+def _trades(table: Table, kind: str) -> dict[str, Any]:
+    """Return what fans and creators do with money; visitors do nothing with it."""
+    if kind == "visitor":
+        return {}
+    sells = table.table("sells")
+    price = sells.whole("price", 0, low=0, high=TOKENS_MAX)
+    seats = sells.whole("seats", 0, low=0, high=1_000_000)
+    sells.done()
+    return {
+        "creates": kind == "creator",
+        "sells": (price, seats or None) if price else None,
+        "visits": table.flag("visits", default=True),
+        "tokens": table.whole("tokens", 0, low=0, high=TOKENS_MAX),
+        "tips": tuple(_tip(each) for each in table.tables("tips")),
+        "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
+        "watches": table.words("watches", ()),
+    }
+
+
+def _tip(table: Table) -> tuple[int, str, int]:
+    tip = (
+        table.seconds("at_s"),
+        table.text("to"),
+        table.whole("tokens", low=1, high=TOKENS_MAX),
+    )
+    table.done()
+    return tip
+
+
+def _seat(table: Table) -> tuple[int, str]:
+    seat = table.seconds("at_s"), table.text("of")
+    table.done()
+    return seat
 
 
 def _move(table: Table) -> tuple[int, SpaceId]:
@@ -326,6 +374,8 @@ def _expected(table: Table, names: list[str]) -> Expected:
     closed = table.take("closed", {})
     if not isinstance(closed, dict) or not all(one in names for one in closed):
         table.wrong("closed", "a table of name = reason", closed)
+    wallets = _counts(table, "wallets", names)
+    seats_sold = _counts(table, "seats_sold", names)
     messages = table.take("messages", None)
     if messages is not None and (type(messages) is not int or messages < 0):
         table.wrong("messages", "how many messages are in the store", messages)
@@ -341,7 +391,18 @@ def _expected(table: Table, names: list[str]) -> Expected:
         messages=messages,
         met=tuple((one, other) for one, other in met),
         closed=tuple(closed.items()),
+        wallets=wallets,
+        seats_sold=seats_sold,
     )
+
+
+def _counts(table: Table, key: str, names: list[str]) -> tuple[tuple[str, int], ...]:
+    counts = table.take(key, {})
+    if not isinstance(counts, dict) or not all(
+        name in names and type(number) is int and number >= 0 for name, number in counts.items()
+    ):
+        table.wrong(key, "a table of name = whole number, by names of [[people]]", counts)
+    return tuple(counts.items())
 
 
 def _is_pair(value: object, names: list[str]) -> bool:

@@ -11,6 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from actors.ledger.messages import (
+    AuditLedger,
+    CheckSeals,
+    OpenLedger,
+    PostBatch,
+    ReadLedger,
+    ReadStatement,
+    SealLedger,
+    SetFrozen,
+)
 from actors.space.space_id import SpaceId
 from actors.store import (
     FENCED,
@@ -52,6 +62,8 @@ from actors.store_hall import (
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
+from sim.ledger_store import LedgerBooks
+from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
 from sim.store_hall import HallTables
 
@@ -111,6 +123,8 @@ class MemoryStore:
         self._settings: dict[tuple[str, str], SpaceSettings] = {}
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
+        self.ledger = LedgerBooks(self.epochs)
+        self.money = MoneyBooks(self.ledger, self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -133,6 +147,15 @@ class MemoryStore:
             ReadQuestions: self.hall.questions,
             IssueChallenge: self._issue,
             BurnChallenge: self._burn,
+            OpenLedger: self.ledger.open,
+            ReadLedger: self.ledger.read,
+            PostBatch: self.ledger.post,
+            SetFrozen: self.ledger.set_frozen,
+            SealLedger: self.ledger.seal,
+            AuditLedger: self.ledger.audit,
+            CheckSeals: self.ledger.check_seals,
+            ReadStatement: self.ledger.statement,
+            **self.money.answers(),
         }
 
     def __repr__(self) -> str:

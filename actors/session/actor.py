@@ -13,6 +13,7 @@ from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
 from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.channels import Channels
 from actors.session.deeds import Deeds
 from actors.session.grace import Grace
 from actors.session.messages import (
@@ -36,6 +37,8 @@ from actors.session.messages import (
     SessionMessage,
     ShareEntity,
     Signal,
+    UnwatchChannel,
+    WatchChannel,
 )
 from actors.session.naf import NafSpeech
 from actors.session.sharing import Sharing
@@ -69,6 +72,7 @@ class Session(Actor):
         self.grace = Grace(init.socket_id, policy)
         self.naf = NafSpeech(init.socket_id)
         self.sharing = Sharing(init.socket_id, policy)
+        self.channels = Channels(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -110,6 +114,8 @@ class Session(Actor):
                 self._pass_on(message, ctx)
             case SendNaf() | DescribeNaf():
                 self.naf.take(message, where, ctx)
+            case WatchChannel() | UnwatchChannel():
+                self.channels.handle(message, self.person, ctx)
             case PutOutOfSpace(life=life, reason=reason):
                 if life == where.life:
                     where.leave(reason, ctx)
@@ -119,10 +125,8 @@ class Session(Actor):
                 self._connection(message, ctx)
             case AskDone():
                 self._answered(message, ctx)
-            case Restarted(address=address):
-                where.space_restarted(address, ctx)
-            case Down(address=address, reason=reason):
-                where.space_gone(address, reason, ctx)
+            case Restarted() | Down():
+                self._another_crashed(message, ctx)
             case Undelivered(message=lost):
                 self._lost(lost, ctx)
             case _:
@@ -133,6 +137,15 @@ class Session(Actor):
         for at_us, update in ctx.take().values():
             self.active_at_us = max(self.active_at_us, at_us)
             self.where.moved(update)
+
+    def _another_crashed(self, message: Restarted | Down, ctx: Context) -> None:
+        address = message.address
+        if self.channels.has(address):
+            self.channels.restarted(address, self.person, ctx)
+        elif isinstance(message, Restarted):
+            self.where.space_restarted(address, ctx)
+        else:
+            self.where.space_gone(address, message.reason, ctx)
 
     def _connection(
         self,
@@ -171,6 +184,8 @@ class Session(Actor):
                 self.sharing.answered(entity_id, ack, outcome, ctx)
             case AskDone(tag=("deed", number), outcome=outcome):
                 self.deeds.done(number, outcome, ctx)
+            case AskDone(tag=("watch", address, ack), outcome=outcome):
+                self.channels.answered(address, ack, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):

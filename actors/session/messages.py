@@ -114,6 +114,22 @@ class RelayEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchChannel:
+    """Be told what happens in a stream or a call: `room:join`."""
+
+    channel: str
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnwatchChannel:
+    """Be told no longer: `room:leave`."""
+
+    channel: str
+    ack: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendNaf:
     """What a Networked-A-Frame page says to one or all others of its room.
 
@@ -185,7 +201,7 @@ class CheckIdle:
 
 SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | ShareEntity | DropEntity | Signal
-    | RelayEvent | DoDeed | SendNaf | DescribeNaf | PutOutOfSpace
+    | RelayEvent | DoDeed | SendNaf | DescribeNaf | PutOutOfSpace | WatchChannel | UnwatchChannel
     | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
     | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -34,7 +34,7 @@ class Answer:
     """A body with another status than 200, or with headers."""
 
     status: int
-    body: msgspec.Struct
+    body: msgspec.Struct | msgspec.Raw
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,6 +56,8 @@ class Call:
         parameters: of the path, decoded.
         peer: the network address it came from.
         scheme: http or https, as the socket or a trusted proxy says.
+        raw: the body as it was sent.
+        request_id: of what it does; a retry with the same Idempotency-Key has the same.
     """
 
     services: Services
@@ -67,6 +69,8 @@ class Call:
     peer: str
     scheme: str
     caller_box: list[Caller] = field(default_factory=list)
+    raw: bytes = b""
+    request_id: str = ""
 
     @property
     def user_agent(self) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from adapters.http.answers import Problem
 from adapters.http.routing import AnyRoute, Nothing
 
 _REF = "#/components/schemas/{name}"
@@ -15,6 +14,7 @@ _REF = "#/components/schemas/{name}"
 _STATUS_TEXT = {
     200: "Done.",
     400: "The request does not fit; `field` says where.",
+    402: "There are too few tokens for it.",
     401: "The proof of identity is missing or wrong.",
     403: "This caller may not.",
     404: "There is no such thing, or not for this caller.",
@@ -75,8 +75,9 @@ def document(routes: Iterable[AnyRoute], *, version: str) -> dict[str, Any]:
 
 
 def _schemas(routes: list[AnyRoute]) -> tuple[dict[type, Any], dict[str, Any]]:
-    kinds: dict[type, None] = {Problem: None}
+    kinds: dict[type, None] = {}
     for route in routes:
+        kinds[route.problem] = None
         kinds |= dict.fromkeys(route.answers.values())
         kinds |= dict.fromkeys(kind for kind in (route.body, route.query) if kind is not Nothing)
     found, components = msgspec.json.schema_components(list(kinds), ref_template=_REF)
@@ -97,7 +98,7 @@ def _operation(route: AnyRoute, schemas: dict[type, Any]) -> dict[str, Any]:
             str(status): _response(status, schemas[kind], also=route.also if status == 200 else ())
             for status, kind in route.answers.items()
         }
-        | {str(status): _response(status, schemas[Problem]) for status in refusals},
+        | {str(status): _response(status, schemas[route.problem]) for status in refusals},
     }
     if route.same_as is not None:
         operation["description"] = f"Another name for {route.same_as.replace('...}', '}')}."

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from adapters.http.answers import Problem
 from adapters.http.problems import MethodNotAllowed, NotFound
 from engine.refusal import BadInput
 
@@ -44,6 +45,7 @@ class Route(Generic[Q, B]):
         proof: what it does with Authorization: none, optional, required.
         unlimited: it does not count for the limit of requests; machines ask for it.
         any_origin: pages of every origin may call it, without credentials (the data host's rule).
+        problem: the body of its refusals.
         same_as: the path of the route this is another name for.
     """
 
@@ -62,6 +64,7 @@ class Route(Generic[Q, B]):
     any_origin: bool = False
     idempotent_by_key: bool = False
     same_as: str | None = None
+    problem: type[msgspec.Struct] = Problem
 
     @property
     def parameters(self) -> list[str]:

@@ -27,6 +27,7 @@ class HttpSettings:
         body_bytes_max: the largest request body.
         body_timeout_s: within which a request's body must have come.
         answer_timeout_us: how long an actor may take to answer.
+        payment_secrets: sign what payment providers tell us; none closes that route.
         static: the directory of the page's files.
     """
 
@@ -42,4 +43,5 @@ class HttpSettings:
     body_bytes_max: int = 1_000_000
     body_timeout_s: float = 10.0
     answer_timeout_us: int = 8_000_000
+    payment_secrets: tuple[str, ...] = ()
     static: Path = STATIC

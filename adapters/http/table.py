@@ -8,6 +8,7 @@ from adapters.http import answers, requests
 from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.table_money import MONEY
 
 _SPACE = "{space_type}/{space_id...}"
 
@@ -268,4 +269,7 @@ def _with_other_names(routes: list[AnyRoute]) -> tuple[AnyRoute, ...]:
     return (*routes, *others)
 
 
-ROUTES = _with_other_names(_HEALTH + _SPACES + HALL_ROUTES + _CHAT + _WEBRTC + _AUTH)
+ROUTES = (
+    *_with_other_names(_HEALTH + _SPACES + HALL_ROUTES + _CHAT + _WEBRTC + _AUTH),
+    *MONEY,
+)

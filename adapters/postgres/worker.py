@@ -10,6 +10,17 @@ from typing import Any
 
 import asyncpg
 
+from actors.ledger.messages import (
+    AuditLedger,
+    CheckSeals,
+    OpenLedger,
+    PostBatch,
+    ReadLedger,
+    ReadStatement,
+    SealLedger,
+    SetFrozen,
+)
+from actors.money.records import OpenWallet, PrepareTip
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -34,7 +45,20 @@ from actors.store_hall import (
     SaveHall,
     StartAudioSession,
 )
-from adapters.postgres import chat, entities, hall, identity, sessions, spaces
+from adapters.postgres import (
+    audit,
+    chat,
+    entities,
+    hall,
+    identity,
+    ledger,
+    seals,
+    sessions,
+    spaces,
+    statements,
+    tips_streams,
+    tokens,
+)
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -59,10 +83,14 @@ _READS: dict[type, _Single] = {
     ReadFacts: spaces.read_facts,
     ListSpaces: spaces.list_spaces,
     FindMessages: chat.find,
+    ReadLedger: ledger.read_ledger,
+    ReadStatement: statements.read_statement,
     ReadMessages: chat.read_page,
     ReadStandings: hall.read_standings,
     FindMicrophone: hall.find_microphone,
     ReadQuestions: hall.read_questions,
+    **tips_streams.READS,
+    **tokens.READS,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
@@ -73,9 +101,19 @@ _WRITES: dict[type, _Single] = {
     EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,
     BurnChallenge: identity.burn_challenge,
+    OpenLedger: ledger.open_ledger,
+    SetFrozen: ledger.set_frozen,
+    SealLedger: seals.seal_ledger,
+    CheckSeals: seals.check_seals,
+    AuditLedger: audit.audit_ledger,
+    **tips_streams.WRITES,
+    **tokens.WRITES,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
+    PostBatch: ledger.post_batches,
+    PrepareTip: tips_streams.prepare_tips,
+    OpenWallet: tokens.open_wallets,
     RecordAudit: identity.record_audit,
     SaveEntities: entities.write,
     SaveSessions: sessions.write,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from actors.channel.messages import is_channel_name
 from actors.chat.rules import MESSAGE_TYPES
 from actors.limits import CHAT, ENTITIES, EVENTS, JOINS, POSES, SIGNALS
 from actors.session.messages import (
@@ -21,6 +22,8 @@ from actors.session.messages import (
     SessionMessage,
     ShareEntity,
     Signal,
+    UnwatchChannel,
+    WatchChannel,
 )
 from actors.space.entry import LOBBY
 from actors.space.space_id import SpaceId
@@ -40,6 +43,8 @@ ERROR_EVENTS = {
     "webrtc-answer": "webrtc-error",
     "webrtc-ice-candidate": "webrtc-error",
     **HALL_ERROR_EVENTS,
+    "room:join": "room-error",
+    "room:leave": "room-error",
 }
 """The event that says what was wrong with another; `error` for the rest."""
 
@@ -67,13 +72,16 @@ RESERVED_EVENTS = HALL_SERVER_EVENTS | frozenset(
         "aframe-update", "chat-error", "chat-message", "chat-reaction",
         "connect", "connect_error", "disconnect", "disconnecting", "document-comment",
         "entities-removed", "entities-updated", "entity-error", "entity-remove", "entity-update",
-        "error", "join-space", "leave-space", "poses",
+        "error", "join-space", "leave-space", "poses", "room-error",
         "server-draining", "space-error", "space-joined", "spatial-connections-updated",
-        "user-joined", "user-left", "webrtc-answer",
+        "stream-status", "user-joined", "user-left", "viewer-count", "webrtc-answer",
         "webrtc-error", "webrtc-ice-candidate", "webrtc-offer",
     }
 )  # fmt: skip
 """Names that mean something to clients, so a page's own events may not have them."""
+
+RESERVED_PREFIXES = ("tip:", "room:", "call:")
+"""Nobody may make others believe that money moved."""
 
 _EVENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}", re.ASCII)
 _SIGNAL_FIELDS = {
@@ -111,6 +119,8 @@ def to_message(event: str, args: list[Json], ack: int | None) -> SessionMessage:
     if reader is None:
         raise UnknownEvent(f"unknown event {event[:64]!r}", field="event")
     payload = args[0] if args else {} if event in HALL_ERROR_EVENTS else None
+    if event in ("room:join", "room:leave") and isinstance(payload, str):
+        payload = {"channel": payload}  # The bare string is what the product's clients send.
     if not isinstance(payload, dict):
         raise BadInput(f"{event}: expected one object as its argument", field=event)
     return reader(event, payload, ack)
@@ -130,7 +140,8 @@ def to_room_message(event: str, payload: dict[str, Any]) -> SessionMessage:
         fields["content"] = fields.get("message")
     if event in _READERS or event == "leave-space":
         return to_message(event, [fields], None)
-    if event in RESERVED_EVENTS or not _EVENT_NAME.fullmatch(event):
+    reserved = event in RESERVED_EVENTS or event.startswith(RESERVED_PREFIXES)
+    if reserved or not _EVENT_NAME.fullmatch(event):
         raise BadInput(
             "type: expected 1 to 64 letters, digits, colons, dots, dashes or underscores, and not "
             "the name of a server's event",
@@ -221,6 +232,17 @@ def _entity_remove(_event: str, payload: dict[str, Any], ack: int | None) -> Ses
     return DropEntity(entity_id=entity_id(payload.get("entityId")), ack=ack)
 
 
+def _room(event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    channel = payload.get("channel")
+    if not isinstance(channel, str) or not is_channel_name(channel):
+        raise BadInput(
+            "channel: expected 1 to 64 letters, digits, dashes or underscores", field="channel"
+        )
+    if event == "room:join":
+        return WatchChannel(channel=channel, ack=ack)
+    return UnwatchChannel(channel=channel, ack=ack)
+
+
 _READERS = {
     "join-space": _join_space,
     "chat-message": _chat_message,
@@ -231,6 +253,8 @@ _READERS = {
     "webrtc-answer": _signal,
     "webrtc-ice-candidate": _signal,
     **dict.fromkeys(HALL_ERROR_EVENTS, to_deed),
+    "room:join": _room,
+    "room:leave": _room,
 }
 
 

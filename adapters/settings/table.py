@@ -39,6 +39,11 @@ def _signs_tokens(value: str) -> bool:
     return True
 
 
+def _is_one_or_two_secrets(value: str) -> bool:
+    secrets = value.split(",")
+    return len(secrets) <= 2 and all(16 <= len(each) == len(each.strip()) for each in secrets)
+
+
 _LISTEN = "Listening"
 _DATA = "Data"
 _LOG = "Logs"
@@ -47,6 +52,7 @@ _SPACES = "Spaces and chat"
 _REALTIME = "Realtime connections"
 _LIMITS = "Limits"
 _TURN = "WebRTC"
+_MONEY = "Money"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +375,28 @@ class Settings:
         "Behind a proxy, set `trust_forwarded`, or everybody shares them.",
         unit="a second",
         section=_LIMITS,
+    )
+
+    money_policies: Path | None = setting(
+        None,
+        path(),
+        "A TOML file of who shares in what and what tokens cost: tables `policies.<product>` and "
+        "`token_sale`, as docs/rules/money.md has them. What it leaves out is as by default.",
+        unset="creators keep all of what they are given; $9.99 buys 100 tokens",
+        section=_MONEY,
+    )
+    payment_secret: str | None = setting(
+        None,
+        text(
+            "one secret of at least 16 characters, or two separated by a comma",
+            _is_one_or_two_secrets,
+            private=True,
+        ),
+        "Signs what a payment provider tells us at /api/webhooks/payments. Two are good at once "
+        "while one is being replaced.",
+        unset="that route is closed",
+        secret=True,
+        section=_MONEY,
     )
 
     turn_secret: str | None = setting(

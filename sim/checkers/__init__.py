@@ -21,6 +21,7 @@ from sim.checkers.hearing import (
     NeverHeard,
     NoTickMixesModes,
 )
+from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -50,6 +51,13 @@ from sim.checkers.scene import (
     EntitiesHaveOwners,
     NewcomersSeeTheScene,
     PersistentEntitiesAreKept,
+)
+from sim.checkers.trades import (
+    ReserveCoversTokens,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WalletsEndAsTold,
+    WishesAreSettled,
 )
 
 ALL: tuple[type[Checker], ...] = (
@@ -87,6 +95,14 @@ ALL: tuple[type[Checker], ...] = (
     NeverHeard,
     LinksAreKnown,
     NoTickMixesModes,
+    BalancesAgree,
+    HistoryStays,
+    PaidAsTold,
+    ReserveCoversTokens,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WishesAreSettled,
+    WalletsEndAsTold,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

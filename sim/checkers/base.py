@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
+from actors.money.policy import DEFAULT_POLICIES, TokenSale
 from actors.session.actor import Session
 from actors.space.actor import Space
 from engine.actor import Address, ReplyTo
@@ -16,6 +17,7 @@ from engine.context import Effect
 from engine.core import Core
 from engine.observer import Observer
 from sim.network import Network
+from sim.payers import Payer
 from sim.people.actor import PersonActor
 from sim.people.visitor import Visitor
 from sim.scenario import Scenario
@@ -52,12 +54,19 @@ class Scene:
     network: Network
     memory: MemoryStore
     scenario: Scenario
+    sale: TokenSale = DEFAULT_POLICIES.token_sale
 
     def people(self) -> list[Visitor]:
         """Return everybody, in the order of the scenario."""
         names = (part.name for part in self.scenario.people)
         actors = [self.core.cells[f"person:{name}"].actor for name in names]
         return [actor.person for actor in actors if isinstance(actor, PersonActor)]
+
+    def payers(self) -> list[Payer]:
+        """Return every payer, in the order of the scenario."""
+        names = (part.name for part in self.scenario.payers)
+        actors = [self.core.cells[f"payer:{name}"].actor for name in names]
+        return [actor for actor in actors if isinstance(actor, Payer)]
 
     def spaces(self) -> dict[Address, Space]:
         """Return the spaces that are awake, by address."""
@@ -118,6 +127,9 @@ class Checker:
     def space_settled(self, cell: Cell, space: Space) -> None:
         """A space has handled a message that may have changed who is in it."""
 
+    def channel_emitted(self, cell: Cell, emit: Emit) -> None:
+        """A channel has told those who watch it something."""
+
     def acknowledged(self, cell: Cell, acknowledge: Acknowledge) -> None:
         """A session has answered its client."""
 
@@ -146,6 +158,7 @@ class Checks(Observer):
         self._space_emitted = self._hooks("space_emitted")
         self._space_handled = self._hooks("space_handled")
         self._space_settled = self._hooks("space_settled")
+        self._channel_emitted = self._hooks("channel_emitted")
         self._acknowledged = self._hooks("acknowledged")
         self._person_acted = self._hooks("person_acted")
 
@@ -205,6 +218,11 @@ class Checks(Observer):
                 hook(cell, actor.person)
         elif isinstance(actor, Space):
             self._space_did(cell, actor, effects)
+        elif cell.kind.name == "channel":
+            for effect in effects:
+                if effect[0] == "io" and isinstance(effect[2], Emit):
+                    for hook in self._channel_emitted:
+                        hook(cell, effect[2])
         else:
             for effect in effects:
                 if effect[0] == "io" and isinstance(effect[2], Acknowledge):

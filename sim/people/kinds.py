@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.people.trader import Trader
 from sim.people.visitor import Visitor
 
-PEOPLE = {"visitor": Visitor}
+PEOPLE = {"visitor": Visitor, "fan": Trader, "creator": Trader}

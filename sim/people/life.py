@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from actors.space.space_id import SpaceId
 from engine.entropy import Chance
+from sim.people.trades import Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,6 @@ class Life(Protocol):
         """Have `Woken(what, number)` happen after a delay, in place of an earlier such wish."""
         ...
 
-    def fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:
+    def fetch(self, request: AskToJoin | ReadHistory | Trade, tag: str) -> None:
         """Make an HTTP request: `Fetched(tag, ...)` follows."""
         ...

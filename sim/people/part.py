@@ -45,6 +45,13 @@ class Part:
         does: what they do in the hall, in this order.
         talks_us: how long they keep a microphone or the speaker role; None: until it is taken.
         passes_to: whom they pass it to then; None: they give it back.
+        visits: whether they come to the space at all; who does not only trades.
+        creates: whether they enrol as a creator.
+        sells: (price, seats) of the stream they announce, tokens.
+        tokens: bought on arrival.
+        tips: (when, to whom, tokens).
+        seats: (when, whose stream) they buy a ticket for.
+        watches: creators whose channel they watch while they are in a space.
     """
 
     kind: str
@@ -64,6 +71,18 @@ class Part:
     does: tuple[Doing, ...] = ()
     talks_us: int | None = None
     passes_to: str | None = None
+    visits: bool = True
+    creates: bool = False
+    sells: tuple[int, int | None] | None = None
+    tokens: int = 0
+    tips: tuple[tuple[int, str, int], ...] = ()
+    seats: tuple[tuple[int, str], ...] = ()
+    watches: tuple[str, ...] = ()
+
+    @property
+    def trades(self) -> bool:
+        """Whether money has a part in it."""
+        return bool(self.creates or self.tokens or self.tips or self.seats or self.watches)
 
     @property
     def person(self) -> Person:
@@ -78,6 +97,8 @@ class Part:
         times = [self.arrives_us, *(words.at_us for words in self.says)]
         times += [at_us for at_us, _space in self.moves]
         times += [doing.at_us for doing in self.does]
+        times += [at_us for at_us, _to, _tokens in self.tips]
+        times += [at_us for at_us, _creator in self.seats]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

@@ -54,8 +54,40 @@ props = 1
 poses = "binary"
 walks_mm = [[0, 0], [0, 2000]]
 
+[[payers]]
+name = "fan"
+count = 3
+pays_every_s = 0.5
+
+[[people]]
+kind = "creator"
+name = "cleo"
+account = true
+visits = false
+sells = { price = 5, seats = 1 }
+
+[[people]]
+kind = "fan"
+name = "fay"
+account = true
+arrives_s = 1.5
+tokens = 50
+watches = ["cleo"]
+tips = [{ at_s = 6, to = "cleo", tokens = 7 }]
+buys_seats = [{ at_s = 7, of = "cleo" }]
+
+[[people]]
+kind = "fan"
+name = "fred"
+account = true
+visits = false
+tokens = 20
+buys_seats = [{ at_s = 8, of = "cleo" }]
+
 [expect.at_end]
-present = ["bob", "eve", "kim"]
+wallets = { cleo = 12, fay = 38, fred = 20 }
+seats_sold = { cleo = 1 }
+present = ["bob", "eve", "fay", "kim"]
 messages = 3
 met = [["ada", "bob"], ["bob", "eve"]]
 """

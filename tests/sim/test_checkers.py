@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from actors.channel.messages import Announce
 from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
+from actors.ledger.messages import Post, Posted
+from actors.ledger.transfer import Command, Transfer
+from actors.money.commands import SEATS_ISSUED
 from actors.person import Person
 from actors.session.messages import Disconnected
 from actors.space import pose_frame
@@ -21,10 +25,12 @@ from actors.space.messages import Enter, Leave, Tick
 from actors.space.microphones.queue import queue_of
 from actors.space.refusals import SpaceFull
 from actors.space.roster import Body
-from actors.store import SaveEntities, SaveSessions
+from actors.store import STORE, SaveEntities, SaveSessions
 from actors.store_hall import Usage
-from engine.actor import Actor
+from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
+from engine.outcome import Ok
+from engine.refusal import Refused
 from sim.checkers import (
     ALL,
     Checker,
@@ -32,12 +38,15 @@ from sim.checkers import (
     frames,
     hall,
     hearing,
+    money,
     node,
     people,
     presence,
     recovery,
     scene,
+    trades,
 )
+from sim.store import MemoryStore
 from sim.world import BEGINS_US
 from tests.sim.stories import HALL, MEETING, Tamper, run, run_with_bug, story
 
@@ -263,6 +272,78 @@ def granted(effect: Effect) -> bool:
 
 UPDATE = "spatial-connections-updated"
 
+
+def pays_twice_in_the_store(
+    actor: Actor, message: Any, _effects: list[Effect], ctx: Context
+) -> None:
+    """Let a balance move without a row."""
+    if written(message):
+        books = memory_of(ctx).ledger
+        books.balances[next(iter(books.balances))].posted += 1
+
+
+def rewrites_history(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Change a row that is long there, and its balances with it."""
+    if written(message):
+        entries = memory_of(ctx).ledger.entries
+        entries[0] = replace(entries[0], at_us=entries[0].at_us + 1)
+
+
+def written(message: Any) -> bool:
+    """Whether a batch has just become durable, and not one of the first."""
+    return isinstance(message, IoDone) and message.tag[0] == "written" and message.tag[1] > 8
+
+
+def memory_of(ctx: Context) -> MemoryStore:
+    """Return the simulator's store."""
+    store: MemoryStore = ctx._world.ports[STORE]._memory  # type: ignore[attr-defined]
+    return store
+
+
+def answers_wrongly(
+    _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect]:
+    """Tell whoever was refused that they paid."""
+    paid = Ok(Posted(entries=()))
+    return [
+        (one[0], one[1], paid) if one[0] == "reply" and isinstance(one[2], Refused) else one
+        for one in effects
+    ]
+
+
+def reposted(change: Callable[[Transfer], Transfer | None], kind: str) -> Tamper:
+    """Return the bug of getting the transfers of a kind wrong; None forgets one."""
+
+    def tamper(_a: Actor, _m: Any, effects: list[Effect], _c: Context) -> list[Effect]:
+        return [
+            ("ask", one[1], Post(command=wrong(one[2].command)), *one[3:])
+            if one[0] == "ask" and isinstance(one[2], Post)
+            else one
+            for one in effects
+        ]
+
+    def wrong(command: Command) -> Command:
+        made = [change(each) if each.kind == kind else each for each in command.transfers]
+        return replace(command, transfers=tuple(each for each in made if each is not None))
+
+    return tamper
+
+
+def announced(effect: Effect) -> bool:
+    """Whether an effect has a tip shown."""
+    return effect[0] == "tell" and isinstance(effect[2], Announce)
+
+
+def shows_more(_actor: Actor, _message: Any, effects: list[Effect], _ctx: Context) -> list[Effect]:
+    """Show ten times what was given."""
+    return [
+        ("tell", one[1], replace(one[2], payload=one[2].payload | {"amountTokens": 70}))
+        if announced(one)
+        else one
+        for one in effects
+    ]
+
+
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (presence.RostersAgree, "space", without_event("user-joined")),
     (presence.OneBodyASession, "space", stays_in_both),
@@ -322,6 +403,20 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (hearing.NeverHeard, "space", hears_themself),
     (hearing.LinksAreKnown, "space", without_event(UPDATE)),
     (hearing.NoTickMixesModes, "space", changed(UPDATE, says_stage)),
+    (money.BalancesAgree, "ledger", pays_twice_in_the_store),
+    (money.HistoryStays, "ledger", rewrites_history),
+    (money.PaidAsTold, "ledger", answers_wrongly),
+    # Tokens for nothing in the reserve.
+    (trades.ReserveCoversTokens, "wallet", reposted(lambda _one: None, "token_sale")),
+    # Seats from nowhere instead of from the pool.
+    (
+        trades.SeatsAreSoldOnce,
+        "stream",
+        reposted(lambda one: replace(one, debit=SEATS_ISSUED), "seat"),
+    ),
+    (trades.TipsAreShownWhenPaid, "wallet", shows_more),
+    (trades.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
+    (trades.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
 ]
 
 

@@ -18,6 +18,8 @@ kind = "visitor"
 name = "ada"
 """
 
+FAN = GOOD.replace("visitor", "fan")
+
 
 def complaint(text: str) -> str:
     """Return why a scenario is refused."""
@@ -39,13 +41,24 @@ def complaint(text: str) -> str:
         (f"{GOOD}count = true", "people[0].count: expected a whole number from 1 to 10000"),
         (f"{GOOD}says = [{{ at_s = 1 }}]", "people[0].says[0].text: missing"),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='ada'", "two are called ada"),
-        (f"{GOOD}[[people]]\nkind='robot'\nname='bob'", "expected one of visitor; got 'robot'"),
+        (
+            f"{GOOD}[[people]]\nkind='robot'\nname='bob'",
+            "expected one of visitor, fan, creator; got 'robot'",
+        ),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='no spaces'", "letters, digits and dashes"),
         (f"{GOOD}[network]\nloss = 1.5", "network.loss: expected a number from 0 to 1; got 1.5"),
         (f"{GOOD}[network]\nloss = 1", "at most 0.9"),
         (f"{GOOD}[network]\nlatency_ms = -3", "milliseconds"),
+        (f"{GOOD}tokens = 5", "people[0].tokens: unknown key"),
+        (f"{FAN}account = false", "people[0].account: expected true: only a proven account"),
+        (f"{FAN}account = true\ntokens = -1", "people[0].tokens: expected a whole number"),
+        (f"{FAN}account = true\ntips = [{{ at_s = 1 }}]", "people[0].tips[0].to: missing"),
+        (f"{FAN}account = true\n[expect.at_end]\nwallets = {{ bob = 1 }}", "by names of"),
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
-        (f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'", "space, chat, session, directory"),
+        (
+            f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",
+            "session, directory, ledger",
+        ),
         (f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'space'", "expected a chance, or at_s"),
         (f"{GOOD}[[faults]]\nkind = 'reset'", "expected either at_s or every_s"),
         (f"{GOOD}[[faults]]\nkind = 'reset'\nat_s = [5, 2]", "the earlier time first"),
@@ -68,7 +81,10 @@ def complaint(text: str) -> str:
         (f"{GOOD}[expect.at_end]\nheld = 'ada'", "expect.at_end.held: expected a list of texts"),
         ("title = ", "story.toml: not TOML"),
         (GOOD.replace("60", "40"), "lasts_s: expected more than the 50 s of quiet_s"),
-        (GOOD.partition("[[people]]")[0], "people: expected at least one [[people]] table"),
+        (GOOD.partition("[[people]]")[0], "at least one [[people]] or [[payers]] table"),
+        (f"{GOOD}[[payers]]\nname='a-b'\ncount=2", "payers[0].name: expected letters and digits"),
+        (f"{GOOD}[[payers]]\nname='fan'", "payers[0].count: expected at least two payers"),
+        (f"{GOOD}[[payers]]\nname='fan'\ncount=2\nfunds=0", "payers[0].funds: expected a whole"),
     ],
 )
 def test_a_mistake_is_named_with_its_key_and_what_was_expected(change: str, expected: str) -> None:

@@ -162,6 +162,7 @@ async def running(
             ask=kernel.ask,
             identity=identity,
             limits=Limits((limits or BOUNDLESS).rates()),
+            money=policy.money,
             settings=HttpSettings(version="1.2.3", **{"node": "node-1", **settings}),
             now_us=clock,
             entropy=entropy,

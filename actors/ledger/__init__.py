@@ -1,0 +1,1 @@
+"""The one double-entry ledger: what moves value, and what says whether it may."""
