@@ -54,7 +54,7 @@ class Ears:
             while len(found := self.all(event, **fields)) < nth:
                 await self._more.wait()
             return found[nth - 1]
-        raise AssertionError(f"{self.name} heard no {event} {fields}, but {self.heard}")
+        raise AssertionError(f"{self.name} heard no {event} {fields}, but {self.heard[-20:]}")
 
 
 class Person(Ears):
