@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from actors.calls.actor import Call
+from actors.calls.desk import CallDesk
+from actors.calls.messages import OpenCall
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
 from actors.ledger.actor import Ledger
@@ -11,6 +14,7 @@ from actors.settings import ActorSettings
 from actors.space.actor import Space
 from actors.space.space_id import SpaceId
 from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
+from actors.user.actor import User
 from engine.cell import Kind, Lane
 from engine.clock import MINUTE_US
 
@@ -55,5 +59,15 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             load=lambda address: (STORE, OpenLedger(actor=address)),
             lane=Lane(size_max=16_384),
         ),
+        Kind(
+            name="call",
+            build=lambda birth: Call(birth.address, birth.loaded, policy.meter),
+            load=lambda address: (STORE, OpenCall(call_id=address.partition(":")[2])),
+            one_life=True,
+            lane=Lane(size_max=256),
+        ),
+        Kind(name="calls", build=lambda _birth: CallDesk(), lane=Lane(size_max=32_768)),
+        # Whoever is rung by a thousand people at once still hears of each.
+        Kind(name="user", build=lambda _birth: User(), lane=Lane(size_max=4096), idle_us=MINUTE_US),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

@@ -43,6 +43,7 @@ from actors.store_answers import value_of
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
+from sim.call_store import CallBooks
 from sim.ledger_store import LedgerBooks
 from sim.replica import Document, Post, facts_of, list_spaces
 
@@ -98,6 +99,7 @@ class MemoryStore:
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
         self.ledger = LedgerBooks(self.epochs)
+        self.calls = CallBooks()
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -117,6 +119,7 @@ class MemoryStore:
             ReadLedger: self.ledger.read,
             PostBatch: self.ledger.post,
             SetFrozen: self.ledger.set_frozen,
+            **self.calls.answers,
         }
 
     def __repr__(self) -> str:

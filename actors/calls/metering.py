@@ -69,7 +69,7 @@ def seconds_cost(rate: int, seconds: int, policy: MeterPolicy) -> int:
 
 
 def charge(segments: Segments, block: int, policy: MeterPolicy) -> int:
-    """Return what block `block` (from 1) costs, tokens: C(k) − C(k−1) within its segment."""
+    """Return what block `block` (from 1) costs, tokens: C(k) - C(k-1) within its segment."""
     segment, k = _place(segments, block)
     return total(segment.rate, k, policy) - total(segment.rate, k - 1, policy)
 

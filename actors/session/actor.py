@@ -11,6 +11,7 @@ import dataclasses
 from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
+from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.messages import (
     CheckIdle,
@@ -30,6 +31,7 @@ from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
 from actors.space.messages import RelayToRoom, SignalPeer
 from actors.space.refusals import NotInSpace
+from actors.user.messages import SocketGone, SocketHere, user_address
 from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
@@ -57,6 +59,7 @@ class Session(Actor):
             self._start_over("restarted", ctx)
             return
         self.where.connected_at_us = ctx.now_us
+        self._say_here(ctx)
         ctx.after(self.policy.session_idle_us, CheckIdle(), key="idle")
 
     def handle(self, message: SessionMessage, ctx: Context) -> None:
@@ -83,7 +86,7 @@ class Session(Actor):
                     relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
                     ctx.tell(where.space.address, relay)
             case Identify(person=person):
-                self.person = person
+                self._identify(person, ctx)
             case Disconnected(reason=reason):
                 where.leave(reason, ctx)
                 self.over = True
@@ -92,6 +95,8 @@ class Session(Actor):
                 self._check_idle(ctx)
             case AskDone():
                 self._answered(message, ctx)
+            case Restarted(address=address) | Down(address=address) if address == self._user:
+                self._say_here(ctx)
             case Restarted(address=address):
                 where.space_restarted(address, ctx)
             case Down(address=address, reason=reason):
@@ -102,6 +107,26 @@ class Session(Actor):
                 self._start_over("overloaded", ctx)
             case _:
                 assert_never(message)
+
+    @property
+    def _user(self) -> str | None:
+        """The address of this person's account."""
+        return None if self.person.account is None else user_address(self.person.account)
+
+    def _say_here(self, ctx: Context) -> None:
+        """Tell the account's actor of this socket; it may have forgotten in a crash."""
+        user = self._user
+        if user is not None:
+            ctx.tell(user, SocketHere(socket_id=self.socket_id))
+            ctx.watch(user)
+
+    def _identify(self, person: Person, ctx: Context) -> None:
+        before = self._user
+        self.person = person
+        if before is not None and before != self._user:
+            ctx.tell(before, SocketGone(socket_id=self.socket_id))
+            ctx.unwatch(before)
+        self._say_here(ctx)
 
     def _answered(self, done: AskDone, ctx: Context) -> None:
         match done:
