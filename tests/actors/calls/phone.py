@@ -1,4 +1,4 @@
-"""A node with a ledger, funded people who call each other, and everything that can be seen of it."""
+"""A node with a ledger and funded people who call each other, and all that can be seen of it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from engine.heap import HeapEngine
 from engine.outcome import Err, Ok, Outcome, Unknown
 from engine.port import Reply
 from engine.refusal import Refused
+from sim.call_audit import CallAudit
 from sim.store import MemoryStore
 
 START_US = 1_700_000_000_000_000
@@ -69,18 +70,27 @@ class Phone:
         self.core.ports = {STORE: self, CLIENTS: self.clients}
         self.steps = 0
         self.patient = False
+        self.requests = 0
         self.dies_at: int | None = None
+        self.dies_before_request: int | None = None
+        self.dies_after_request: int | None = None
         self.fault: Callable[[Any], str | None] = lambda _request: None
+        self.audit = CallAudit(self.store.ledger, self.store.calls, self.policy)
         self.watch: Callable[[], None] = lambda: None
 
     # The store port, with faults.
 
     def start(self, request: Any, reply: Reply) -> None:
         fault = self.fault(request)
+        self.requests += 1
+        if self.dies_before_request == self.requests:
+            raise NodeDied
         if fault == "err":
             reply(Err("the store could not be reached"))
             return
         outcome = self.store.answer(request)
+        if self.dies_after_request == self.requests:
+            raise NodeDied
         reply(Unknown("no answer in time") if fault == "unknown" else outcome)
 
     def _before_delivery(self, _cell: Any, _message: Any) -> None:
@@ -191,6 +201,10 @@ class Phone:
 
     def blocks(self, call_id: str) -> list[int]:
         return [entry.transfer.details["block"] for entry in self.charges(call_id)]
+
+    def wrong(self) -> list[tuple[str, str]]:
+        """Return every invariant that is broken in the durable rows now."""
+        return list(self.audit.wrong(self.core.now_us))
 
     def told(self, account: str, event: str) -> list[Any]:
         return [payload for name, payload in self.clients.inbox.get(account, []) if name == event]
