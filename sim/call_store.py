@@ -74,6 +74,8 @@ class CallBooks:
         call = self.calls.get(request.call_id)
         if call is None:
             return CallOpened()
+        call.facts = call.known()
+        call.evidence_us = 0
         call.epoch += 1
         blocks = [call.blocks[number] for number in sorted(call.blocks)]
         return CallOpened(

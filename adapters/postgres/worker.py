@@ -10,6 +10,17 @@ from typing import Any
 
 import asyncpg
 
+from actors.calls.messages import (
+    CreateCall,
+    OpenCall,
+    ReadCall,
+    ReadCalls,
+    ReadCallStatistics,
+    ReadLastCall,
+    ReadLiveCalls,
+    SaveCall,
+    SaveEvidence,
+)
 from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
 from actors.store import (
     ActivateChat,
@@ -26,7 +37,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import chat, identity, ledger, sessions, spaces
+from adapters.postgres import calls, chat, identity, ledger, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -53,6 +64,11 @@ _READS: dict[type, _Single] = {
     FindMessages: chat.find,
     ReadLedger: ledger.read_ledger,
     ReadMessages: chat.read_page,
+    ReadCall: calls.read_one,
+    ReadCalls: calls.read_page,
+    ReadCallStatistics: calls.read_statistics,
+    ReadLastCall: calls.read_last,
+    ReadLiveCalls: calls.read_live,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
@@ -66,6 +82,10 @@ _WRITES: dict[type, _Single] = {
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
     PostBatch: ledger.post_batches,
+    OpenCall: calls.write,
+    CreateCall: calls.write,
+    SaveCall: calls.write,
+    SaveEvidence: calls.write_evidence,
     RecordAudit: identity.record_audit,
     SaveSessions: sessions.write,
     ClearSpaceSessions: sessions.write,  # The same lane: a space clears before it saves.
