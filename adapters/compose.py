@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 import trio
 
+from actors.calls.messages import CALL_DESK, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
 from actors.settings import ActorSettings
@@ -128,6 +129,12 @@ class Server:
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
             session_idle_us=settings.idle_session_s * 1_000_000,
+            call_block_s=settings.call_block_s,
+            call_rounding="floor" if settings.call_rounding == "floor" else "ceil",
+            call_partial_block=(
+                "per_second" if settings.call_partial_block == "per_second" else "full"
+            ),
+            call_free_under_s=settings.call_free_under_s,
         )
         self.store = PostgresStore(database)
         seed = os.urandom(16)
@@ -184,6 +191,7 @@ class Server:
             try:
                 await self.store.connect()
                 await nursery.start(self.kernel.run)
+                self.kernel.tell(CALL_DESK, Sweep())
                 nursery.start_soon(self.realtime.run)
                 nursery.start_soon(self._ask_database)
                 port = await nursery.start(self.listener.run, settings.host, settings.port)
@@ -275,6 +283,8 @@ class Server:
             turn_ttl_s=settings.turn_ttl_s,
             body_bytes_max=settings.payload_bytes_max,
             auth_per_minute=settings.auth_per_minute,
+            billing_secret=settings.billing_secret,
+            call_block_s=settings.call_block_s,
         )
 
     def _realtime_settings(self) -> RealtimeSettings:

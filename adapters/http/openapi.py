@@ -16,6 +16,7 @@ _STATUS_TEXT = {
     200: "Done.",
     400: "The request does not fit; `field` says where.",
     401: "The proof of identity is missing or wrong.",
+    402: "There are not enough tokens; `details` says how many are needed.",
     403: "This caller may not.",
     404: "There is no such thing, or not for this caller.",
     405: "This address answers other methods.",

@@ -22,19 +22,32 @@ STATUS_OF_CODE = MappingProxyType(
         "bad_signature": 401,
         "token_invalid": 401,
         "token_expired": 401,
+        "insufficient_tokens": 402,
+        "insufficient_funds": 402,
+        "not_your_call": 403,
+        "meter_closed": 403,
+        "account_frozen": 403,
         "space_forbidden": 403,
         "guests_not_allowed": 403,
         "chat_disabled": 403,
         "not_in_space": 403,
         "not_found": 404,
         "space_not_found": 404,
+        "call_not_found": 404,
+        "pending_not_found": 404,
         "no_such_member": 404,
         "method_not_allowed": 405,
         "request_timeout": 408,
         "idempotency_conflict": 409,
+        "call_over": 409,
+        "call_not_ringing": 409,
+        "transfer_exists": 409,
+        "pending_resolved": 409,
+        "exceeds_pending": 409,
         "too_large": 413,
         "unsupported_media_type": 415,
         "chat_busy": 429,
+        "call_cooldown": 429,
         "rate_limited": 429,
         "space_full": 429,
         "fenced": 503,
@@ -128,6 +141,31 @@ class RateLimited(Refusal):
             f"Too many requests ({rule}): try again in {retry_after_s} s.",
             rule=rule,
             retry_after_s=retry_after_s,
+        )
+
+
+class CallCooldown(Refusal):
+    """The same fan was rung a moment ago."""
+
+    code = "call_cooldown"
+    retryable = True
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            f"You rang this fan a moment ago: try again in {retry_after_s} s.",
+            retry_after_s=retry_after_s,
+        )
+
+
+class MeterClosed(Refusal):
+    """The meter's secret is wrong, or none is set."""
+
+    code = "meter_closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "secret: expected the one that this server was given; without one this is closed.",
+            field="secret",
         )
 
 

@@ -28,6 +28,8 @@ class HttpSettings:
         body_timeout_s: within which a request's body must have come.
         answer_timeout_us: how long an actor may take to answer.
         auth_per_minute: challenges, logins and guest tokens for one network address.
+        billing_secret: what `POST /api/billing/meter` must bring; None: it is closed.
+        call_block_s: the length of a paid call's block.
         static: the directory of the page's files.
     """
 
@@ -44,4 +46,6 @@ class HttpSettings:
     body_timeout_s: float = 10.0
     answer_timeout_us: int = 8_000_000
     auth_per_minute: int = 300
+    billing_secret: str | None = None
+    call_block_s: int = 30
     static: Path = STATIC

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.http import answers, requests
+from adapters.http.call_table import CALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
 
@@ -264,4 +265,4 @@ def _with_other_names(routes: list[AnyRoute]) -> tuple[AnyRoute, ...]:
     return (*routes, *others)
 
 
-ROUTES = _with_other_names(_HEALTH + _SPACES + _CHAT + _WEBRTC + _AUTH)
+ROUTES = _with_other_names(_HEALTH + _SPACES + _CHAT + _WEBRTC + _AUTH + CALL_ROUTES)
