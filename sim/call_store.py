@@ -53,6 +53,7 @@ class CallBooks:
 
     def __init__(self) -> None:
         self.calls: dict[str, StoredCall] = {}
+        self.changes = 0  # how often anything was written
 
     @property
     def answers(self) -> dict[type, Callable[[Any], Any]]:
@@ -94,6 +95,7 @@ class CallBooks:
     def save(self, request: SaveCall) -> None:
         """Write a call's present state."""
         call = self._fenced(request.facts.id, request.epoch)
+        self.changes += 1
         call.facts = request.facts
         call.intervals.update((each.number, each) for each in request.intervals)
         call.blocks.update((each.number, each) for each in request.blocks)

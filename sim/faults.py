@@ -9,7 +9,7 @@ from typing import Final
 from engine.entropy import chance
 from sim.reading import Table
 
-ACTORS: Final = ("space", "chat", "session", "directory")
+ACTORS: Final = ("space", "chat", "session", "directory", "call", "calls", "user", "ledger")
 
 TIMED: Final = {
     "node_crash": "every actor ends at once, as by kill -9; the store remains",
@@ -17,6 +17,7 @@ TIMED: Final = {
     "reset": "connections break and both ends notice",
     "vanish": "connections break and only the people notice",
     "slow_reader": "people read so many bytes a second for a while",
+    "meter_usurped": "another node takes every live call over and falls at once",
     "store_outage": "the store fails every request for a while",
 }
 CHANCED: Final = {

@@ -10,6 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.calls.messages import (
+    AcceptCall,
+    EndCall,
+    PauseCall,
+    ResumeCall,
+    StartCall,
+    call_address,
+)
 from actors.chat.rules import message_view
 from actors.clients import Acknowledge, Disconnect, Emit
 from actors.person import Person
@@ -23,7 +31,7 @@ from engine.core import Core, MailboxFull
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import Refusal, Refused
-from sim.people.life import AskToJoin, ReadHistory
+from sim.people.life import AskToJoin, Request, UseCall
 from sim.wire import Arrived, acknowledgement_text, event_text, read
 
 STATUS = {
@@ -111,9 +119,12 @@ class Front:
             # It must not be lost, however full the session's mailbox is.
             self._core.mail.post_system(f"session:{peer.socket_id}", Disconnected(reason=reason))
 
-    def fetch(self, request: AskToJoin | ReadHistory, person: Person, answer: Answer) -> None:
+    def fetch(self, request: Request, person: Person, answer: Answer) -> None:
         """Answer an HTTP request."""
         core = self._core
+        if isinstance(request, UseCall):
+            self._use_call(request, person, answer)
+            return
         if isinstance(request, AskToJoin):
 
             def admitted(outcome: Outcome) -> None:
@@ -131,6 +142,23 @@ class Front:
                 answer(*_http(outcome, {}))
 
         core.ports[STORE].start(ReadMessages(space=request.space, limit=HISTORY_PAGE), found)
+
+    def _use_call(self, request: UseCall, person: Person, answer: Answer) -> None:
+        assert person.account is not None
+        message: Any
+        if request.verb == "ring":
+            message = StartCall(
+                fan=person.account, creator=request.to, initiator="fan", rate=request.rate
+            )
+        else:
+            message = _CALL_VERBS[request.verb](by=person.account)
+
+        def answered(outcome: Outcome) -> None:
+            state = outcome.value.status if isinstance(outcome, Ok) else None
+            answer(*_http(outcome, {"success": True, "state": state}))
+
+        address = call_address(request.call_id)
+        self._core.ask(address, message, answered, timeout_us=ANSWER_WITHIN_US)
 
     # To the people: the clients port.
 
@@ -166,6 +194,14 @@ class Front:
         peer.send(_packet(event_text(error, body, None)))
         if ack is not None:
             peer.send(_packet(acknowledgement_text(ack, body)))
+
+
+_CALL_VERBS: dict[str, Callable[..., Any]] = {
+    "accept": AcceptCall,
+    "pause": PauseCall,
+    "resume": ResumeCall,
+    "end": EndCall,
+}
 
 
 def _packet(text: str) -> Packet:

@@ -32,8 +32,9 @@ from sim.people.life import (
     Fetched,
     Happening,
     NotConnected,
-    ReadHistory,
     Received,
+    Request,
+    UseCall,
     Woken,
 )
 from sim.people.part import Part
@@ -135,10 +136,10 @@ class LivePerson:
 
     # HTTP.
 
-    def fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:
+    def fetch(self, request: Request, tag: str) -> None:
         self._nursery.start_soon(self._fetch, request, tag)
 
-    async def _fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:
+    async def _fetch(self, request: Request, tag: str) -> None:
         try:
             if not self._token:
                 guest = {"name": self.person.part.name}
@@ -146,6 +147,7 @@ class LivePerson:
                 admitted.raise_for_status()
                 self._token = admitted.json()["session_token"]
             headers = {"Authorization": f"Bearer {self._token}"}
+            assert not isinstance(request, UseCall), "scenarios with calls are not played live"
             space = request.space
             if isinstance(request, AskToJoin):
                 body = {"subspace": space.subspace}

@@ -14,7 +14,7 @@ from engine.clock import SECOND_US
 from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
 from sim.people.kinds import PEOPLE
-from sim.people.part import Part, Words
+from sim.people.part import Part, Phone, Words
 from sim.reading import ScenarioError, Table, is_number
 
 QUIET_US = 50 * SECOND_US
@@ -30,12 +30,16 @@ class Expected:
         messages: durable chat messages at the end, all spaces together.
         met: pairs of names; each of the two was in the other's roster at some time.
         closed: name to the reason with which the server must have closed them at least once.
+        tokens: name to what is in their wallet.
+        calls: why the calls have ended, in the order in which they were made.
     """
 
     present: tuple[str, ...] | None = None
     messages: int | None = None
     met: tuple[tuple[str, str], ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
+    tokens: tuple[tuple[str, int], ...] = ()
+    calls: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class Scenario:
         people: everybody, in the order of the file.
         network: between the people and the server.
         faults: what may go wrong.
+        cron_us: a cron job runs the meter about so often; None: there is none.
         swarm: each seed draws which faults take part; else all do.
     """
 
@@ -62,6 +67,7 @@ class Scenario:
     people: tuple[Part, ...]
     network: LinkSettings
     faults: tuple[Fault, ...]
+    cron_us: int | None
     swarm: bool
     expected: Expected
 
@@ -126,6 +132,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         people=people,
         network=_network(top.table("network")),
         faults=tuple(read_fault(table, names) for table in top.tables("faults")),
+        cron_us=top.maybe_seconds("cron_s"),
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
     )
@@ -159,6 +166,9 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "poses_hz": table.whole("poses_hz", 5, low=1, high=60),
         "says": tuple(_words(each) for each in table.tables("says")),
         "calls": table.whole("calls", 1, low=0, high=100),
+        "tokens": table.whole("tokens", 0, low=0, high=10**12),
+        "phones": tuple(_phone(each) for each in table.tables("phones")),
+        "answers": table.flag("answers", default=True),
     }
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
@@ -172,6 +182,25 @@ def _move(table: Table) -> tuple[int, SpaceId]:
     move = table.seconds("at_s"), table.space("space")
     table.done()
     return move
+
+
+def _phone(table: Table) -> Phone:
+    pauses = tuple(_pause(each) for each in table.tables("pauses"))
+    phone = Phone(
+        at_us=table.seconds("at_s"),
+        to=table.text("to"),
+        rate=table.whole("rate", 100, low=1, high=10**6),
+        pauses=pauses,
+        ends_us=table.maybe_seconds("ends_s"),
+    )
+    table.done()
+    return phone
+
+
+def _pause(table: Table) -> tuple[int, int]:
+    pause = table.seconds("at_s"), table.seconds("until_s")
+    table.done()
+    return pause
 
 
 def _words(table: Table) -> Words:
@@ -229,6 +258,12 @@ def _expected(table: Table, names: list[str]) -> Expected:
     closed = table.take("closed", {})
     if not isinstance(closed, dict) or not all(one in names for one in closed):
         table.wrong("closed", "a table of name = reason", closed)
+    tokens = table.take("tokens", {})
+    if not isinstance(tokens, dict) or not all(one in names for one in tokens):
+        table.wrong("tokens", "a table of name = tokens", tokens)
+    calls = table.take("calls", None)
+    if calls is not None and not isinstance(calls, list):
+        table.wrong("calls", "a list of reasons", calls)
     messages = table.take("messages", None)
     if messages is not None and (type(messages) is not int or messages < 0):
         table.wrong("messages", "how many messages are in the store", messages)
@@ -238,6 +273,8 @@ def _expected(table: Table, names: list[str]) -> Expected:
         messages=messages,
         met=tuple((one, other) for one, other in met),
         closed=tuple(closed.items()),
+        tokens=tuple(tokens.items()),
+        calls=None if calls is None else tuple(calls),
     )
 
 

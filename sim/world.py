@@ -10,8 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from actors.calls.messages import CALL_DESK, OpenCall, ReadLiveCalls, RunAllDue, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
+from actors.ledger.accounts import user_main
+from actors.ledger.messages import LEDGER, Post
+from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.settings import ActorSettings
 from actors.store import STORE
 from engine.cell import Cell, Kind
@@ -21,6 +25,7 @@ from engine.entropy import Chance, chance
 from engine.heap import HeapEngine
 from engine.history import HistoryDigest
 from engine.observer import Observer, Observers
+from engine.outcome import Ok, Outcome
 from sim.checkers import ALL, Checker, Checks, Scene, Violation
 from sim.faults import CHANCED, TIMED, Fault, drawn, moments
 from sim.flaky_store import FlakyStore
@@ -158,13 +163,49 @@ class World:
         self.front = Front(core)
         self.network = Network(core, self.front, scenario.network, self.seed)
         core.ports.update({STORE: self.store, CLIENTS: self.front, NETWORK: self.network})
-        self.checks.scene = Scene(core, self.network, self.memory, scenario)
+        self.checks.scene = Scene(core, self.network, self.memory, scenario, self.policy)
         self._plan()
+        self._fund()
+        core.tell(CALL_DESK, Sweep())
+        if scenario.cron_us is not None:
+            self._cron(scenario.cron_us, chance(self.seed, "cron"))
         for part in scenario.people:
             self.network.add(part.name, part.person)
             init = PersonInit(part, BEGINS_US, scenario.lasts_us - STILL_US)
             core.spawn(f"person:{part.name}", init)
             core.tell(f"person:{part.name}", Begin())
+
+    def _fund(self) -> None:
+        """Give everybody what the scenario says is in their wallet."""
+        for part in self.scenario.people:
+            if part.tokens:
+                transfer = Transfer(
+                    id=derived_id(part.name, "funds"),
+                    kind="purchase",
+                    debit="issuance:TOK",
+                    credit=user_main(part.name),
+                    asset="TOK",
+                    amount=part.tokens,
+                )
+                self._post(Post(command=Command(id=transfer.id, transfers=(transfer,))))
+
+    def _post(self, post: Post) -> None:
+        def answered(outcome: Outcome) -> None:
+            if not isinstance(outcome, Ok):
+                self.core.timers.at(self.core.now_us + SECOND_US // 10, lambda: self._post(post))
+
+        self.core.ask(LEDGER, post, answered, timeout_us=8 * SECOND_US)
+
+    def _cron(self, every_us: int, stream: Chance) -> None:
+        """Run the meter at a rhythm that is late, early, double, and never the same."""
+
+        def run() -> None:
+            if not self.network.server_away:
+                for _ in range(stream.between(1, 3)):
+                    self.core.ask(CALL_DESK, RunAllDue(), lambda _: None, timeout_us=8 * SECOND_US)
+            self._cron(every_us, stream)
+
+        self.core.timers.at(self.core.now_us + stream.between(1, 2 * every_us), run)
 
     def _all_kinds(self) -> list[Kind]:
         kinds = list(self.kinds if self.kinds is not None else product_kinds(self.policy))
@@ -190,6 +231,8 @@ class World:
             "packets doubled": _both(self.network, "duplicates"),
             "packets overtaken": _both(self.network, "overtaken"),
             "most bytes waiting for one client": self.network.outbox_bytes_highest,
+            "calls": len(self.memory.calls.calls),
+            "tokens paid for calls": sum(c.facts.cost for c in self.memory.calls.calls.values()),
             "messages durable": sum(len(self.memory.messages_of(s)) for s in self._spaces()),
             "store requests": self.store.requests.total(),
             **{f"store {name}": n for name, n in sorted(self.store.requests.items())},
@@ -252,6 +295,9 @@ class World:
                 network.reset(who)
             case "vanish":
                 network.vanish(who)
+            case "meter_usurped":
+                for call_id in self.memory.calls.live(ReadLiveCalls()):
+                    self.memory.answer(OpenCall(call_id=call_id))
             case "store_outage":
                 self._outage(away=True)
                 self.core.timers.at(until_us, lambda: self._outage(away=False))
@@ -274,6 +320,7 @@ class World:
 
     def _node_back(self) -> None:
         self.network.server_away = False
+        self.core.tell(CALL_DESK, Sweep())
 
     def _heal(self) -> None:
         self._crashes = []

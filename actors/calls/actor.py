@@ -72,6 +72,9 @@ sides; how long a call may be paused at all."""
 LOOK_AGAIN_US = 2 * SECOND_US
 """How often a call that waits for both sides looks whether they are there."""
 
+START_OVER_US = 15 * SECOND_US
+"""A call that had not begun to ring when its meter fell is begun again, if that was just now."""
+
 FORGET_US = 10 * SECOND_US
 """When the meter of an id that no call has goes away."""
 
@@ -339,7 +342,8 @@ class Call(Actor):
             # Not its own clock's time, which may have jumped: what was written is what counts.
             self._pause(max(ctx.now_us, facts.evidence_us or 0), "recovery")
         facts = self._known()
-        if facts.ringing_us is None and facts.ending_us is None:
+        waits = ctx.now_us - facts.created_us <= START_OVER_US
+        if facts.ringing_us is None and facts.ending_us is None and not waits:
             self._end(ctx.now_us, "interrupted", None)
         self.saver.change()
         for block in self.unpaid:

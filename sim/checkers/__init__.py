@@ -7,6 +7,16 @@ it.
 from __future__ import annotations
 
 from sim.checkers.base import Checker, Checks, Scene, Violation
+from sim.checkers.calls import (
+    ChargesAddUp,
+    CrashesCostNobody,
+    EachBlockOnce,
+    NoBlockWithoutHold,
+    NothingIsDueEarly,
+    NothingStaysHeld,
+    OneMeterInPower,
+    OnlyProvedTimeCounts,
+)
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
 from sim.checkers.node import (
     HeadCountsAgree,
@@ -52,6 +62,14 @@ ALL: tuple[type[Checker], ...] = (
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,
+    EachBlockOnce,
+    ChargesAddUp,
+    OnlyProvedTimeCounts,
+    NoBlockWithoutHold,
+    CrashesCostNobody,
+    OneMeterInPower,
+    NothingStaysHeld,
+    NothingIsDueEarly,
     StoryEndsAsTold,
 )
 

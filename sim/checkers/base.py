@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from actors.clients import CLIENTS, Acknowledge, Emit
 from actors.session.actor import Session
+from actors.settings import ActorSettings
 from actors.space.actor import Space
 from engine.actor import Address, ReplyTo
 from engine.cell import Birth, Cell
@@ -52,6 +53,7 @@ class Scene:
     network: Network
     memory: MemoryStore
     scenario: Scenario
+    policy: ActorSettings = field(default_factory=ActorSettings)
 
     def people(self) -> list[Visitor]:
         """Return everybody, in the order of the scenario."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from actors.ledger.accounts import user_main
+from actors.ledger.book import Balance
 from engine.cell import Cell
 from sim.checkers.base import Checker
 from sim.people.visitor import Stage, Visitor
@@ -85,3 +87,15 @@ class StoryEndsAsTold(Checker):
             if reason not in people[name].closed_by:
                 closed_by = people[name].closed_by
                 self.fail(f"{name} was closed by {closed_by}, expected {reason!r} among it")
+        books = self.scene.memory
+        for name, tokens in expected.tokens:
+            self.checked += 1
+            balance = books.ledger.balances.get((user_main(name), "TOK"), Balance())
+            if balance != Balance(posted=tokens):
+                self.fail(f"{name} has {balance}, expected {tokens} tokens and nothing held")
+        if expected.calls is not None:
+            self.checked += 1
+            made = sorted(books.calls.calls.values(), key=lambda call: call.facts.created_us)
+            reasons = [f"{call.facts.reason}" for call in made]
+            if reasons != list(expected.calls):
+                self.fail(f"the calls ended by {reasons}, expected {list(expected.calls)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.people.caller import Caller
 from sim.people.visitor import Visitor
 
-PEOPLE = {"visitor": Visitor}
+PEOPLE: dict[str, type[Visitor]] = {"visitor": Visitor, "caller": Caller}

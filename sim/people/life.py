@@ -87,6 +87,19 @@ class ReadHistory:
     space: SpaceId
 
 
+@dataclass(frozen=True, slots=True)
+class UseCall:
+    """The calls' routes: ring `to`, or accept, pause, resume or end a call."""
+
+    verb: str
+    call_id: str
+    to: str = ""
+    rate: int = 0
+
+
+Request = AskToJoin | ReadHistory | UseCall
+
+
 class Life(Protocol):
     """What a person can do. Nothing waits: what follows comes back as a `Happening`."""
 
@@ -115,6 +128,6 @@ class Life(Protocol):
         """Have `Woken(what, number)` happen after a delay, in place of an earlier such wish."""
         ...
 
-    def fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:
+    def fetch(self, request: Request, tag: str) -> None:
         """Make an HTTP request: `Fetched(tag, ...)` follows."""
         ...

@@ -17,6 +17,24 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A call to make; times are microseconds after the scenario's beginning.
+
+    Attributes:
+        to: the account that is rung; the caller pays.
+        rate: tokens a minute.
+        pauses: when the caller pauses, and when they resume.
+        ends_us: when they hang up; None: they talk until something else ends it.
+    """
+
+    at_us: int
+    to: str
+    rate: int
+    pauses: tuple[tuple[int, int], ...]
+    ends_us: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One person's part; times are microseconds from the scenario's beginning.
 
@@ -30,6 +48,9 @@ class Part:
         walks_mm: corners of the way they walk to and fro, (x, z) in millimetres; empty: they stand.
         poses_hz: how often they send their pose while they walk.
         calls: how many of those they find on arrival they offer a WebRTC connection.
+        tokens: what is in their wallet when the scenario begins.
+        phones: the calls that a caller makes.
+        answers: whether a caller takes calls.
     """
 
     kind: str
@@ -44,6 +65,9 @@ class Part:
     poses_hz: int
     says: tuple[Words, ...]
     calls: int
+    tokens: int = 0
+    phones: tuple[Phone, ...] = ()
+    answers: bool = True
 
     @property
     def person(self) -> Person:

@@ -50,10 +50,41 @@ name = "kim"
 arrives_s = 3
 walks_mm = [[0, 0], [0, 2000]]
 
+[[people]]
+kind = "caller"
+name = "fay"
+account = true
+tokens = 200
+phones = [{ at_s = 5, to = "sol", ends_s = 20 }]
+
+[[people]]
+kind = "caller"
+name = "sol"
+account = true
+
 [expect.at_end]
-present = ["bob", "eve", "kim"]
+present = ["bob", "eve", "kim", "fay", "sol"]
 messages = 3
 met = [["ada", "bob"], ["bob", "eve"]]
+"""
+
+
+CALL = """
+title = "Fay calls Sol"
+because = "Two blocks and a bit: enough to get every one of them wrong."
+lasts_s = 170
+
+[[people]]
+kind = "caller"
+name = "fay"
+account = true
+tokens = 400
+phones = [{ at_s = 5, to = "sol", ends_s = 80 }]
+
+[[people]]
+kind = "caller"
+name = "sol"
+account = true
 """
 
 

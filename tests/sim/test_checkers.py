@@ -20,7 +20,9 @@ from actors.store import SaveSessions
 from engine.actor import Actor
 from engine.context import Context, Effect
 from sim.checkers import ALL, Checker, chat, node, people, presence
-from tests.sim.stories import Tamper, run, run_with_bug, story
+from sim.checkers.calls import CallChecker
+from tests.sim.call_bugs import CALL_BUGS
+from tests.sim.stories import CALL, Tamper, run, run_with_bug, story
 
 
 def emitted(effect: Effect, event: str) -> Emit | None:
@@ -194,6 +196,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
     ),
+    *CALL_BUGS,
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
 ]
 
@@ -201,7 +204,8 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
 @pytest.mark.parametrize(("checker", "kind", "tamper"), BUGS, ids=lambda x: getattr(x, "name", ""))
 def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Tamper) -> None:
     """A checker that cannot fail checks nothing."""
-    done = run_with_bug(story(), kind, tamper, [checker])
+    tale = story(CALL) if issubclass(checker, CallChecker) else story()
+    done = run_with_bug(tale, kind, tamper, [checker])
 
     assert done.violation is not None
     assert done.violation.checker == checker.name
