@@ -118,6 +118,9 @@ def _scenario(top: Table, path: str) -> Scenario:
     if twice:
         raise ScenarioError(f"people: two are called {twice[0]}; names tell people apart")
     for part in people:
+        for phone in part.phones:
+            if phone.to == part.name or phone.to not in names:
+                raise ScenarioError(f"phones: {part.name} rings {phone.to}, who is nobody else")
         if part.arrives_us >= lasts_us - quiet_us:
             late = f"{part.name} arrives in the quiet at the end"
             raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")
@@ -157,7 +160,7 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
     arrives_us = table.seconds("arrives_s", 0)
     common: dict[str, Any] = {
         "kind": kind,
-        "account": table.flag("account", default=False),
+        "account": _account(table, kind),
         "space": table.space("space", space),
         "leaves_us": table.maybe_seconds("leaves_s"),
         "moves": tuple(_move(each) for each in table.tables("moves")),
@@ -176,6 +179,13 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         Part(name=each, arrives_us=arrives_us + number * apart_us, **common)
         for number, each in enumerate(names)
     ]
+
+
+def _account(table: Table, kind: str) -> bool:
+    account = table.flag("account", default=False)
+    if kind == "caller" and not account:
+        table.wrong("account", "true for a caller: a guest has no wallet", account)
+    return account
 
 
 def _move(table: Table) -> tuple[int, SpaceId]:

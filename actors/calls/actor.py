@@ -40,6 +40,7 @@ from actors.calls.refusals import (
 )
 from actors.calls.saving import Saver
 from actors.calls.state import (
+    SIDES,
     Block,
     CallFacts,
     PausedBy,
@@ -55,7 +56,7 @@ from actors.user.messages import FollowUser, UnfollowUser, user_address
 from engine.actor import STAY, Actor, AskDone, Down, IoDone, ReplyTo, Restarted
 from engine.clock import MINUTE_US, SECOND_US
 from engine.context import Context
-from engine.outcome import Outcome
+from engine.outcome import Err, Outcome
 from engine.refusal import Refused
 
 RING_US = 45 * SECOND_US
@@ -78,7 +79,6 @@ START_OVER_US = 15 * SECOND_US
 FORGET_US = 10 * SECOND_US
 """When the meter of an id that no call has goes away."""
 
-SIDES: tuple[Side, ...] = ("fan", "creator")
 INSUFFICIENT = "insufficient_funds"
 
 
@@ -278,6 +278,9 @@ class Call(Actor):
         fenced = isinstance(outcome, Refused) and outcome.code == FENCED
         if fenced:
             self.fenced = True
+            for one in self.waiting:
+                ctx.reply(Err("another meter has taken this call over"), to=one.asker)
+            self.waiting.clear()
             ctx.stop(reason=FENCED)
         return fenced
 

@@ -7,11 +7,13 @@ the last moment that both of them are proved for, so nobody pays for silence.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from actors.calls.metering import MeterPolicy, block_count
 
 Side = Literal["fan", "creator"]
+SIDES: Final[tuple[Side, ...]] = ("fan", "creator")
+
 Status = Literal["init", "ringing", "active", "paused", "ending", "ended", "failed"]
 
 Reason = Literal[

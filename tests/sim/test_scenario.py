@@ -39,7 +39,10 @@ def complaint(text: str) -> str:
         (f"{GOOD}count = true", "people[0].count: expected a whole number from 1 to 10000"),
         (f"{GOOD}says = [{{ at_s = 1 }}]", "people[0].says[0].text: missing"),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='ada'", "two are called ada"),
-        (f"{GOOD}[[people]]\nkind='robot'\nname='bob'", "expected one of visitor; got 'robot'"),
+        (
+            f"{GOOD}[[people]]\nkind='robot'\nname='bob'",
+            "expected one of visitor, caller; got 'robot'",
+        ),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='no spaces'", "letters, digits and dashes"),
         (f"{GOOD}[network]\nloss = 1.5", "network.loss: expected a number from 0 to 1; got 1.5"),
         (f"{GOOD}[network]\nloss = 1", "at most 0.9"),
