@@ -30,6 +30,8 @@ _FACTS = statement("call_facts").rstrip()
 _OPEN = statement("open_calls").replace("{facts}", _FACTS)
 _CREATE = statement("create_calls")
 _SAVE = statement("save_calls")
+_SAVE_INTERVALS = statement("save_call_intervals")
+_SAVE_BLOCKS = statement("save_call_blocks")
 _EVIDENCE = statement("save_call_evidence")
 _LIST = statement("list_calls").replace("{facts}", _FACTS)
 _READ = statement("read_call").replace("{facts}", _FACTS)
@@ -145,21 +147,27 @@ async def _create(connection: Connection, requests: list[CreateCall]) -> list[Ou
 
 
 async def _save(connection: Connection, requests: list[SaveCall]) -> list[Outcome]:
+    """Save states; their rows stay locked, so what belongs to them follows under the same fence."""
     facts = [each.facts for each in requests]
-    intervals = [(each.facts.id, one) for each in requests for one in each.intervals]
-    blocks = [(each.facts.id, one) for each in requests for one in each.blocks]
-    columns = (
+    rows = await connection.fetch(
+        _SAVE,
         [each.id for each in facts],
         [each.epoch for each in requests],
         *([getattr(each, name) for each in facts] for name in _BEFORE_INTERVAL),
         [None if each.interval is None else each.interval.number for each in facts],
         *([getattr(each, name) for each in facts] for name in _AFTER_INTERVAL),
-        [call_id for call_id, _ in intervals],
-        *([getattr(one, name) for _, one in intervals] for name in _OF_INTERVALS),
-        [call_id for call_id, _ in blocks],
-        *([getattr(one, name) for _, one in blocks] for name in _OF_BLOCKS),
     )
-    saved = {row["id"] for row in await connection.fetch(_SAVE, *columns)}
+    saved = {row["id"] for row in rows}
+    inside = [each for each in requests if each.facts.id in saved]
+    intervals = [(each.facts.id, one) for each in inside for one in each.intervals]
+    blocks = [(each.facts.id, one) for each in inside for one in each.blocks]
+    for statement_, names, owned in (
+        (_SAVE_INTERVALS, _OF_INTERVALS, intervals),
+        (_SAVE_BLOCKS, _OF_BLOCKS, blocks),
+    ):
+        if owned:
+            columns = ([getattr(one, name) for _, one in owned] for name in names)
+            await connection.execute(statement_, [call_id for call_id, _ in owned], *columns)
     return [_fenced_unless(each.facts.id in saved, each) for each in requests]
 
 
