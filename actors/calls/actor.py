@@ -109,6 +109,7 @@ class Call(Actor):
         self.waiting: list[Asked] = []
         self.refused: Refused | None = None  # why it could not ring
         self.releasing = False  # Holds are to be let go, once it is durable that they are.
+        self.following = True
         self.fenced = False
 
     def __repr__(self) -> str:
@@ -269,6 +270,9 @@ class Call(Actor):
         if self._check_fence(outcome, ctx):
             return
         facts = self._known()
+        if not self.following:
+            self.following = True
+            self._follow(ctx)
         for block in self.saver.written(outcome, ctx.now_us):
             if block.paid is None:
                 self.payments.charge(facts, block)
@@ -352,7 +356,7 @@ class Call(Actor):
         for block in self.unpaid:
             self.payments.charge(facts, block)
         self.releasing = self._known().ending_us is not None
-        self._follow(ctx)
+        self.following = False  # First of all it is to be this meter's, durably.
 
     def _go_on(self, ctx: Context) -> None:
         """Do everything that is due, write it down, tell who must know, set the timer."""
