@@ -8,6 +8,7 @@ from actors.calls.messages import OpenCall
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
 from actors.ledger.actor import Ledger
+from actors.ledger.auditor import Auditor
 from actors.ledger.messages import OpenLedger
 from actors.session.actor import Session
 from actors.settings import ActorSettings
@@ -69,5 +70,6 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
         Kind(name="calls", build=lambda _birth: CallDesk(), lane=Lane(size_max=32_768)),
         # Whoever is rung by a thousand people at once still hears of each.
         Kind(name="user", build=lambda _birth: User(), lane=Lane(size_max=4096), idle_us=MINUTE_US),
+        Kind(name="auditor", build=lambda _birth: Auditor(), lane=Lane(size_max=64)),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

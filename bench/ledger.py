@@ -27,6 +27,7 @@ from actors.ledger.messages import LEDGER, Post
 from actors.ledger.transfer import Command, Transfer, derived_id, one
 from actors.settings import ActorSettings
 from actors.store import STORE
+from adapters.compose import settle_memory
 from adapters.postgres.binaries import choose_install
 from adapters.postgres.database import Database
 from adapters.postgres.embedded import EmbeddedPostgres
@@ -140,6 +141,7 @@ async def ours(database: Database, seconds: float, senders: int) -> tuple[float,
     async with trio.open_nursery() as nursery:
         await nursery.start(kernel.run)
         await fund(kernel)
+        settle_memory()
         uniform = Load(kernel, hot=False, tag="uniform")
         uniform_per_s = await uniform.run(seconds, senders)
         hot_per_s = await Load(kernel, hot=True, tag="hot").run(seconds, senders)

@@ -12,15 +12,24 @@ from actors.ledger.accounts import floor
 from actors.ledger.book import Balance, Decision, Entry, LivePending, Pair
 from actors.ledger.messages import (
     STALE,
+    Audited,
+    AuditLedger,
+    CheckSeals,
     LedgerOpened,
     LedgerRead,
     OpenLedger,
     PostBatch,
     ReadLedger,
+    ReadStatement,
+    Sealed,
+    SealLedger,
+    SealsChecked,
     SetFrozen,
 )
+from actors.ledger.statements import Statement
 from actors.store import FENCED
 from engine.refusal import Refusal
+from sim.ledger_reports import Seals, SecondSums, statement_of
 
 
 class _Fenced(Refusal):
@@ -43,6 +52,9 @@ class LedgerBooks:
     pendings: dict[str, LivePending] = field(default_factory=dict)
     frozen: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    batches: list[tuple[int, int]] = field(default_factory=list)
+    seals: Seals = field(default_factory=Seals)
+    sums: SecondSums = field(default_factory=SecondSums)
 
     def open(self, request: OpenLedger) -> LedgerOpened:
         """Take the ledger over."""
@@ -75,6 +87,8 @@ class LedgerBooks:
     def post(self, request: PostBatch) -> None:
         """Write the batch, or nothing of it."""
         self._check_fence(request.actor, request.epoch)
+        if request.follows != len(self.entries):
+            raise _Stale(f"the last row is {len(self.entries)}, not {request.follows}")
         entries = [*request.expired, *(e for d in request.decisions for e in d.entries)]
         changed: dict[Pair, Balance] = {}
         resolved: dict[str, None] = {}
@@ -91,8 +105,10 @@ class LedgerBooks:
                     raise _Stale("a pending transfer is resolved already")
                 resolved[transfer.pending_id] = None
             self._apply(entry, changed)
+        if changed.keys() != {pair for pair, _ in request.balances}:
+            raise _Stale("the writer's balances are not of the accounts that the rows touch")
         for pair, expected in request.balances:
-            actual = changed.get(pair) or self.balances.get(pair, Balance())
+            actual = changed[pair]
             limit = floor(pair[0])
             if actual != expected or (limit is not None and actual.available < limit):
                 raise _Stale(f"{pair}: {actual} is not the {expected} that the writer expects")
@@ -100,6 +116,8 @@ class LedgerBooks:
             raise _Stale("a command's id is in use")
         self.balances.update(changed)
         self.entries += entries
+        if entries:
+            self.batches.append((entries[0].sequence, entries[-1].sequence))
         self.used |= ids
         self.decisions.update((each.command_id, each) for each in request.decisions)
         for entry in entries:
@@ -107,6 +125,26 @@ class LedgerBooks:
                 self.pendings[entry.transfer.id] = _pending(entry)
         for pending_id in resolved:
             del self.pendings[pending_id]
+
+    def statement(self, request: ReadStatement) -> Statement:
+        """Read a statement."""
+        return statement_of(self.entries, request)
+
+    def audit(self, request: AuditLedger) -> Audited:
+        """Add up the next rows, and compare."""
+        return self.sums.audit(request, self.entries, self.balances)
+
+    def seal(self, request: SealLedger) -> Sealed:
+        """Seal the next batches."""
+        for _ in range(min(request.batches_max, len(self.batches) - len(self.seals.seals))):
+            first, last = self.batches[len(self.seals.seals)]
+            self.seals.add(self.entries[first - 1 : last])
+        sequence, seal = self.seals.last
+        return Sealed(last_sequence=sequence, seal=seal, behind=len(self.entries) - sequence)
+
+    def check_seals(self, request: CheckSeals) -> SealsChecked:
+        """Compare sealed batches with their rows."""
+        return self.seals.check(request, self.entries, self.batches)
 
     def set_frozen(self, request: SetFrozen) -> None:
         """Freeze an account, or thaw it."""

@@ -7,6 +7,11 @@ from pathlib import Path
 import actors.chat.messages
 import actors.clients
 import actors.directory.messages
+import actors.ledger.auditor
+import actors.ledger.book
+import actors.ledger.messages
+import actors.ledger.statements
+import actors.ledger.transfer
 import actors.person
 import actors.session.messages
 import actors.space.messages
@@ -23,6 +28,11 @@ CLASSES = classes_of(
     actors.chat.messages,
     actors.clients,
     actors.directory.messages,
+    actors.ledger.auditor,
+    actors.ledger.book,
+    actors.ledger.messages,
+    actors.ledger.statements,
+    actors.ledger.transfer,
     actors.person,
     actors.session.messages,
     actors.space.messages,

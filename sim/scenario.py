@@ -13,6 +13,7 @@ from actors.space.space_id import SpaceId
 from engine.clock import SECOND_US
 from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
+from sim.payers import PayerPart, read_payers
 from sim.people.kinds import PEOPLE
 from sim.people.part import Part, Phone, Words
 from sim.reading import ScenarioError, Table, is_number
@@ -52,6 +53,7 @@ class Scenario:
         lasts_us: its whole length, with the calm at the end.
         heals_us: when every fault is over; what follows must end well.
         people: everybody, in the order of the file.
+        payers: who sends money about; only in the simulator.
         network: between the people and the server.
         faults: what may go wrong.
         cron_us: a cron job runs the meter about so often; None: there is none.
@@ -65,6 +67,7 @@ class Scenario:
     lasts_us: int
     heals_us: int
     people: tuple[Part, ...]
+    payers: tuple[PayerPart, ...]
     network: LinkSettings
     faults: tuple[Fault, ...]
     cron_us: int | None
@@ -111,8 +114,9 @@ def _scenario(top: Table, path: str) -> Scenario:
         top.wrong("lasts_s", f"more than the {quiet_us / SECOND_US:g} s of quiet_s", lasts_us / 1e6)
     space = top.space("space", LOBBY)
     people = tuple(part for table in top.tables("people") for part in _parts(table, space))
-    if not people:
-        raise ScenarioError("people: expected at least one [[people]] table")
+    payers = read_payers(top.tables("payers"))
+    if not people and not payers:
+        raise ScenarioError("people: expected at least one [[people]] or [[payers]] table")
     names = [part.name for part in people]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -133,6 +137,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         lasts_us=lasts_us,
         heals_us=lasts_us - quiet_us,
         people=people,
+        payers=payers,
         network=_network(top.table("network")),
         faults=tuple(read_fault(table, names) for table in top.tables("faults")),
         cron_us=top.maybe_seconds("cron_s"),

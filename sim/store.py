@@ -11,7 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
+from actors.ledger.messages import (
+    AuditLedger,
+    CheckSeals,
+    OpenLedger,
+    PostBatch,
+    ReadLedger,
+    ReadStatement,
+    SealLedger,
+    SetFrozen,
+)
 from actors.space.space_id import SpaceId
 from actors.store import (
     FENCED,
@@ -120,6 +129,10 @@ class MemoryStore:
             PostBatch: self.ledger.post,
             SetFrozen: self.ledger.set_frozen,
             **self.calls.answers,
+            SealLedger: self.ledger.seal,
+            AuditLedger: self.ledger.audit,
+            CheckSeals: self.ledger.check_seals,
+            ReadStatement: self.ledger.statement,
         }
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from actors.calls.messages import CALL_DESK, OpenCall, ReadLiveCalls, RunAllDue,
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
 from actors.ledger.accounts import user_main
+from actors.ledger.auditor import AUDITOR, BeginAudit
 from actors.ledger.messages import LEDGER, Post
 from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.settings import ActorSettings
@@ -31,6 +32,7 @@ from sim.faults import CHANCED, TIMED, Fault, drawn, moments
 from sim.flaky_store import FlakyStore
 from sim.front import Front
 from sim.network import Network
+from sim.payers import PayerInit, payer_kind
 from sim.people.actor import NETWORK, PersonInit, person_kind
 from sim.people.life import Begin
 from sim.scenario import Scenario
@@ -44,6 +46,9 @@ STILL_US = 3 * SECOND_US
 
 STORM_IDLE_US = SECOND_US // 4
 """In a passivation storm spaces and chats fall asleep after so short a rest."""
+
+OUTSIDE = ("person:", "payer:")
+"""Who a node's crash does not touch."""
 
 Engine = Literal["l0", "l1"]
 
@@ -175,6 +180,10 @@ class World:
             core.spawn(f"person:{part.name}", init)
             core.tell(f"person:{part.name}", Begin())
 
+        self._begin_audit()
+        for payer in scenario.payers:
+            core.spawn(f"payer:{payer.name}", PayerInit(payer, BEGINS_US + scenario.heals_us))
+
     def _fund(self) -> None:
         """Give everybody what the scenario says is in their wallet."""
         for part in self.scenario.people:
@@ -207,12 +216,16 @@ class World:
 
         self.core.timers.at(self.core.now_us + stream.between(1, 2 * every_us), run)
 
+    def _begin_audit(self) -> None:
+        if self.scenario.payers:
+            self.core.tell(AUDITOR, BeginAudit())
+
     def _all_kinds(self) -> list[Kind]:
         kinds = list(self.kinds if self.kinds is not None else product_kinds(self.policy))
         if any(fault.kind == "passivation_storm" for fault in self._faults):
             self.struck["passivation_storm"] += 1
             kinds = [_restless(kind) for kind in kinds]
-        return [*kinds, person_kind()]
+        return [*kinds, person_kind(), payer_kind()]
 
     def finished(self) -> Run:
         """Check what must hold at the end, and say what became of the run."""
@@ -234,6 +247,7 @@ class World:
             "calls": len(self.memory.calls.calls),
             "tokens paid for calls": sum(c.facts.cost for c in self.memory.calls.calls.values()),
             "messages durable": sum(len(self.memory.messages_of(s)) for s in self._spaces()),
+            "transfers durable": len(self.memory.ledger.entries),
             "store requests": self.store.requests.total(),
             **{f"store {name}": n for name, n in sorted(self.store.requests.items())},
             "dead letters": ledger.dead.total(),
@@ -281,7 +295,7 @@ class World:
     def _strike(self, fault: Fault, stream: Chance) -> None:
         self.struck[fault.kind] += 1
         names = [part.name for part in self.scenario.people]
-        who = fault.who or (stream.choice(names),)
+        who = fault.who or ((stream.choice(names),) if names else ())
         until_us = self.core.now_us + fault.lasts_us
         network = self.network
         match fault.kind:
@@ -314,13 +328,14 @@ class World:
         network.server_away = True
         # With the node go its sockets: nobody on it is told.
         self.front.peers.clear()
-        for address in [one for one in core.cells if not one.startswith("person:")]:
+        for address in [one for one in core.cells if not one.startswith(OUTSIDE)]:
             core.lifecycle.kill(address)
         network.reset(network.devices)
 
     def _node_back(self) -> None:
         self.network.server_away = False
         self.core.tell(CALL_DESK, Sweep())
+        self._begin_audit()
 
     def _heal(self) -> None:
         self._crashes = []

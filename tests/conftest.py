@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.live_server import LiveServer
+
+# A slow machine is no bug: what must be quick is measured by benchmarks.
+settings.register_profile("presence", deadline=None)
+settings.load_profile("presence")
 
 
 @pytest.fixture

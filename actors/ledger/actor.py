@@ -7,7 +7,6 @@ It keeps in memory what it needs to decide; the store checks every batch against
 from __future__ import annotations
 
 from collections import deque
-from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 from typing import assert_never
@@ -34,16 +33,28 @@ from engine.context import Context
 from engine.outcome import Err, Ok, Outcome, Unknown
 from engine.refusal import Refusal, Refused
 
-BATCH_COMMANDS_MAX = 256
-BATCHES_MAX = 2
-"""One is being written while the answers to the one before bring the next."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much at once, and how much is kept in memory.
+
+    Attributes:
+        batch_commands: in one batch.
+        batches: under way; one is written while the answers to the one before bring the next.
+        decisions_kept: retries come soon; an older command is read from the store again.
+        balances_kept: the same people act again; others are read from the store.
+    """
+
+    batch_commands: int = 256
+    batches: int = 2
+    decisions_kept: int = 10_000
+    balances_kept: int = 200_000
+
 
 EXPIRE_AGAIN_US = SECOND_US // 2
 """After the store has failed: what is over no longer counts as soon as anybody asks, anyway."""
 
-DECISIONS_KEPT = 50_000
-BALANCES_KEPT = 200_000
-"""Retries come soon, and the same people act again; what is older is read from the store."""
+DEFAULT_LIMITS = Limits()
 
 Waiting = tuple[Post, ReplyTo | None]
 
@@ -67,7 +78,8 @@ class Batch:
 class Ledger(Actor):
     """See the module's text."""
 
-    def __init__(self, opened: LedgerOpened) -> None:
+    def __init__(self, opened: LedgerOpened, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
         self.epoch = opened.epoch
         self.book = Book()
         self.book.sequence = opened.sequence
@@ -96,7 +108,7 @@ class Ledger(Actor):
                 self.waiting.append((message, ctx.asker))
                 if not self.writing and not self.reading and len(self.waiting) == 1:
                     ctx.after(0, Flush(), key="flush")
-                elif len(self.waiting) == BATCH_COMMANDS_MAX:
+                elif len(self.waiting) == self.limits.batch_commands:
                     self._go_on(ctx)
             case Flush() | ExpireDue():
                 self._go_on(ctx)
@@ -133,7 +145,8 @@ class Ledger(Actor):
 
     def _go_on(self, ctx: Context) -> None:
         """Begin the next batch, when it is full or nothing else is under way."""
-        full = len(self.waiting) >= BATCH_COMMANDS_MAX and len(self.writing) < BATCHES_MAX
+        limits = self.limits
+        full = len(self.waiting) >= limits.batch_commands and len(self.writing) < limits.batches
         failed = any(isinstance(batch.outcome, Refused | Err) for batch in self.writing)
         if self.reading or failed or not (full or not self.writing):
             return
@@ -141,7 +154,8 @@ class Ledger(Actor):
         if not self.waiting and (due_us is None or due_us > ctx.now_us):
             self._watch_expiries(ctx)
             return
-        items = [self.waiting.popleft() for _ in range(min(len(self.waiting), BATCH_COMMANDS_MAX))]
+        size = min(len(self.waiting), limits.batch_commands)
+        items = [self.waiting.popleft() for _ in range(size)]
         unknown = self._unknown(items)
         if unknown or self.doubted:
             self._read(items, unknown, ctx)
@@ -178,6 +192,7 @@ class Ledger(Actor):
     def _write(self, items: list[Waiting], ctx: Context) -> None:
         """Decide the commands and make that durable; nothing new: answer at once."""
         book = self.book
+        follows = book.sequence
         expired = tuple(book.expire(ctx.now_us))
         made: list[Decision] = []
         answers: list[tuple[ReplyTo | None, Posted | Refused]] = []
@@ -208,6 +223,7 @@ class Ledger(Actor):
             actor=ctx.address,
             epoch=self.epoch,
             at_us=book.at_us,
+            follows=follows,
             expired=expired,
             decisions=tuple(made),
             opened=opened,
@@ -229,7 +245,7 @@ class Ledger(Actor):
         for other in self.writing:
             other.undo_to -= batch.undo_to
         if not self.writing and not self.reading:
-            book.forget(decisions=DECISIONS_KEPT, balances=BALANCES_KEPT)
+            book.forget(decisions=self.limits.decisions_kept, balances=self.limits.balances_kept)
         self.doubted = False
         for asker, answer in batch.answers:
             ctx.reply(answer, to=asker)
@@ -281,4 +297,5 @@ def _touched(
         transfer = entry.transfer
         pairs[transfer.debit, transfer.asset] = None
         pairs[transfer.credit, transfer.asset] = None
-    return tuple((pair, copy(book.balances[pair])) for pair in pairs)
+    balances = ((pair, book.balances[pair]) for pair in pairs)
+    return tuple((pair, Balance(b.posted, b.pending_out, b.pending_in)) for pair, b in balances)

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from actors.ledger.accounts import floor
@@ -194,8 +195,9 @@ class Book:
 
     def forget(self, *, decisions: int, balances: int) -> None:
         """Keep only so many of the newest in memory, after a commit; the store has them all."""
-        while len(self.decisions) > decisions:
-            del self.decisions[next(iter(self.decisions))]
+        # One walk: a dict's first key is found behind everything that was deleted before it.
+        for old in list(islice(self.decisions, max(0, len(self.decisions) - decisions))):
+            del self.decisions[old]
         if len(self.balances) > balances:
             held = {
                 (account, pending.asset)
@@ -293,7 +295,8 @@ class Book:
 
     def _resolve(self, transfer: Transfer, pending: LivePending, *, posts: int) -> Entry:
         del self.pendings[pending.id]
-        self._undo.append(partial(self.pendings.__setitem__, pending.id, pending))
+        # Undone, it must expire again: its place in the queue may have been given up meanwhile.
+        self._undo.append(partial(self.learn_pending, pending))
         return self._enter(
             transfer, out=-posts, into=posts, held=-pending.amount, released=pending.amount
         )

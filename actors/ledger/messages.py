@@ -113,9 +113,12 @@ class PostBatch:
     """Make a batch of decisions durable, all of it or nothing. Answer: None.
 
     Refused with `fenced` when another writer has taken over, and with `ledger_stale` when an id is
-    in use or a balance is not what the writer thinks; nothing has changed then.
+    in use, a balance is not what the writer thinks, or the batch does not follow on the last row;
+    nothing has changed then.
 
     Attributes:
+        follows: the last sequence before this batch. It holds for refusals too: one that rests on
+            an earlier batch which did not become durable must not stand for ever.
         expired: entries that release pendings, before the others.
         opened: accounts that are used for the first time.
         balances: what the writer thinks the touched accounts come to.
@@ -124,6 +127,7 @@ class PostBatch:
     actor: str
     epoch: int
     at_us: int
+    follows: int
     expired: tuple[Entry, ...]
     decisions: tuple[Decision, ...]
     opened: tuple[Pair, ...]
@@ -139,6 +143,95 @@ class SetFrozen:
     account: str
     frozen: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealLedger:
+    """Seal the next batches that have no seal yet. Answer: `Sealed`. Harmless when repeated."""
+
+    batches_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """How far the seals go: every row up to `last_sequence`; `behind` rows have none yet."""
+
+    last_sequence: int
+    seal: bytes
+    behind: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSeals:
+    """Compare the next sealed batches with their rows. Answer: `SealsChecked`."""
+
+    after: int
+    batches_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealsChecked:
+    """Every row from `after` to `last_sequence` is what it was when it was sealed.
+
+    `done`: there are no more, or `damage` names a row that is not.
+    """
+
+    last_sequence: int
+    done: bool
+    damage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLedger:
+    """Add the next rows up a second time; with `compare`, then compare. Answer: `Audited`."""
+
+    rows_max: int
+    compare: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """An account that is not what its rows come to, or is below its floor."""
+
+    account: str
+    asset: str
+    stands: Balance
+    should: Balance
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.asset} is {self.stands} and should be {self.should}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """How far the second sums go, and what was found.
+
+    Attributes:
+        behind: rows that are not in them yet; accounts are compared only when there are none.
+        compared: whether they were.
+        unbalanced: assets whose accounts do not add up to nothing.
+    """
+
+    sequence: int
+    behind: int
+    compared: bool = False
+    differing: tuple[Differing, ...] = ()
+    unbalanced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStatement:
+    """Read an account's movements in [from_us, until_us). Answer: `Statement`.
+
+    `after` continues one that had more than `lines_max` lines, after its `next_after`.
+    """
+
+    account: str
+    asset: str
+    from_us: int
+    until_us: int
+    lines_max: int
+    after: int = 0
 
 
 STALE = "ledger_stale"

@@ -116,7 +116,7 @@ class Command:
     @property
     def digest(self) -> bytes:
         """SHA-256 of everything it says: tells a retry from another command under its id."""
-        said = repr([(self.id, *_said(transfer)) for transfer in self.transfers])
+        said = "\n".join([self.id, *map(_said, self.transfers)])
         return hashlib.sha256(said.encode()).digest()
 
     @property
@@ -145,19 +145,13 @@ def derived_id(parent: str, name: str) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _said(transfer: Transfer) -> tuple[Any, ...]:
+def _said(transfer: Transfer) -> str:
+    """Return all of it on one line; only what may hold spaces needs quotes."""
+    details = repr(_ordered(transfer.details)) if transfer.details else ""
     return (
-        transfer.id,
-        transfer.kind,
-        transfer.debit,
-        transfer.credit,
-        transfer.asset,
-        transfer.amount,
-        transfer.flag,
-        transfer.pending_id,
-        transfer.timeout_us,
-        transfer.ref,
-        _ordered(transfer.details),
+        f"{transfer.id} {transfer.kind} {transfer.debit} {transfer.credit} {transfer.asset}"
+        f" {transfer.amount} {transfer.flag} {transfer.pending_id} {transfer.timeout_us}"
+        f" {transfer.ref!r} {details}"
     )
 
 

@@ -14,12 +14,13 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import configuration, keys, serving, simulate
+from adapters.cli import configuration, keys, ledger, serving, simulate
 from adapters.cli.common import group
 from adapters.version import VERSION
 
 app = group("People in shared spaces: serve them, try it out, simulate them.")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(simulate.simulator, name="sim")
 app.add_typer(simulate.server, name="live")
 app.command("serve")(serving.serve)

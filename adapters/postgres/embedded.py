@@ -145,6 +145,22 @@ class EmbeddedPostgres:
             f"embedded Postgres in {self._cluster}",
         )
 
+    def running(self) -> Database | None:
+        """Return how to reach the server that another process runs here; None when none does.
+
+        Raises:
+            PostgresFailed: no programs, or the directory cannot be used.
+        """
+        try:
+            os.close(lock_data(self.data))
+        except PostgresFailed:
+            install = choose_install(self.data, self._bin_dir)
+            self._cluster = self.data / f"pg{install.major}"
+            self._user = service_user(self._cluster, self._wanted_user)
+            self._socket_dir = socket_directory(self._cluster, self._user)
+            return self.database
+        return None
+
     async def supervise(self) -> None:
         """Start the server again whenever it ends; returns once `stop` was called.
 

@@ -73,7 +73,7 @@ async def read_ledger(connection: Connection, request: ReadLedger) -> Outcome:
     commands = await connection.fetch(_COMMANDS, list(request.commands))
     entries: dict[str, list[Entry]] = {row["id"]: [] for row in commands}
     for row in await connection.fetch(_TRANSFERS, list(entries)):
-        entries[row["command_id"]].append(_entry(row))
+        entries[row["command_id"]].append(entry_of(row))
     decisions = tuple(
         Decision(
             command_id=row["id"],
@@ -141,10 +141,11 @@ def _columns(batch: PostBatch) -> tuple[Any, ...]:
         batch.actor,
         batch.epoch,
         batch.at_us,
+        batch.follows,
         [decision.command_id for decision in decisions],
         [decision.digest for decision in decisions],
         [None if each.refused is None else asdict(each.refused) for each in decisions],
-        [each.entries[0].sequence if each.entries else None for each in decisions],
+        _places(batch),
         [len(each.entries) for each in decisions],
         [entry.sequence for entry in entries],
         [transfer.id for transfer in transfers],
@@ -173,6 +174,16 @@ def _columns(batch: PostBatch) -> tuple[Any, ...]:
     )
 
 
+def _places(batch: PostBatch) -> list[int]:
+    """Return the sequence at which each decision's first transfer stands, or would stand."""
+    place = batch.follows + len(batch.expired) + 1
+    places = []
+    for decision in batch.decisions:
+        places.append(place)
+        place += len(decision.entries)
+    return places
+
+
 def _pending(row: Any) -> LivePending:
     return LivePending(
         id=row["id"],
@@ -186,7 +197,8 @@ def _pending(row: Any) -> LivePending:
     )
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """Return the entry of a row with its columns as `ledger_transfers_of` names them."""
     expires_us = row["expires_at"]
     return Entry(
         sequence=row["sequence"],

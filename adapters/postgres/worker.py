@@ -21,7 +21,16 @@ from actors.calls.messages import (
     SaveCall,
     SaveEvidence,
 )
-from actors.ledger.messages import OpenLedger, PostBatch, ReadLedger, SetFrozen
+from actors.ledger.messages import (
+    AuditLedger,
+    CheckSeals,
+    OpenLedger,
+    PostBatch,
+    ReadLedger,
+    ReadStatement,
+    SealLedger,
+    SetFrozen,
+)
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -37,7 +46,17 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
-from adapters.postgres import calls, chat, identity, ledger, sessions, spaces
+from adapters.postgres import (
+    audit,
+    calls,
+    chat,
+    identity,
+    ledger,
+    seals,
+    sessions,
+    spaces,
+    statements,
+)
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -63,6 +82,7 @@ _READS: dict[type, _Single] = {
     ListSpaces: spaces.list_spaces,
     FindMessages: chat.find,
     ReadLedger: ledger.read_ledger,
+    ReadStatement: statements.read_statement,
     ReadMessages: chat.read_page,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
@@ -78,6 +98,9 @@ _WRITES: dict[type, _Single] = {
     BurnChallenge: identity.burn_challenge,
     OpenLedger: ledger.open_ledger,
     SetFrozen: ledger.set_frozen,
+    SealLedger: seals.seal_ledger,
+    CheckSeals: seals.check_seals,
+    AuditLedger: audit.audit_ledger,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,

@@ -18,6 +18,7 @@ from sim.checkers.calls import (
     OnlyProvedTimeCounts,
 )
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -71,6 +72,9 @@ ALL: tuple[type[Checker], ...] = (
     NothingStaysHeld,
     NothingIsDueEarly,
     StoryEndsAsTold,
+    BalancesAgree,
+    HistoryStays,
+    PaidAsTold,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

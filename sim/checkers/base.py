@@ -17,6 +17,7 @@ from engine.context import Effect
 from engine.core import Core
 from engine.observer import Observer
 from sim.network import Network
+from sim.payers import Payer
 from sim.people.actor import PersonActor
 from sim.people.visitor import Visitor
 from sim.scenario import Scenario
@@ -60,6 +61,12 @@ class Scene:
         names = (part.name for part in self.scenario.people)
         actors = [self.core.cells[f"person:{name}"].actor for name in names]
         return [actor.person for actor in actors if isinstance(actor, PersonActor)]
+
+    def payers(self) -> list[Payer]:
+        """Return every payer, in the order of the scenario."""
+        names = (part.name for part in self.scenario.payers)
+        actors = [self.core.cells[f"payer:{name}"].actor for name in names]
+        return [actor for actor in actors if isinstance(actor, Payer)]
 
     def spaces(self) -> dict[Address, Space]:
         """Return the spaces that are awake, by address."""

@@ -57,6 +57,8 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
         ["keys", "new"],
         ["keys", "list"],
         ["keys", "remove"],
+        ["ledger"],
+        ["ledger", "verify"],
         ["sim", "run"],
         ["sim", "replay"],
         ["live", "run"],

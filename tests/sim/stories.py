@@ -62,6 +62,11 @@ kind = "caller"
 name = "sol"
 account = true
 
+[[payers]]
+name = "fan"
+count = 3
+pays_every_s = 0.5
+
 [expect.at_end]
 present = ["bob", "eve", "kim", "fay", "sol"]
 messages = 3

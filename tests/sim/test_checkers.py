@@ -10,17 +10,21 @@ from typing import Any
 import pytest
 
 from actors.clients import Acknowledge, Emit
+from actors.ledger.messages import Posted
 from actors.person import Person
 from actors.session.messages import Disconnected
 from actors.space.actor import Space
 from actors.space.messages import Enter, Leave, Tick
 from actors.space.refusals import SpaceFull
 from actors.space.roster import Body
-from actors.store import SaveSessions
-from engine.actor import Actor
+from actors.store import STORE, SaveSessions
+from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
-from sim.checkers import ALL, Checker, chat, node, people, presence
+from engine.outcome import Ok
+from engine.refusal import Refused
+from sim.checkers import ALL, Checker, chat, money, node, people, presence
 from sim.checkers.calls import CallChecker
+from sim.store import MemoryStore
 from tests.sim.call_bugs import CALL_BUGS
 from tests.sim.stories import CALL, Tamper, run, run_with_bug, story
 
@@ -160,6 +164,44 @@ def late_pose(effect: Effect) -> bool:
     return pose is not None and pose.payload["entityData"]["number"] > 20
 
 
+def pays_twice_in_the_store(
+    actor: Actor, message: Any, _effects: list[Effect], ctx: Context
+) -> None:
+    """Let a balance move without a row."""
+    if written(message):
+        books = memory_of(ctx).ledger
+        books.balances[next(iter(books.balances))].posted += 1
+
+
+def rewrites_history(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Change a row that is long there, and its balances with it."""
+    if written(message):
+        entries = memory_of(ctx).ledger.entries
+        entries[0] = replace(entries[0], at_us=entries[0].at_us + 1)
+
+
+def written(message: Any) -> bool:
+    """Whether a batch has just become durable, and not one of the first."""
+    return isinstance(message, IoDone) and message.tag[0] == "written" and message.tag[1] > 8
+
+
+def memory_of(ctx: Context) -> MemoryStore:
+    """Return the simulator's store."""
+    store: MemoryStore = ctx._world.ports[STORE]._memory  # type: ignore[attr-defined]
+    return store
+
+
+def answers_wrongly(
+    _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect]:
+    """Tell whoever was refused that they paid."""
+    paid = Ok(Posted(entries=()))
+    return [
+        (one[0], one[1], paid) if one[0] == "reply" and isinstance(one[2], Refused) else one
+        for one in effects
+    ]
+
+
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (presence.RostersAgree, "space", without_event("user-joined")),
     (presence.OneBodyASession, "space", stays_in_both),
@@ -198,6 +240,9 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     ),
     *CALL_BUGS,
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
+    (money.BalancesAgree, "ledger", pays_twice_in_the_store),
+    (money.HistoryStays, "ledger", rewrites_history),
+    (money.PaidAsTold, "ledger", answers_wrongly),
 ]
 
 

@@ -48,7 +48,10 @@ def complaint(text: str) -> str:
         (f"{GOOD}[network]\nloss = 1", "at most 0.9"),
         (f"{GOOD}[network]\nlatency_ms = -3", "milliseconds"),
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
-        (f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'", "space, chat, session, directory"),
+        (
+            f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",
+            "session, directory, call, calls, user, ledger",
+        ),
         (f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'space'", "expected a chance, or at_s"),
         (f"{GOOD}[[faults]]\nkind = 'reset'", "expected either at_s or every_s"),
         (f"{GOOD}[[faults]]\nkind = 'reset'\nat_s = [5, 2]", "the earlier time first"),
@@ -58,7 +61,10 @@ def complaint(text: str) -> str:
         (f"{GOOD}[expect.at_end]\nmet = [['ada']]", "a list of pairs"),
         ("title = ", "story.toml: not TOML"),
         (GOOD.replace("60", "40"), "lasts_s: expected more than the 50 s of quiet_s"),
-        (GOOD.partition("[[people]]")[0], "people: expected at least one [[people]] table"),
+        (GOOD.partition("[[people]]")[0], "at least one [[people]] or [[payers]] table"),
+        (f"{GOOD}[[payers]]\nname='a-b'\ncount=2", "payers[0].name: expected letters and digits"),
+        (f"{GOOD}[[payers]]\nname='fan'", "payers[0].count: expected at least two payers"),
+        (f"{GOOD}[[payers]]\nname='fan'\ncount=2\nfunds=0", "payers[0].funds: expected a whole"),
     ],
 )
 def test_a_mistake_is_named_with_its_key_and_what_was_expected(change: str, expected: str) -> None:

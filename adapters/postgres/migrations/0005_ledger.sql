@@ -22,15 +22,17 @@ create table ledger_accounts (
 ) with (fillfactor = 50);
 
 -- One row a command, refused ones too: an id answers the same for ever. Its transfers stand together:
--- `transfers` of them from `first_sequence` on.
+-- `transfers` of them from `first_sequence` on, which tells the place of a refused one as well.
 create table ledger_commands (
     id uuid primary key,
     digest bytea not null,
     refusal jsonb,
-    first_sequence bigint,
+    first_sequence bigint not null,
     transfers smallint not null,
     decided_at timestamptz not null
 );
+create index ledger_commands_place on ledger_commands using brin (first_sequence)
+    with (pages_per_range = 8, autosummarize = on);
 
 create table ledger_transfers (
     sequence bigint primary key,
@@ -79,8 +81,36 @@ create table ledger_batches (
 create table ledger_seals (
     last_sequence bigint primary key references ledger_batches (last_sequence),
     previous bytea not null,
-    seal bytea not null
+    seal bytea not null,
+    leaves bytea not null -- 32 bytes a row: which of a batch's rows was changed
 );
+
+-- A row's leaf: the hash of a zero byte and the row as JSON, times in microseconds since 1970.
+create function ledger_leaf(variadic _row jsonb[]) returns bytea language sql immutable
+return sha256('\x00'::bytea || convert_to(to_jsonb(_row)::text, 'UTF8'));
+
+create function ledger_us(_at timestamptz) returns jsonb language sql immutable
+return to_jsonb((extract(epoch from _at) * 1000000)::bigint);
+
+-- The leaves of a batch, one after the other: its transfers, then the commands that stand in it.
+create function ledger_leaves(_first bigint, _last bigint) returns bytea language sql stable as $$
+    select coalesce(string_agg(leaf, ''::bytea order by part, sequence, id), ''::bytea) from (
+        select 0 as part, t.sequence, t.id, ledger_leaf(
+            to_jsonb(t.sequence), to_jsonb(t.id), to_jsonb(t.command_id), to_jsonb(t.flag),
+            to_jsonb(t.kind), to_jsonb(t.debit), to_jsonb(t.credit), to_jsonb(t.asset),
+            to_jsonb(t.amount::text), to_jsonb(t.pending_id), to_jsonb(t.released::text),
+            ledger_us(t.expires_at), ledger_us(t.at), to_jsonb(t.ref), t.details,
+            to_jsonb(t.debit_posted::text), to_jsonb(t.credit_posted::text)
+        ) as leaf
+        from ledger_transfers t where t.sequence between _first and _last
+        union all
+        select 1, c.first_sequence, c.id, ledger_leaf(
+            to_jsonb(c.id), to_jsonb(encode(c.digest, 'hex')), c.refusal,
+            to_jsonb(c.first_sequence), to_jsonb(c.transfers), ledger_us(c.decided_at)
+        )
+        from ledger_commands c where c.first_sequence between _first and _last
+    ) as part;
+$$;
 
 create function ledger_is_immutable() returns trigger language plpgsql as $$
 begin
@@ -90,6 +120,8 @@ create trigger ledger_transfers_immutable before update or delete or truncate on
     for each statement execute function ledger_is_immutable();
 create trigger ledger_commands_immutable before update or delete or truncate on ledger_commands
     for each statement execute function ledger_is_immutable();
+create trigger ledger_batches_immutable before update or delete or truncate on ledger_batches
+    for each statement execute function ledger_is_immutable();
 create trigger ledger_seals_immutable before update or delete or truncate on ledger_seals
     for each statement execute function ledger_is_immutable();
 
@@ -97,7 +129,7 @@ create trigger ledger_seals_immutable before update or delete or truncate on led
 -- a gap in the sequence, a pending that is resolved, a balance that differs from what the writer
 -- expects. The fence keeps other writers out, so no row needs a lock of its own before the update.
 create function ledger_post(
-    _actor text, _epoch bigint, _at timestamptz,
+    _actor text, _epoch bigint, _at timestamptz, _follows bigint,
     _commands uuid[], _digests bytea[], _refusals jsonb[], _firsts bigint[], _counts smallint[],
     _sequences bigint[], _ids uuid[], _of uuid[], _flags text[], _kinds text[], _debits text[],
     _credits text[], _assets text[], _amounts numeric[], _pendings uuid[], _released numeric[],
@@ -109,10 +141,15 @@ create function ledger_post(
 declare
     resolved bigint;
     agreed bigint;
+    touched bigint;
 begin
     perform from actor_epoch where actor = _actor and epoch = _epoch for share;
     if not found then
         return false;
+    end if;
+
+    if (select max(last_sequence) from ledger_batches) is distinct from nullif(_follows, 0) then
+        raise exception 'the batch does not follow on the last row' using errcode = 'LS001';
     end if;
 
     insert into ledger_commands (id, digest, refusal, first_sequence, transfers, decided_at)
@@ -125,10 +162,10 @@ begin
 
     insert into ledger_batches (first_sequence, last_sequence, at)
     values (_sequences[1], _sequences[cardinality(_sequences)], _at);
-    if _sequences[1] <> 1 and not exists (
-        select from ledger_batches where last_sequence = _sequences[1] - 1
-    ) then
-        raise exception 'the batch before this one is missing' using errcode = 'LS001';
+    if _sequences[1] <> _follows + 1
+        or _sequences[cardinality(_sequences)] <> _follows + cardinality(_sequences)
+    then
+        raise exception 'there is a gap in the sequence' using errcode = 'LS001';
     end if;
 
     insert into ledger_transfers
@@ -186,12 +223,12 @@ begin
         from change c where a.account = c.account and a.asset = c.asset
         returning a.account, a.asset, a.posted, a.pending_out, a.pending_in
     )
-    select count(*) into agreed from updated u
+    select count(*), (select count(*) from change) into agreed, touched from updated u
     join unnest(_accounts, _account_assets, _posted, _out, _in)
         as t (account, asset, posted, held_out, held_in)
         on u.account = t.account and u.asset = t.asset
         and (u.posted, u.pending_out, u.pending_in) = (t.posted, t.held_out, t.held_in);
-    if agreed <> cardinality(_accounts) then
+    if agreed <> cardinality(_accounts) or touched <> agreed then
         raise exception 'a balance is not what the writer expects' using errcode = 'LS001';
     end if;
     return true;

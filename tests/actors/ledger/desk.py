@@ -19,6 +19,7 @@ class Desk:
     def __init__(self) -> None:
         self.book = Book()
         self.rows: list[Entry] = []
+        self.batches: list[tuple[int, tuple[Command, ...]]] = []
         self.told: list[tuple[int, Command]] = []
         self.now_us = START_US
         self.author = Author("t")
@@ -36,6 +37,7 @@ class Desk:
     def attempt(self, commands: Sequence[Command]) -> list[str]:
         """Carry commands out and leave it to the caller to commit or to roll back."""
         book = self.book
+        self.batches.append((self.now_us, tuple(commands)))
         self.rows += book.expire(self.now_us)
         said = []
         for command in commands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,35 @@ steps = st.one_of(
     st.builds(Step, pass_us=st.sampled_from([1, HOLD_US // 2, HOLD_US])),
 )
 stories = st.lists(steps, max_size=30)
+
+
+def long_story(seed: int, length: int) -> list[Step]:
+    """Return a story of so many steps; hypothesis alone would rarely make one that long."""
+    luck = random.Random(seed)
+    return [_random_step(luck) for _ in range(length)]
+
+
+def _random_step(luck: random.Random) -> Step:
+    if luck.random() < 0.15:
+        return Step(again=luck.randrange(30))
+    if luck.random() < 0.1:
+        return Step(pass_us=luck.choice([1, HOLD_US // 2, HOLD_US]))
+    return Step(moves=tuple(_random_move(luck) for _ in range(luck.choice([1, 1, 1, 2, 3]))))
+
+
+def _random_move(luck: random.Random) -> dict[str, Any]:
+    payer, payee = luck.sample(["ada", "bob", "cy", "issuance"], 2)
+    if luck.random() < 0.3:
+        payer, payee = "issuance", luck.choice(["ada", "bob", "cy"])
+    return {
+        "flag": luck.choice(["plain", "plain", "pending", "pending", "post", "void"]),
+        "payer": payer,
+        "payee": payee,
+        "asset": luck.choice(["TOK", "TOK", "USD"]),
+        "amount": luck.randint(30, 90) if payer == "issuance" else luck.randint(1, 40),
+        "pending": luck.randrange(6),
+        "timeout_us": luck.choice([None, HOLD_US]),
+    }
 
 
 class Author:
@@ -122,11 +152,7 @@ class Naive:
 
     def command(self, command: Command, now_us: int) -> str:
         """Return the code of a refusal, or "ok"."""
-        self.holds = {
-            key: (hold, until)
-            for key, (hold, until) in self.holds.items()
-            if until is None or until > now_us
-        }
+        self.let_expire(now_us)
         if command.id not in self.answers:
             before = (self.posted.copy(), dict(self.holds))
             self.answers[command.id] = next(
@@ -135,6 +161,14 @@ class Naive:
             if self.answers[command.id] != "ok":
                 self.posted, self.holds = before
         return self.answers[command.id]
+
+    def let_expire(self, now_us: int) -> None:
+        """Release what is over."""
+        self.holds = {
+            key: (hold, until)
+            for key, (hold, until) in self.holds.items()
+            if until is None or until > now_us
+        }
 
     def _codes(self, command: Command, now_us: int) -> Iterator[str]:
         for transfer in command.transfers:

@@ -265,17 +265,27 @@ def test_a_hold_that_was_tried_before_lasts_from_its_second_beginning() -> None:
     assert desk.book.expire(desk.now_us) == []
 
 
+def test_a_hold_that_was_almost_resolved_still_expires() -> None:
+    """Its expiry was dropped while a batch that did not become durable had resolved it."""
+    desk = Desk()
+    hold = tip(2, ADA, BOB, 10, flag="pending", timeout_us=HOLD_US)
+    desk.batch([one(tip(1, ISSUE, ADA, 10)), one(hold)])
+    desk.attempt([one(tip(3, ADA, BOB, 10, flag="void", pending_id=hold.id))])
+    assert desk.book.first_expiry_us is None
+    desk.book.rollback()
+
+    assert desk.book.first_expiry_us == START_US + HOLD_US
+
+
 @given(stories)
 def test_i12_replay_from_zero_is_identical(story: list[Step]) -> None:
     """I12: the same commands at the same times give the same bytes; balance(t) = prefix sum."""
     desk = told(story)
 
     replay = Desk()
-    for at_us, command in desk.told:
+    for at_us, commands in desk.batches:
         replay.now_us = at_us
-        replay.command(command)
-    replay.now_us = desk.now_us
-    replay.batch([])
+        replay.batch(commands)
 
     assert repr(replay.rows).encode() == repr(desk.rows).encode()
     for number, row in enumerate(desk.rows, 1):
