@@ -92,7 +92,7 @@ async def fund(kernel: Kernel, calls: int) -> None:
         assert isinstance(outcome, Ok), outcome
 
 
-async def begin(kernel: Kernel, calls: int, spread_s: float) -> None:
+async def begin(kernel: Kernel, calls: int, spread_s: float, begun: list[str]) -> None:
     """Ring and take every call, spread over a block so that ends of blocks are spread too."""
     limit = trio.CapacityLimiter(AT_ONCE)
 
@@ -105,6 +105,7 @@ async def begin(kernel: Kernel, calls: int, spread_s: float) -> None:
             for message in (start, AcceptCall(by=start.creator)):
                 outcome = await kernel.ask(address, message, PATIENCE_US)
                 assert isinstance(outcome, Ok), outcome
+        begun.append(address)
         prove(kernel, address)
 
     began_s = trio.current_time()
@@ -123,14 +124,13 @@ def prove(kernel: Kernel, address: str) -> None:
         kernel.core.tell(address, Evidence(side=side, at_us=now_us))
 
 
-async def be_there(kernel: Kernel, calls: int) -> None:
+async def be_there(kernel: Kernel, begun: list[str]) -> None:
     """Prove both sides of every call again and again, a slice at a time."""
-    addresses = [call_address(call_id(number)) for number in range(calls)]
     slices = 40
     while True:
         for part in range(slices):
             now_us = kernel.core.now_us
-            for address in addresses[part::slices]:
+            for address in begun[part::slices]:
                 for side in SIDES:
                     kernel.core.mail.put(address, side, Evidence(side=side, at_us=now_us))
             await trio.sleep(BEAT_S / slices)
@@ -152,8 +152,9 @@ async def measure(database: Database, calls: int, seconds: float) -> tuple[list[
         async with trio.open_nursery() as nursery:
             await nursery.start(kernel.run)
             await fund(kernel, calls)
-            nursery.start_soon(be_there, kernel, calls)
-            await begin(kernel, calls, 30.0)
+            begun: list[str] = []
+            nursery.start_soon(be_there, kernel, begun)
+            await begin(kernel, calls, 30.0, begun)
             await trio.sleep(seconds)
             first_life.cancel()  # As by kill -9: nothing is said to anybody, nothing is finished.
     await store.aclose()
