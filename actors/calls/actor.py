@@ -140,13 +140,11 @@ class Call(Actor):
                     ctx.stop(reason="no such call")
             case IoDone(tag=("saved", _), outcome=outcome):
                 self._saved(outcome, ctx)
-            case IoDone(outcome=outcome):
-                self._check_fence(outcome, ctx)
             case AskDone(tag=(verb, block, generation, tries), outcome=outcome):
                 self._answered((verb, block, generation), tries, outcome, ctx)
             case Restarted() | Down():
                 self._follow(ctx)
-            case AskDone():
+            case IoDone() | AskDone():
                 raise AssertionError(message)
             case _:
                 assert_never(message)
@@ -267,7 +265,8 @@ class Call(Actor):
     # What the world answers.
 
     def _saved(self, outcome: Outcome, ctx: Context) -> None:
-        if self._check_fence(outcome, ctx):
+        if isinstance(outcome, Refused) and outcome.code == FENCED:
+            self._step_down(ctx)
             return
         facts = self._known()
         if not self.following:
@@ -277,16 +276,13 @@ class Call(Actor):
             if block.paid is None:
                 self.payments.charge(facts, block)
 
-    def _check_fence(self, outcome: Outcome, ctx: Context) -> bool:
+    def _step_down(self, ctx: Context) -> None:
         """Another meter has taken over, which does everything that this one would have done."""
-        fenced = isinstance(outcome, Refused) and outcome.code == FENCED
-        if fenced:
-            self.fenced = True
-            for one in self.waiting:
-                ctx.reply(Err("another meter has taken this call over"), to=one.asker)
-            self.waiting.clear()
-            ctx.stop(reason=FENCED)
-        return fenced
+        self.fenced = True
+        for one in self.waiting:
+            ctx.reply(Err("another meter has taken this call over"), to=one.asker)
+        self.waiting.clear()
+        ctx.stop(reason=FENCED)
 
     def _answered(
         self, key: tuple[Any, int, int], tries: int, outcome: Outcome, ctx: Context

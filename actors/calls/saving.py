@@ -68,12 +68,12 @@ class Saver:
         ctx.io(STORE, request, tag=("saved", self.writing))
 
     def write_evidence(self, facts: CallFacts, ctx: Context) -> None:
-        """Note how far the evidence reaches, beside the state."""
+        """Note how far the evidence reaches, beside the state; nobody waits for it."""
         if facts.evidence_us is None or facts.evidence_us <= self.evidence_us or self.writing:
             return
         self.evidence_us = facts.evidence_us
         request = SaveEvidence(call_id=facts.id, epoch=self.epoch, evidence_us=facts.evidence_us)
-        ctx.io(STORE, request, tag="evidence")
+        ctx.io(STORE, request)
 
     def written(self, outcome: Outcome, now_us: int) -> tuple[Block, ...]:
         """Take the store's answer; return the blocks that are durable since."""
