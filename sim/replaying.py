@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import actors.calls.messages
+import actors.calls.state
 import actors.chat.messages
 import actors.clients
 import actors.directory.messages
@@ -16,6 +18,7 @@ import actors.person
 import actors.session.messages
 import actors.space.messages
 import actors.store
+import actors.user.messages
 import engine.actor
 import engine.outcome
 import engine.refusal
@@ -25,6 +28,8 @@ from engine.codec import classes_of
 from engine.replay import Replayed, replay
 
 CLASSES = classes_of(
+    actors.calls.messages,
+    actors.calls.state,
     actors.chat.messages,
     actors.clients,
     actors.directory.messages,
@@ -37,6 +42,7 @@ CLASSES = classes_of(
     actors.session.messages,
     actors.space.messages,
     actors.store,
+    actors.user.messages,
     engine.actor,
     engine.outcome,
     engine.refusal,

@@ -29,6 +29,7 @@ from actors.settings import ActorSettings
 from actors.store import STORE
 from engine.clock import SECOND_US
 from engine.heap import HeapEngine
+from engine.observer import Observer
 from engine.outcome import Err, Ok, Outcome, Unknown
 from engine.port import Reply
 from engine.refusal import Refused
@@ -56,11 +57,18 @@ class Clients:
 class Phone:
     """One node, or its successor over the same store."""
 
-    def __init__(self, store: MemoryStore | None = None, now_us: int = START_US, **policy: Any):
+    def __init__(
+        self,
+        store: MemoryStore | None = None,
+        now_us: int = START_US,
+        observer: Observer | None = None,
+        **policy: Any,
+    ) -> None:
         self.engine = HeapEngine(
             product_kinds(ActorSettings(**policy)),
             seed=b"calls",
             now_us=now_us,
+            observer=observer,
             before_delivery=self._before_delivery,
         )
         self.core = self.engine.core
