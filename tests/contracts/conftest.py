@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from tests.contracts.stores import NAMES, Maker, Store, World
+from tests.contracts.teller import Teller
 
 
 @pytest.fixture(scope="session", params=NAMES)
@@ -23,3 +24,8 @@ async def world(maker: Maker) -> AsyncIterator[World]:
 @pytest.fixture
 async def store(world: World) -> Store:
     return world.store
+
+
+@pytest.fixture
+async def teller(store: Store) -> Teller:
+    return Teller(store)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,24 +17,18 @@ from hypothesis import strategies as st
 
 from actors.kinds import product_kinds
 from actors.ledger.actor import Limits
-from actors.ledger.book import Balance, Book, Decision, Entry, Pair
+from actors.ledger.book import Balance, Decision
 from actors.ledger.messages import (
     LEDGER,
     STALE,
-    AuditLedger,
-    Differing,
     LedgerOpened,
-    LedgerRead,
     OpenLedger,
     Post,
     PostBatch,
     ReadLedger,
-    ReadStatement,
-    SealLedger,
     SetFrozen,
 )
-from actors.ledger.statements import Statement
-from actors.ledger.transfer import AMOUNT_MAX, Command, Transfer, derived_id, one
+from actors.ledger.transfer import AMOUNT_MAX, Command, derived_id
 from actors.settings import ActorSettings
 from actors.store import FENCED, STORE
 from actors.store_answers import RefusedByStore
@@ -43,116 +36,16 @@ from adapters.postgres.store import PostgresStore
 from engine.clock import SECOND_US
 from engine.kernel import Kernel
 from engine.outcome import Ok, Outcome
-from sim.store import MemoryStore
 from tests.actors.ledger.bank import code, limited
-from tests.actors.ledger.desk import START_US, Desk, code_of, naive_balances, not_zero
+from tests.actors.ledger.desk import Desk, code_of, naive_balances, not_zero
 from tests.actors.ledger.stories import HOLD_US, ROOT, Author, Naive, Step, long_story
 from tests.contracts.stores import Maker, PostgresWorld, Store, World
+from tests.contracts.teller import ADA, ADA_TOK, BOB, BOB_TOK, ISSUE, Teller, new_tag, tip
 from tests.support.postgres import execute
 
 examples = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-_tags = itertools.count(1)
-
-
-def new_tag() -> str:
-    """Return a name that no other example uses."""
-    return f"x{os.getpid()}-{next(_tags)}"
-
-
-class Teller:
-    """A writer that remembers nothing: it opens the books anew and reads, for every batch."""
-
-    def __init__(self, store: Store, at_us: int = START_US) -> None:
-        self.store = store
-        self.now_us = at_us
-        self.entries: list[Entry] = []
-
-    async def book(self, commands: Sequence[Command] = ()) -> tuple[Book, LedgerOpened]:
-        opened: LedgerOpened = await self.store.perform(OpenLedger(actor=LEDGER))
-        self.now_us = max(self.now_us, opened.at_us)
-        book = Book()
-        book.sequence, book.at_us = opened.sequence, opened.at_us
-        book.frozen = set(opened.frozen)
-        book.balances.update(opened.balances)
-        for pending in opened.pendings:
-            book.learn_pending(pending)
-        pairs = tuple(dict.fromkeys(pair for command in commands for pair in command.accounts))
-        read: LedgerRead = await self.store.perform(
-            ReadLedger(
-                pairs=pairs,
-                commands=tuple(command.id for command in commands),
-                transfers=tuple(t.id for command in commands for t in command.transfers),
-            )
-        )
-        book.balances |= dict(read.balances)
-        book.used |= set(read.used)
-        book.decisions |= {decision.command_id: decision for decision in read.decisions}
-        return book, opened
-
-    async def prepare(self, *commands: Command) -> PostBatch:
-        """Return the batch that carries out what of the commands is new."""
-        book, opened = await self.book(commands)
-        new = {pair for c in commands for pair in c.accounts if pair not in book.balances}
-        for pair in new:
-            book.balances[pair] = Balance()
-        expired = book.expire(self.now_us)
-        known = set(book.decisions)
-        self.said = [book.admit(command, self.now_us) for command in commands]
-        made = dict.fromkeys(decision.command_id for decision in self.said)
-        decisions = tuple(book.decisions[each] for each in made if each not in known)
-        entries = [*expired, *(entry for each in decisions for entry in each.entries)]
-        touched = {
-            (name, entry.transfer.asset)
-            for entry in entries
-            for name in (entry.transfer.debit, entry.transfer.credit)
-        }
-        self.entries += entries
-        return PostBatch(
-            actor=LEDGER,
-            epoch=opened.epoch,
-            at_us=book.at_us,
-            follows=opened.sequence,
-            expired=tuple(expired),
-            decisions=decisions,
-            opened=tuple(new & touched),
-            balances=tuple((pair, book.balances[pair]) for pair in touched),
-        )
-
-    async def batch(self, *commands: Command) -> list[Decision]:
-        """Carry commands out as one batch."""
-        await self.store.perform(await self.prepare(*commands))
-        return self.said
-
-    async def balances(self, *pairs: Pair) -> dict[Pair, Balance]:
-        """Return what the store says now."""
-        read = await self.store.perform(ReadLedger(pairs=pairs))
-        return dict(read.balances)
-
-
-@pytest.fixture
-async def teller(store: Store) -> Teller:
-    return Teller(store)
-
-
-def tip(number: int, payer: str, payee: str, amount: int, **fields: Any) -> Command:
-    """Return the command of one transfer of tokens."""
-    return one(
-        Transfer(
-            id=derived_id(ROOT, f"tip/{number}"),
-            kind="tip",
-            debit=payer,
-            credit=payee,
-            asset="TOK",
-            amount=amount,
-            **fields,
-        )
-    )
-
-
-ADA, BOB, ISSUE = "user:ada:main", "user:bob:main", "issuance:TOK"
-ADA_TOK, BOB_TOK = (ADA, "TOK"), (BOB, "TOK")
 
 
 async def refused(store: Store, batch: PostBatch) -> str:
@@ -463,130 +356,6 @@ async def test_a_freeze_is_there_for_the_next_writer(teller: Teller) -> None:
     book, _ = await teller.book()
 
     assert book.frozen == set()
-
-
-@examples
-@given(number=st.integers(0, 2**32), cuts=st.lists(st.integers(0, 6), min_size=1, max_size=5))
-def test_i49_statements_add_up_and_chain(maker: Maker, number: int, cuts: list[int]) -> None:
-    """I49: opening + lines = closing; adjacent periods and pages chain; together: the ledger."""
-    trio.run(_tell_statements, maker, number, cuts)
-
-
-async def _tell_statements(maker: Maker, number: int, cuts: list[int]) -> None:
-    async with maker.open(shared=True) as world:
-        teller, author = Teller(world.store), Author(new_tag())
-        _, opened = await teller.book()
-        began_us = opened.at_us + 1
-        for step in long_story(number, 30):
-            teller.now_us += step.pass_us or HOLD_US // 5
-            command = None if step.pass_us else author.command(step)
-            await teller.batch(*([] if command is None else [command]))
-        ends_us = teller.now_us + 1
-        edges = sorted({began_us, *(began_us + cut * HOLD_US for cut in cuts), ends_us})
-        total: dict[str, int] = {}
-        for pair in sorted({pair for command in author.commands for pair in command.accounts}):
-            read = partial(statement, world.store, pair)
-            whole = await read(began_us, ends_us)
-            parts = [await read(*period) for period in itertools.pairwise(edges)]
-            pages: list[Statement] = []
-            after = 0
-            while not pages or after:
-                pages.append(await read(began_us, ends_us, after=after, lines_max=3))
-                after = pages[-1].next_after or 0
-            for chain in (parts, pages):
-                lines = [line for part in chain for line in part.lines]
-                assert lines == list(whole.lines)
-                assert chain[0].opening == whole.opening
-                assert chain[-1].closing == whole.closing
-                assert all(a.closing == b.opening for a, b in itertools.pairwise(chain))
-                assert [part.differences() for part in chain] == [[] for _ in chain]
-            now = await teller.balances(pair)
-            assert whole.opening == 0
-            assert whole.closing == now.get(pair, Balance()).posted
-            total[pair[1]] = total.get(pair[1], 0) + sum(line.amount for line in whole.lines)
-        assert not any(total.values())
-
-
-async def statement(
-    store: Store, pair: Pair, from_us: int, until_us: int, *, after: int = 0, lines_max: int = 1000
-) -> Statement:
-    """Return a statement from the store."""
-    read: Statement = await store.perform(
-        ReadStatement(
-            account=pair[0],
-            asset=pair[1],
-            from_us=from_us,
-            until_us=until_us,
-            after=after,
-            lines_max=lines_max,
-        )
-    )
-    return read
-
-
-async def test_every_row_is_sealed_once_and_in_order(teller: Teller) -> None:
-    """I6: whole batches, a few at a time; when all have a seal there is nothing left to do."""
-    author = Author(new_tag())
-    for step in long_story(3, 40):
-        command = None if step.pass_us else author.command(step)
-        await teller.batch(*([] if command is None else [command]))
-    reached = 0
-    while True:
-        sealed = await teller.store.perform(SealLedger(batches_max=3))
-        if sealed.behind == 0:
-            break
-        assert sealed.last_sequence > reached
-        reached = sealed.last_sequence
-    again = await teller.store.perform(SealLedger(batches_max=3))
-
-    assert again == sealed
-    assert sealed.last_sequence == teller.entries[-1].sequence
-
-
-@examples
-@given(number=st.integers(0, 2**32), sizes=st.lists(st.integers(1, 9), min_size=1))
-def test_i51_second_sums_agree_however_they_are_taken(
-    maker: Maker, number: int, sizes: list[int]
-) -> None:
-    """I51: a few rows at a time or all at once, the monitor's sums are the balances."""
-    trio.run(_tell_audit, maker, number, sizes)
-
-
-async def _tell_audit(maker: Maker, number: int, sizes: list[int]) -> None:
-    async with maker.open(shared=True) as world:
-        teller, author = Teller(world.store), Author(new_tag())
-        turns = itertools.cycle(sizes)
-        for step in long_story(number, 30):
-            teller.now_us += step.pass_us
-            command = None if step.pass_us else author.command(step)
-            await teller.batch(*([] if command is None else [command]))
-            audited = await world.store.perform(AuditLedger(rows_max=next(turns), compare=True))
-            assert (audited.differing, audited.unbalanced) == ((), ())
-            assert audited.compared == (audited.behind == 0)
-        audited = await world.store.perform(AuditLedger(rows_max=10_000, compare=True))
-        assert audited.compared
-        assert (audited.differing, audited.unbalanced) == ((), ())
-        _, opened = await teller.book()
-        assert audited.sequence == opened.sequence
-
-
-async def test_i51_a_balance_that_was_changed_by_hand_is_named(world: World) -> None:
-    """I51: with what it is and what its rows come to; the others are not."""
-    teller = Teller(world.store)
-    await teller.batch(tip(1, ISSUE, ADA, 5), tip(2, ADA, BOB, 2))
-    if isinstance(world, PostgresWorld):
-        change = "update ledger_accounts set posted = posted + 1 where account = $1"
-        execute(world.database, change, ADA)
-    else:
-        assert isinstance(world.store, MemoryStore)
-        world.store.ledger.balances[ADA_TOK].posted += 1
-
-    audited = await world.store.perform(AuditLedger(rows_max=100, compare=True))
-
-    assert audited.differing == (
-        Differing(account=ADA, asset="TOK", stands=Balance(posted=4), should=Balance(posted=3)),
-    )
-    assert audited.unbalanced == ()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from actors.ledger.transfer import Command, Transfer, derived_id, one
 from adapters.postgres.database import Database
 from adapters.postgres.store import PostgresStore
 from tests.actors.ledger.stories import HOLD_US, ROOT, Author, long_story
-from tests.contracts.test_store_ledger import ADA, BOB, ISSUE, Teller, tip
+from tests.contracts.teller import ADA, BOB, ISSUE, Teller, tip
 from tests.support.postgres import embedded_database, execute, fresh_schema
 
 REVENUE = """

@@ -16,7 +16,7 @@ from adapters.postgres.store import PostgresStore
 from adapters.postgres.verify import Verdict, verify_database
 from tests.actors.ledger.stories import HOLD_US, Author, long_story
 from tests.adapters.test_cli import presence
-from tests.contracts.test_store_ledger import ADA, BOB, ISSUE, Teller, tip
+from tests.contracts.teller import ADA, BOB, ISSUE, Teller, tip
 from tests.support.postgres import embedded_database, execute, fresh_schema, run_asyncio
 
 
