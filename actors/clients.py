@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.actor import Address
 from engine.refusal import Refused
 
 CLIENTS = "clients"
@@ -25,6 +26,8 @@ class Emit:
         payload: the event's one argument; JSON values, bytes allowed.
         but: a socket id in `to` that is left out, usually the one that caused the event.
         snapshot: a later one makes up for it, so it may be left out for a socket that is behind.
+        passing: true of its moment only. Like a snapshot it stands outside the ordered stream:
+            whoever loses it with a connection is shown the present instead.
     """
 
     to: tuple[str, ...]
@@ -32,6 +35,37 @@ class Emit:
     payload: Any
     but: str | None = None
     snapshot: bool = False
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmitMany:
+    """Send several passing events of one name, in their order, as if each were emitted by itself.
+
+    Attributes:
+        to: socket ids; unknown ones are passed over.
+        event: the wire name, such as `aframe-update`.
+        payloads: each event's one argument, with the socket id in `to` that it is left out for.
+    """
+
+    to: tuple[str, ...]
+    event: str
+    payloads: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutePoses:
+    """From now on this socket's poses go straight to a space; see `actors.session.pose_routes`.
+
+    Attributes:
+        to: the socket id.
+        space: the address whose conflated lane takes them; None: they go to the session again.
+        life: of the body they are for.
+    """
+
+    to: str
+    space: Address | None
+    life: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +87,16 @@ class Disconnect:
     """End a socket after what was sent before.
 
     With `reconnect` the transport closes, after which the stock client comes back by itself;
-    without, it is told that the server wants it gone and stays away.
+    without, it is told that the server wants it gone and stays away. Neither is recovered.
     """
 
     to: str
     reason: str
     reconnect: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Keep a lost connection's place no longer. Answer: False when its client has come back."""
+
+    to: str

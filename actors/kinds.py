@@ -5,17 +5,23 @@ from __future__ import annotations
 from actors.calls.actor import Call
 from actors.calls.desk import CallDesk
 from actors.calls.messages import OpenCall
+from actors.channel.actor import Channel
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
 from actors.ledger.actor import Ledger
 from actors.ledger.auditor import Auditor
 from actors.ledger.messages import OpenLedger
+from actors.money.records import OpenStream, OpenWallet, ReadStream
 from actors.session.actor import Session
+from actors.session.pose_routes import merge_newest
 from actors.settings import ActorSettings
 from actors.space.actor import Space
+from actors.space.moves import merge_updates
 from actors.space.space_id import SpaceId
 from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
+from actors.stream.actor import Stream
 from actors.user.actor import User
+from actors.wallet.actor import Wallet
 from engine.cell import Kind, Lane
 from engine.clock import MINUTE_US
 
@@ -32,7 +38,7 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
                 ActivateSpace(actor=address, space=SpaceId.parse(address), defaults=defaults),
             ),
             # Two seconds of the joins that a full space of 5,000 people makes in ten.
-            lane=Lane(size_max=4096),
+            lane=Lane(size_max=4096, wakes=True, merge=merge_updates),
             idle_us=MINUTE_US,
         ),
         Kind(
@@ -52,7 +58,7 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             one_life=True,
             # One read of a socket is 64 KiB, a thousand of the smallest events: they must fit, or
             # the newest pose of a burst would be the one that is lost. Who sends more is told.
-            lane=Lane(size_max=2048),
+            lane=Lane(size_max=2048, keys_max=1, merge=merge_newest),
         ),
         Kind(
             name="ledger",
@@ -71,5 +77,29 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
         # Whoever is rung by a thousand people at once still hears of each.
         Kind(name="user", build=lambda _birth: User(), lane=Lane(size_max=4096), idle_us=MINUTE_US),
         Kind(name="auditor", build=lambda _birth: Auditor(), lane=Lane(size_max=64)),
+        Kind(
+            name="wallet",
+            build=lambda birth: Wallet(birth.address, birth.loaded, policy.money),
+            load=lambda address: (STORE, OpenWallet(actor=address)),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="stream",
+            build=lambda birth: Stream(birth.address, birth.loaded, policy.money),
+            load=lambda address: (
+                STORE,
+                OpenStream(actor=address, id=address.partition(":")[2]),
+            ),
+            # Everybody who wants the last ticket, at once.
+            lane=Lane(size_max=4096),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="channel",
+            build=lambda birth: Channel(birth.address, birth.loaded),
+            load=lambda address: (STORE, ReadStream(channel=address.partition(":")[2])),
+            lane=Lane(size_max=16_384),
+            idle_us=MINUTE_US,
+        ),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),
     )

@@ -22,6 +22,11 @@ class Person:
     claimed: str | None = None
 
     @property
+    def key(self) -> str:
+        """What all connections of one account, or of one guest, have in common."""
+        return f"@{self.account}" if self.account is not None else str(self.guest_id)
+
+    @property
     def display_name(self) -> str:
         """The account, or a name that cannot be mistaken for one."""
         if self.account is not None:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from actors.calls.metering import MeterPolicy, PartialBlock, Rounding
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
 from engine.clock import MINUTE_US, SECOND_US
 
 
@@ -18,9 +19,15 @@ class ActorSettings:
         tick_hz: how often a space publishes poses.
         open_unlisted: whether posts and documents that the content replica does not know may be
             entered; without a replica nothing is known, and every well-formed id is a space.
+        recovery_grace_us: how long the body of a lost connection stays, for its client to come
+            back to.
         session_idle_us: a session without a sign of life for this long ends.
         space_users_max: how many fit into a space whose owner set no number.
+        space_entities_max: shared entities that one space may have.
+        person_entities_max: how many of them one person may own.
         answer_within_us: how long an actor waits for another's answer.
+        system_admins: accounts that administer every space.
+        money: who shares in what, and what tokens cost.
         call_block_s: the length of a paid call's block.
         call_rounding: in whose favour a fraction of a token goes: ceil or floor.
         call_partial_block: what a call's last block costs when it is not used up: full, or
@@ -31,8 +38,13 @@ class ActorSettings:
     tick_hz: int = 15
     open_unlisted: bool = True
     space_users_max: int = 50
+    space_entities_max: int = 1_000
+    person_entities_max: int = 200
+    recovery_grace_us: int = 30 * SECOND_US
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
+    system_admins: tuple[str, ...] = ()
+    money: MoneyPolicies = DEFAULT_POLICIES
     call_block_s: int = 30
     call_rounding: Rounding = "ceil"
     call_partial_block: PartialBlock = "full"
@@ -50,7 +62,8 @@ class ActorSettings:
 
     def header(self) -> bytes:
         """Return the line a recording begins with: a replay needs the same settings."""
-        return json.dumps(dataclasses.asdict(self)).encode() + b"\n"
+        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return json.dumps(fields | {"money": self.money.written()}).encode() + b"\n"
 
     @classmethod
     def from_header(cls, line: bytes) -> ActorSettings:
@@ -60,8 +73,10 @@ class ActorSettings:
             ValueError: it is no such line of this version.
         """
         try:
-            return cls(**json.loads(line))
-        except (TypeError, ValueError) as error:
+            fields = json.loads(line)
+            made = {"system_admins": tuple(fields["system_admins"])}
+            return cls(**fields | made | {"money": read_policies(fields["money"])})
+        except (TypeError, KeyError, ValueError) as error:
             raise ValueError(
                 "not a recording of this version: its first line is unknown"
             ) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.space.space_id import SpaceId
+from actors.store_hall import HallRows
 
 STORE = "store"
 """The port's name for `ctx.io`."""
@@ -29,6 +30,7 @@ class SpaceSettings:
     voice_enabled: bool = True
     guests_allowed: bool = True
     created_by: str | None = None
+    tick_hz: int | None = None  # how often poses are published, 5 to 30; None: as the server does
     settings: dict[str, Any] = field(default_factory=dict)  # theme, spawn_points[], background
 
 
@@ -51,6 +53,22 @@ class SpaceFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntityRow:
+    """A persistent entity of a scene (table space_entities, unique by space and id)."""
+
+    id: str  # at most 128 characters
+    owner: str  # socket id; its socket may be long gone
+    owner_account: str | None
+    owned_at_ms: int  # since the Unix epoch
+    time_ms: int  # of its newest change
+    creator: str | None
+    template: str | None
+    parent: str | None
+    locked: bool
+    components: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateSpace:
     """Bump the actor's epoch and load its space. Answer: `SpaceActivated`.
 
@@ -67,7 +85,9 @@ class SpaceActivated:
     epoch: int  # from 1, one higher at each activation
     settings: SpaceSettings
     facts: SpaceFacts
+    entities: tuple[EntityRow, ...] = ()  # what is persistent, as it was saved last
     chat_id_last: int = 0  # id of the newest message of the space; 0 when there is none
+    hall: HallRows = field(default_factory=HallRows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +262,17 @@ class ClearSpaceSessions:
     actor: str
     epoch: int
     space: SpaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveEntities:
+    """Write some entities of a space and remove others, under the space's epoch. Answer: None."""
+
+    actor: str
+    epoch: int
+    space: SpaceId
+    present: tuple[EntityRow, ...] = ()
+    gone: tuple[str, ...] = ()  # entity ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,19 +14,24 @@ import signal
 import socket
 import sys
 import time
+import tomllib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 import trio
 
 from actors.calls.messages import CALL_DESK, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
 from actors.ledger.auditor import AUDITOR, BeginAudit
+from actors.limits import Limits, LimitSettings
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, PolicyError, read_policies
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
 from adapters.http import HttpSettings, Services, create_app
+from adapters.http.turn import ice_servers, offered_turn, reached_at
 from adapters.identity.directory import ChainedKeyDirectory, KeyDirectory, LocalKeyDirectory
 from adapters.identity.hive_node import HiveNodeKeyDirectory
 from adapters.identity.keys_cli import LOCAL_KEYS
@@ -40,6 +45,7 @@ from adapters.postgres.failures import DatabaseUnreachable, MigrationRefused, Po
 from adapters.postgres.store import PostgresStore
 from adapters.realtime import RealtimeServer, RealtimeSettings
 from adapters.realtime.bridge import Bridge
+from adapters.realtime.recovery import LogBounds
 from adapters.settings import Settings
 from adapters.version import VERSION
 from engine.journal import Recorder
@@ -131,7 +137,12 @@ class Server:
             tick_hz=settings.tick_hz,
             open_unlisted=settings.unlisted_spaces == "open",
             space_users_max=settings.space_users_max,
+            space_entities_max=settings.space_entities_max,
+            person_entities_max=settings.person_entities_max,
+            recovery_grace_us=settings.recovery_grace_s * 1_000_000,
             session_idle_us=settings.idle_session_s * 1_000_000,
+            system_admins=settings.system_admins,
+            money=money_policies(settings.money_policies),
             call_block_s=settings.call_block_s,
             call_rounding="floor" if settings.call_rounding == "floor" else "ceil",
             call_partial_block=(
@@ -158,7 +169,20 @@ class Server:
             else None
         )
         self.identity = self._make_identity()
-        self.bridge = Bridge(self.kernel, self.identity)
+        self._http = self._http_settings()
+        limits = Limits(self._limit_settings().rates())
+        self.bridge = Bridge(
+            self.kernel,
+            self.identity,
+            limits,
+            entropy=os.urandom,
+            recovery=self._recovery(),
+            ice_servers=self._ice_servers,
+            now_us=now_us,
+            sessions_per_account=settings.sessions_per_account,
+            guests_per_address=settings.guests_per_address,
+            trust_forwarded=settings.trust_forwarded,
+        )
         self.realtime = RealtimeServer(self.bridge, self._realtime_settings(), entropy=os.urandom)
         self.kernel.core.ports = {STORE: self.store, CLIENTS: self.bridge}
         http = create_app(
@@ -166,7 +190,9 @@ class Server:
                 store=self.store,
                 ask=self.kernel.ask,
                 identity=self.identity,
-                settings=self._http_settings(),
+                limits=limits,
+                settings=self._http,
+                money=policy.money,
                 now_us=now_us,
                 entropy=os.urandom,
                 readiness=self.why_not_ready,
@@ -177,6 +203,7 @@ class Server:
             self.realtime,
             realtime_path=self._realtime_settings().path,
             handshake_timeout_s=settings.handshake_timeout_s,
+            stalled_reader_s=settings.stalled_reader_s,
             graceful_timeout_s=settings.drain_timeout_s / 4,
         )
 
@@ -287,9 +314,20 @@ class Server:
             turn_uris=settings.turn_uris,
             turn_ttl_s=settings.turn_ttl_s,
             body_bytes_max=settings.payload_bytes_max,
+            payment_secrets=_listed_secrets(settings.payment_secret),
+        )
+
+    def _limit_settings(self) -> LimitSettings:
+        settings = self.settings
+        return LimitSettings(
+            chat_per_s=settings.chat_per_s,
+            joins_per_s=settings.joins_per_s,
+            signals_per_s=settings.signals_per_s,
+            entities_per_s=settings.entities_per_s,
+            events_per_s=settings.events_per_s,
+            poses_per_s=settings.poses_per_s,
             auth_per_minute=settings.auth_per_minute,
-            billing_secret=settings.billing_secret,
-            call_block_s=settings.call_block_s,
+            requests_per_s=settings.requests_per_s,
         )
 
     def _realtime_settings(self) -> RealtimeSettings:
@@ -298,10 +336,26 @@ class Server:
             ping_interval_s=settings.ping_interval_ms / 1000,
             ping_timeout_s=settings.ping_timeout_ms / 1000,
             payload_bytes_max=settings.payload_bytes_max,
+            stalled_reader_s=settings.stalled_reader_s,
             outbox_bytes_max=settings.outbox_bytes_max,
             connections_max=settings.connections_max,
             cors_origins=settings.cors_origins,
             cors_credentials="*" not in settings.cors_origins,
+        )
+
+    def _ice_servers(self, account: str | None, host: str) -> list[dict[str, Any]]:
+        base_url = self._http.public_url or f"http://{reached_at(host)}"
+        offered = offered_turn(self._http, base_url=base_url, account=account, now_us=now_us())
+        return [msgspec.to_builtins(server) for server in ice_servers(offered)]
+
+    def _recovery(self) -> LogBounds | None:
+        settings = self.settings
+        if settings.recovery_grace_s == 0:
+            return None
+        return LogBounds(
+            events_max=settings.recovery_events_max,
+            bytes_max=settings.recovery_bytes_max,
+            away_max=settings.connections_max,
         )
 
     def _site(self) -> str:
@@ -329,6 +383,24 @@ def settle_memory() -> None:
 def now_us() -> int:
     """Return microseconds since the Unix epoch."""
     return time.time_ns() // 1000
+
+
+def money_policies(file: Path | None) -> MoneyPolicies:
+    """Return the policies that a file describes; those of the product without one.
+
+    Raises:
+        CannotStart: it cannot be read, or says what cannot be; the text names the place.
+    """
+    if file is None:
+        return DEFAULT_POLICIES
+    try:
+        return read_policies(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, PolicyError) as error:
+        raise CannotStart(f"{file}: {error}") from error
+
+
+def _listed_secrets(secrets: str | None) -> tuple[str, ...]:
+    return () if secrets is None else tuple(secrets.split(","))
 
 
 def _begun(record: Path, policy: ActorSettings) -> BinaryIO:

@@ -20,6 +20,7 @@ from hypercorn.typing import ConnectionState, LifespanState
 from adapters.realtime import HeadError, RealtimeServer, read_request_head
 
 BACKLOG = 4096  # a rush of people: the kernel's default of 128 refuses them
+_PIECE_BYTES = 16 * 1024  # Sent between two looks at the clock.
 _log = logging.getLogger("presence.listener")
 
 
@@ -28,11 +29,19 @@ class CannotListen(Exception):
 
 
 class PushedBack(trio.abc.HalfCloseableStream):
-    """A socket's stream that first gives back what was read from it already."""
+    """A socket's stream that first gives back what was read from it already.
 
-    def __init__(self, stream: trio.SocketStream, data: bytes) -> None:
+    Args:
+        stream: the socket.
+        data: what was read.
+        stalled_reader_s: how long the peer may take none of what is sent; then the stream breaks.
+            Hypercorn lets nothing cancel what it sends.
+    """
+
+    def __init__(self, stream: trio.SocketStream, data: bytes, *, stalled_reader_s: float) -> None:
         self._stream = stream
         self._data = data
+        self._stalled_reader_s = stalled_reader_s
         self.socket = stream.socket  # Hypercorn asks it for the peer's name.
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
@@ -43,7 +52,14 @@ class PushedBack(trio.abc.HalfCloseableStream):
         return await self._stream.receive_some(max_bytes)
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        await self._stream.send_all(data)
+        rest = memoryview(data)
+        while rest:
+            with trio.move_on_after(self._stalled_reader_s) as patience:
+                await self._stream.send_all(rest[:_PIECE_BYTES])
+            if patience.cancelled_caught:
+                await trio.aclose_forcefully(self._stream)
+                raise trio.BrokenResourceError("the reader has stalled")
+            rest = rest[_PIECE_BYTES:]
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()
@@ -63,6 +79,7 @@ class Listener:
         realtime: takes WebSockets, and polling under its path.
         realtime_path: where polling is served.
         handshake_timeout_s: within which a connection must have said what it wants.
+        stalled_reader_s: how long a client may take nothing of an HTTP answer that waits for it.
         graceful_timeout_s: what requests under way get when the server stops.
     """
 
@@ -73,12 +90,14 @@ class Listener:
         *,
         realtime_path: str,
         handshake_timeout_s: float,
+        stalled_reader_s: float,
         graceful_timeout_s: float,
     ) -> None:
         self._http = http
         self._realtime = realtime
         self._realtime_prefix = realtime_path.rstrip("/")
         self._handshake_timeout_s = handshake_timeout_s
+        self._stalled_reader_s = stalled_reader_s
         self._graceful_timeout_s = graceful_timeout_s
         self._accepting = trio.CancelScope()
         self._ended = trio.Event()
@@ -124,10 +143,11 @@ class Listener:
         await self._ended.wait()
 
     async def _asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"]
         polling = scope["type"] == "http" and (
-            scope["path"] == self._realtime_prefix
-            or scope["path"].startswith(f"{self._realtime_prefix}/")
-        )
+            path == self._realtime_prefix
+            or (path.startswith(f"{self._realtime_prefix}/") and not path.endswith(".js"))
+        )  # Stock servers have their client's script beside their polling.
         if polling or scope["type"] == "websocket":
             await self._realtime.asgi(scope, receive, send)
         else:
@@ -161,7 +181,7 @@ class Listener:
         if head.is_websocket_upgrade:
             await self._realtime.serve_websocket(stream, head)
             return
-        pushed = PushedBack(stream, head.raw)
+        pushed = PushedBack(stream, head.raw, stalled_reader_s=self._stalled_reader_s)
         connection = ConnectionState(state.copy())
         await TCPServer(app, self._config, self._context, connection, pushed)  # type: ignore[arg-type]
 

@@ -11,7 +11,9 @@ Hypercorn; nothing of spaces. At /socket.io/, the namespaces `/` and `/custom` e
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -126,7 +128,7 @@ class ConformanceServer:
                 self._config,
                 self._context,
                 ConnectionState({}),
-                PushedBack(stream, head.raw),  # type: ignore[arg-type]
+                PushedBack(stream, head.raw, stalled_reader_s=SETTINGS.stalled_reader_s),  # type: ignore[arg-type]
             )
         except HeadError as error:
             await stream.send_all(error.response())
@@ -167,7 +169,16 @@ def main() -> None:
     """Run it from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=3000, help="0 for any that is free")
-    trio.run(serve, parser.parse_args().port)
+    port = parser.parse_args().port
+    try:
+        trio.run(serve, port)
+    except* OSError as group:
+        taken, others = group.split(
+            lambda error: isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        )
+        if taken is None or others is not None:
+            raise
+        sys.exit(f"port {port} is taken; choose another with --port, or 0 for any that is free")
 
 
 if __name__ == "__main__":

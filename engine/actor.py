@@ -90,6 +90,15 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """This actor's conflated lane was empty and holds a value now (kinds whose lane `wakes`).
+
+    It comes ahead of ordinary mail, like a timer, and comes again to an incarnation that finds
+    values there; an actor that has seen it must not count on an empty lane staying empty.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """`count` older messages were dropped here from a mailbox that drops its oldest."""
 

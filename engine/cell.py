@@ -42,11 +42,17 @@ class Lane:
     refuse: the teller learns of it (`Undelivered`, an `Err`, or MailboxFull outside actors).
     drop_newest, drop_oldest: dead-lettered; the oldest leave a `Gap` in their place.
     shed: the message with the lowest `priority` (a class attribute, 0 when absent) goes.
+
+    Of the conflated lane: `keys_max` bounds its keys; with `wakes` the first value in an empty lane
+    sends the actor `Filled`; `merge` says what becomes of a value that meets a newer one, which
+    replaces it when there is no rule. A merged value takes no more room than one of the two.
     """
 
     size_max: int = 1024
     overflow: Literal["refuse", "drop_newest", "drop_oldest", "shed"] = "refuse"
-    keys_max: int = 16_384  # conflated lane: more than the people a space can hold
+    keys_max: int = 16_384  # more than the people a space can hold
+    wakes: bool = False
+    merge: Callable[[Any, Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

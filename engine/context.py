@@ -70,7 +70,7 @@ class Context:
         self.effects.append(("tell", to, message))
 
     def put(self, to: Address, key: Any, value: Any) -> None:
-        """Set the newest value of `key` in the other's conflated lane; wakes nobody."""
+        """Set the newest value of `key` in the other's conflated lane; see `Lane`."""
         self.effects.append(("put", to, key, value))
 
     def take(self) -> dict[Any, Any]:

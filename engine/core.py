@@ -103,7 +103,7 @@ class Core:
         return self.asks.open(PendingAsk(None, None, callback), to, message, timeout_us)
 
     def put(self, to: Address, key: Any, value: Any) -> None:
-        """Set the newest value of `key` in a conflated lane; wakes nobody."""
+        """Set the newest value of `key` in a conflated lane; see `Lane`."""
         self.mail.put(to, key, value)
 
     def spawn(self, address: Address, init: Any = None) -> None:
@@ -121,6 +121,11 @@ class Core:
         """Whether a tell would be taken without dropping or refusing anything."""
         cell = self.cells.get(to)
         return cell is None or len(cell.mail) < cell.size_max
+
+    def has_mail(self, to: Address) -> bool:
+        """Whether ordinary mail waits at an address: what is put now would overtake it."""
+        cell = self.cells.get(to)
+        return cell is not None and bool(cell.mail)
 
     def turn(self, cell: Cell) -> bool:
         """Let a cell handle some of its mail; return whether it wants another turn."""

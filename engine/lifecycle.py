@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.actor import Address, LinkedExit, Restarted, Stay
+from engine.actor import Address, Filled, LinkedExit, Restarted, Stay
 from engine.cell import NO_VALUES, Birth, Cell, State, tie, untie
 from engine.entropy import chance
 from engine.outcome import Err, Ok, Outcome
@@ -131,6 +131,8 @@ class Lifecycle:
             core.observer.born(core.now_us, cell, birth)
         if not core.run_started(cell):
             return
+        if cell.latest and cell.kind.lane.wakes and cell.incarnation > 1:
+            core.mail.post_system(cell.address, Filled())  # The last one may have been told.
         if cell.lost:
             cell.lost = False
             for watcher in tuple(cell.watchers):

@@ -6,7 +6,7 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from engine.actor import Address
+from engine.actor import Address, Filled
 from engine.cell import NO_MAIL, NO_VALUES, Cell, Envelope, Mail, State
 from engine.ledger import DeadLetter
 from engine.outcome import Err
@@ -89,7 +89,7 @@ class MailRoom:
             core.ready(cell)
 
     def put(self, to: Address, key: Any, value: Any) -> None:
-        """Set the newest value of a key; it keeps the place of the value it replaces."""
+        """Set the newest value of a key; it keeps the place of the one it meets."""
         core = self._core
         cell = core.cells.get(to)
         self._ledger.told += 1
@@ -97,16 +97,22 @@ class MailRoom:
             self.bury(to, value, "nobody there")
             return
         latest = cell.latest
+        lane = cell.kind.lane
+        first = latest is NO_VALUES
         if key in latest:
             self._ledger.conflated += 1
-        elif len(latest) >= cell.kind.lane.keys_max:
+            if lane.merge is not None:
+                value = lane.merge(latest[key], value)
+        elif len(latest) >= lane.keys_max:
             self._ledger.rejected += 1
             return
-        elif latest is NO_VALUES:
+        elif first:
             cell.latest = latest = {}
         latest[key] = value
         if core.observer is not None:
             core.observer.put(core.now_us, cell, key, value)
+        if first and lane.wakes:
+            self.post_system(to, Filled())
 
     def take(self, cell: Cell) -> dict[Any, Any]:
         """Empty the conflated lane."""

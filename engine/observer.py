@@ -23,7 +23,7 @@ class Observer:
         """An incarnation was built; `started` runs next."""
 
     def put(self, now_us: int, cell: Cell, key: Any, value: Any) -> None:
-        """A value was written to a conflated lane."""
+        """A value was written to a conflated lane: this one, after merging."""
 
     def delivering(self, now_us: int, cell: Cell, message: Any, asked: ReplyTo | None) -> None:
         """`handle` (or, for the message None, `started`) runs next."""

@@ -33,7 +33,14 @@ PACKAGES = (
         name="socket.io-client",
         version="4.8.4",
         folder="socket.io-client",
-        files=("dist/socket.io.esm.min.js",),
+        # The page imports the module; pages elsewhere name the other in a script tag.
+        files=("dist/socket.io.esm.min.js", "dist/socket.io.min.js"),
+    ),
+    Package(
+        name="open-easyrtc",
+        version="2.1.8",
+        folder="open-easyrtc",
+        files=("api/easyrtc.js",),
     ),
     Package(
         name="@noble/secp256k1",

@@ -9,7 +9,10 @@ from typing import Final
 from engine.entropy import chance
 from sim.reading import Table
 
-ACTORS: Final = ("space", "chat", "session", "directory", "call", "calls", "user", "ledger")
+ACTORS: Final = (
+    "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel",
+    "call", "calls", "user",
+)  # fmt: skip
 
 TIMED: Final = {
     "node_crash": "every actor ends at once, as by kill -9; the store remains",

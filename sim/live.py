@@ -32,14 +32,14 @@ from sim.people.life import (
     Fetched,
     Happening,
     NotConnected,
+    ReadHistory,
     Received,
     Request,
-    UseCall,
     Woken,
 )
 from sim.people.part import Part
 from sim.scenario import Scenario
-from sim.wire import event_text, read
+from sim.wire import Reader, event_text
 
 SETTLE_S = 6.0
 ANSWER_WITHIN_S = 12.0
@@ -60,11 +60,13 @@ def play(scenario: Scenario, url: str, say: Say) -> Findings:
         say: is given the report, piece by piece.
 
     Raises:
-        ValueError: the URL cannot be used.
+        ValueError: the URL cannot be used, or money has a part in the scenario.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"--url: got {url!r}; expected http://host:port or https://host")
+    if any(part.trades for part in scenario.people):
+        raise ValueError("this scenario has trades: a live server sells tokens for money only")
     return trio.run(_play, scenario, f"{parts.scheme}://{parts.netloc}", say)
 
 
@@ -104,6 +106,8 @@ class LivePerson:
         self._begins_s = trio.current_time()
         self._chances: dict[str, Chance] = {}
         self._token = ""
+        self._pid: str | None = None
+        self._offset: str | None = None
         self._line: trio.CancelScope | None = None
         self._outbox: trio.MemorySendChannel[str] | None = None
         self._wishes: dict[tuple[str, int], trio.CancelScope] = {}
@@ -137,9 +141,10 @@ class LivePerson:
     # HTTP.
 
     def fetch(self, request: Request, tag: str) -> None:
+        assert isinstance(request, AskToJoin | ReadHistory), "`play` takes no scenario with trades"
         self._nursery.start_soon(self._fetch, request, tag)
 
-    async def _fetch(self, request: Request, tag: str) -> None:
+    async def _fetch(self, request: AskToJoin | ReadHistory, tag: str) -> None:
         try:
             if not self._token:
                 guest = {"name": self.person.part.name}
@@ -147,7 +152,6 @@ class LivePerson:
                 admitted.raise_for_status()
                 self._token = admitted.json()["session_token"]
             headers = {"Authorization": f"Bearer {self._token}"}
-            assert not isinstance(request, UseCall), "scenarios with calls are not played live"
             space = request.space
             if isinstance(request, AskToJoin):
                 body = {"subspace": space.subspace}
@@ -199,16 +203,20 @@ class LivePerson:
         says = None
         with trio.move_on_after(CONNECT_WITHIN_S), contextlib.suppress(ConnectionClosed):
             await socket.get_message()  # Engine.IO's open packet; we ask for no upgrade.
-            auth = json_text.write({"token": self._token}).decode()
+            claim = {} if self._pid is None else {"pid": self._pid, "offset": self._offset}
+            auth = json_text.write({"token": self._token, **claim}).decode()
             await socket.send_message(f"40{auth}")
             accepted = await socket.get_message()
-            says = read(str(accepted)[1:])
+            says = Reader().feed(str(accepted)[1:])
         if says is None or says.kind is not Kind.CONNECT:
             return False
         outbox, waiting = trio.open_memory_channel[str](math.inf)
         self._outbox = outbox
         self._nursery.start_soon(self._send, socket, waiting)
-        self.happen(Connected(says.value["sid"]))
+        pid = says.value.get("pid")
+        recovered = pid is not None and pid == self._pid
+        self._pid = pid
+        self.happen(Connected(says.value["sid"], recovered))
         return True
 
     async def _send(
@@ -222,19 +230,21 @@ class LivePerson:
 
     async def _converse(self, socket: WebSocketConnection) -> bool:
         """Read until the connection ends; return whether the server wants us to stay away."""
+        reader = Reader()
         while True:
             try:
                 message = await socket.get_message()
             except ConnectionClosed:
                 return False
-            if not isinstance(message, str):
-                continue  # An attachment of an event that people take no part in.
             if message == "2" and self._outbox is not None:
                 self._outbox.send_nowait("3")
-            elif message[:1] == "4":
-                says = read(message[1:])
+            elif isinstance(message, bytes) or message[:1] == "4":
+                says = reader.feed(message if isinstance(message, bytes) else message[1:])
+                if says is None:
+                    continue
                 if says.kind is Kind.EVENT:
-                    self.happen(Received(says.name, says.value, message[1:]))
+                    self._offset = says.offset or self._offset
+                    self.happen(Received(says.name, says.value, str(message[1:])))
                 elif says.kind is Kind.ACK and says.ack is not None:
                     self.happen(Answered(says.ack, says.value))
                 elif says.kind is Kind.DISCONNECT:

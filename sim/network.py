@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.person import Person
+from adapters.realtime.recovery import Claim
 from adapters.realtime.socketio import Kind
 from engine.clock import SECOND_US, Timer
 from engine.core import Core
@@ -36,6 +37,7 @@ TRANSPORT_CLOSE = "transport close"
 TRANSPORT_ERROR = "transport error"
 PING_TIMEOUT = "ping timeout"
 TOO_SLOW = "too slow"
+CLIENT_DISCONNECT = "client namespace disconnect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The client asks for a socket."""
+    """The client asks for a socket, or for the one it has lost."""
+
+    claim: Claim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,14 @@ class Closed:
 
 
 class Device:
-    """A person's device: its line to the server, and its present connection."""
+    """A person's device: its line to the server, its present connection, and the client's library.
+
+    Attributes:
+        pid: the stock client's secret, for coming back.
+        offset: the last position it has seen.
+        received: the positions of its socket's ordered events, in the order they were handed out.
+        received_by: that socket's id.
+    """
 
     def __init__(self, name: str, person: Person, up: Line, down: Line) -> None:
         self.name = name
@@ -69,6 +80,23 @@ class Device:
         self.up = up
         self.down = down
         self.connection: Connection | None = None
+        self.pid: str | None = None
+        self.offset: str | None = None
+        self.received: list[str] = []
+        self.received_by = ""
+
+    @property
+    def claim(self) -> Claim | None:
+        """What the client says when it connects."""
+        return None if self.pid is None else Claim(self.pid, self.offset)
+
+    def connected(self, socket_id: str, pid: str | None) -> bool:
+        """Take in what the server answers; return whether the lost socket goes on."""
+        recovered = pid is not None and pid == self.pid
+        self.pid = pid
+        if not recovered:
+            self.received, self.received_by = [], socket_id
+        return recovered
 
 
 class Connection:
@@ -91,15 +119,20 @@ class Connection:
     def dial(self) -> None:
         """The client asks for a socket."""
         self._client_in(CONNECT_WITHIN_US, "timeout")
-        self.up.send(Hello(), HANDSHAKE_BYTES)
+        self.up.send(Hello(self._device.claim), HANDSHAKE_BYTES)
 
     # The server's end: what the front sees of it.
+
+    @property
+    def behind(self) -> bool:
+        """Whether something waits for the client to read."""
+        return self.down.waiting_bytes > 0
 
     def send(self, packet: Packet) -> None:
         """Send a packet to the client; an outbox that overflows closes the connection."""
         if not self.server_open:
             return
-        self.down.send(packet, len(packet.text) + 3)
+        self.down.send(packet, packet.size)
         self._network.outbox_bytes_highest = max(
             self._network.outbox_bytes_highest, self.down.waiting_bytes
         )
@@ -131,14 +164,17 @@ class Connection:
                 self._server_timer.cancel()
             if self.accepted:
                 self._network.front.lost(self, reason)
-            self._network.connections.pop(self.socket_id, None)
+            self._network.connections.pop(self, None)
+
+    def goes_on_as(self, socket_id: str) -> None:
+        """Take the id of the socket that goes on here."""
+        self.socket_id = socket_id
 
     def _at_server(self, item: Any) -> None:
         match item:
-            case Hello():
+            case Hello(claim=claim):
                 self.accepted = True
-                self.down.send(Hello(), HANDSHAKE_BYTES)
-                self._network.front.accept(self, self._device.person)
+                self._network.front.accept(self, self._device.person, claim)
                 self._server_in(self._settings.ping_interval_us, self._ping)
             case Pong():
                 self._server_in(self._settings.ping_interval_us, self._ping)
@@ -169,7 +205,7 @@ class Connection:
     def hang_up(self) -> None:
         """The client closes; what it has sent before still arrives."""
         if self.client_open:
-            self.up.send(Closed(TRANSPORT_CLOSE), 20)
+            self.up.send(Closed(CLIENT_DISCONNECT), 20)
             self._client_end()
 
     def _client_end(self) -> None:
@@ -188,8 +224,10 @@ class Connection:
             return
         if isinstance(item, Ping):
             self.up.send(Pong(), 4)
-        elif isinstance(item, Hello):
-            self._network.happen(self._device, Connected(self.socket_id))
+        elif item.says.kind is Kind.CONNECT:
+            sid, pid = item.says.value["sid"], item.says.value.get("pid")
+            recovered = self._device.connected(sid, pid)
+            self._network.happen(self._device, Connected(sid, recovered))
         else:
             self._read(item)
             return
@@ -199,6 +237,9 @@ class Connection:
     def _read(self, packet: Packet) -> None:
         says = packet.says
         if says.kind is Kind.EVENT:
+            if says.offset is not None:
+                self._device.offset = says.offset
+                self._device.received.append(says.offset)
             received = Received(says.name, says.value, packet.text)
             self._network.happen(self._device, received)
         elif says.kind is Kind.ACK:
@@ -233,7 +274,7 @@ class Network:
 
     Attributes:
         up, down: what went over all links, people to server and back.
-        connections: by socket id, those whose server's end is open.
+        connections: those whose server's end is open.
         outbox_bytes_highest: what waited at most for one client.
     """
 
@@ -244,7 +285,7 @@ class Network:
         self.up = Traffic()
         self.down = Traffic()
         self.devices: dict[str, Device] = {}
-        self.connections: dict[str, Connection] = {}
+        self.connections: dict[Connection, None] = {}
         self.outbox_bytes_highest = 0
         self.server_away = False
         """The node is down: nobody answers."""
@@ -290,7 +331,7 @@ class Network:
             return
         connection = Connection(self, device, f"{self._ids.bits(120):020x}"[:20])
         device.connection = connection
-        self.connections[connection.socket_id] = connection
+        self.connections[connection] = None
         connection.dial()
 
     def _fetch(self, device: Device, fetch: Fetch) -> None:

@@ -101,6 +101,21 @@ class Table:
             self.wrong(key, "a list of texts", value)
         return tuple(value)
 
+    def maybe_words(self, key: str) -> tuple[str, ...] | None:
+        """Return a list of texts, None when the key is absent."""
+        return self.words(key) if key in self._values else self.take(key, None)
+
+    def names(self) -> list[str]:
+        """Return the keys that nobody has taken, in their order."""
+        return list(self._values)
+
+    def values(self, key: str) -> dict[str, Any]:
+        """Return the table under `key` as it is; an empty one when it is absent."""
+        value = self.take(key, {})
+        if not isinstance(value, dict):
+            self.wrong(key, "a table", value)
+        return value
+
     def space(self, key: str, default: Any = _REQUIRED) -> SpaceId:
         """Return a space id."""
         value = self.take(key, default)

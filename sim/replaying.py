@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from pathlib import Path
 
-import actors.calls.messages
-import actors.calls.state
-import actors.chat.messages
-import actors.clients
-import actors.directory.messages
-import actors.ledger.auditor
-import actors.ledger.book
-import actors.ledger.messages
-import actors.ledger.statements
-import actors.ledger.transfer
-import actors.person
-import actors.session.messages
-import actors.space.messages
-import actors.store
-import actors.user.messages
+import actors
 import engine.actor
 import engine.outcome
 import engine.refusal
@@ -28,24 +16,13 @@ from engine.codec import classes_of
 from engine.replay import Replayed, replay
 
 CLASSES = classes_of(
-    actors.calls.messages,
-    actors.calls.state,
-    actors.chat.messages,
-    actors.clients,
-    actors.directory.messages,
-    actors.ledger.auditor,
-    actors.ledger.book,
-    actors.ledger.messages,
-    actors.ledger.statements,
-    actors.ledger.transfer,
-    actors.person,
-    actors.session.messages,
-    actors.space.messages,
-    actors.store,
-    actors.user.messages,
     engine.actor,
     engine.outcome,
     engine.refusal,
+    *[
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(actors.__path__, "actors.")
+    ],
 )
 """Every class that the product's messages are made of."""
 

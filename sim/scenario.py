@@ -8,18 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
+from actors.money.policy import TOKENS_MAX
+from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
+from actors.space.hall.refusals import AUDIO_MODES
 from actors.space.space_id import SpaceId
+from actors.store_hall import StandingRow
+from adapters.realtime.hall_events import HALL_ERROR_EVENTS, deed_of
+from adapters.realtime.recovery import LogBounds
 from engine.clock import SECOND_US
+from engine.refusal import BadInput
 from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
 from sim.payers import PayerPart, read_payers
 from sim.people.kinds import PEOPLE
-from sim.people.part import Part, Phone, Words
+from sim.people.part import Doing, Part, Phone, Words
 from sim.reading import ScenarioError, Table, is_number
 
 QUIET_US = 50 * SECOND_US
-"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off."""
+"""The default calm before the end: longer than a heartbeat with its time-out, or any back-off.
+
+Where connections are lost, the grace period is to be added.
+"""
+_PERMISSIONS = frozenset({"access", "moderate", "admin"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +42,26 @@ class Expected:
         messages: durable chat messages at the end, all spaces together.
         met: pairs of names; each of the two was in the other's roster at some time.
         closed: name to the reason with which the server must have closed them at least once.
-        tokens: name to what is in their wallet.
         calls: why the calls have ended, in the order in which they were made.
+        audio_mode: of every space at the end.
+        speakers: who had the speaker role, in order.
+        held: who had a microphone, in order.
+        asked: who asked a question aloud, in order.
+        wallets: name to tokens.
+        seats_sold: creator to the tickets that people hold.
     """
 
     present: tuple[str, ...] | None = None
     messages: int | None = None
     met: tuple[tuple[str, str], ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
-    tokens: tuple[tuple[str, int], ...] = ()
     calls: tuple[str, ...] | None = None
+    audio_mode: str | None = None
+    speakers: tuple[str, ...] | None = None
+    held: tuple[str, ...] | None = None
+    asked: tuple[str, ...] | None = None
+    wallets: tuple[tuple[str, int], ...] = ()
+    seats_sold: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +76,12 @@ class Scenario:
         people: everybody, in the order of the file.
         payers: who sends money about; only in the simulator.
         network: between the people and the server.
+        grace_us: how long the body of a lost connection stays.
+        logs: what is kept of each connection's events, for its recovery.
         faults: what may go wrong.
         cron_us: a cron job runs the meter about so often; None: there is none.
         swarm: each seed draws which faults take part; else all do.
+        standings: account to words: admin, moderate, subscriber, or types of tickets.
     """
 
     path: str
@@ -69,10 +93,28 @@ class Scenario:
     people: tuple[Part, ...]
     payers: tuple[PayerPart, ...]
     network: LinkSettings
+    grace_us: int
+    logs: LogBounds
     faults: tuple[Fault, ...]
     cron_us: int | None
     swarm: bool
     expected: Expected
+    standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def standing_rows(self) -> dict[tuple[str, str, str], StandingRow]:
+        """Return what is written down about accounts, in every space of the scenario."""
+        spaces = [part.space for part in self.people]
+        spaces += [space for part in self.people for _at_us, space in part.moves]
+        return {
+            (space.type, space.id, account): StandingRow(
+                account=account,
+                permissions=tuple(sorted(_PERMISSIONS & set(words))),
+                subscriber="subscriber" in words,
+                tickets=tuple(sorted(set(words) - _PERMISSIONS - {"subscriber"})),
+            )
+            for space in spaces
+            for account, words in self.standings
+        }
 
 
 def load(path: Path) -> Scenario:
@@ -129,6 +171,7 @@ def _scenario(top: Table, path: str) -> Scenario:
             late = f"{part.name} arrives in the quiet at the end"
             raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")
     expect = top.table("expect")
+    grace_us, logs = _recovery(top.table("recovery"))
     scenario = Scenario(
         path=path,
         title=title,
@@ -139,13 +182,35 @@ def _scenario(top: Table, path: str) -> Scenario:
         people=people,
         payers=payers,
         network=_network(top.table("network")),
+        grace_us=grace_us,
+        logs=logs,
         faults=tuple(read_fault(table, names) for table in top.tables("faults")),
         cron_us=top.maybe_seconds("cron_s"),
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
+        standings=_standings(top.table("standings")),
     )
     expect.done()
+    _check_hall(scenario)
     return scenario
+
+
+def _check_hall(scenario: Scenario) -> None:
+    accounts = {part.name for part in scenario.people if part.account}
+    for account, _words in scenario.standings:
+        if account not in accounts:
+            raise ScenarioError(f"standings.{account}: expected the name of somebody with account")
+    for part in scenario.people:
+        if part.passes_to is not None and part.passes_to not in accounts:
+            raise ScenarioError(
+                f"people: {part.name} passes_to {part.passes_to!r}; expected a name with account"
+            )
+
+
+def _standings(table: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = tuple((name, table.words(name)) for name in table.names())
+    table.done()
+    return found
 
 
 def _seeds(table: Table) -> range:
@@ -161,11 +226,12 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
     if len(name) > 12 or not name.replace("-", "").isalnum() or not name.isascii():
         table.wrong("name", "at most 12 letters, digits and dashes", name)
     count = table.whole("count", 1, low=1, high=10_000)
+    poses = table.text("poses", "mixed", one_of=("events", "binary", "mixed"))
     apart_us = table.seconds("apart_s", 0.2)
     arrives_us = table.seconds("arrives_s", 0)
     common: dict[str, Any] = {
         "kind": kind,
-        "account": _account(table, kind),
+        "account": table.flag("account", default=False),
         "space": table.space("space", space),
         "leaves_us": table.maybe_seconds("leaves_s"),
         "moves": tuple(_move(each) for each in table.tables("moves")),
@@ -174,29 +240,77 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "poses_hz": table.whole("poses_hz", 5, low=1, high=60),
         "says": tuple(_words(each) for each in table.tables("says")),
         "calls": table.whole("calls", 1, low=0, high=100),
-        "tokens": table.whole("tokens", 0, low=0, high=10**12),
-        "phones": tuple(_phone(each) for each in table.tables("phones")),
-        "answers": table.flag("answers", default=True),
+        "props": table.whole("props", 0, low=0, high=20),
+        "does": tuple(_doing(each) for each in table.tables("does")),
+        "talks_us": table.maybe_seconds("talks_s"),
+        "passes_to": table.take("passes_to", None),
+        **_trades(table, kind),
+        **_phones(table, kind),
     }
+    if kind != "visitor" and not common["account"]:
+        table.wrong("account", "true: only a proven account has a wallet", common["account"])
     table.done()
     names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
     return [
-        Part(name=each, arrives_us=arrives_us + number * apart_us, **common)
+        Part(
+            name=each,
+            arrives_us=arrives_us + number * apart_us,
+            binary_poses=poses == "binary" or (poses == "mixed" and number % 2 == 1),
+            **common,
+        )
         for number, each in enumerate(names)
     ]
 
 
-def _account(table: Table, kind: str) -> bool:
-    account = table.flag("account", default=False)
-    if kind == "caller" and not account:
-        table.wrong("account", "true for a caller: a guest has no wallet", account)
-    return account
+def _trades(table: Table, kind: str) -> dict[str, Any]:
+    """Return what fans and creators do with money; visitors do nothing with it."""
+    if kind == "visitor":
+        return {}
+    sells = table.table("sells")
+    price = sells.whole("price", 0, low=0, high=TOKENS_MAX)
+    seats = sells.whole("seats", 0, low=0, high=1_000_000)
+    sells.done()
+    return {
+        "creates": kind == "creator",
+        "sells": (price, seats or None) if price else None,
+        "visits": table.flag("visits", default=True),
+        "tokens": table.whole("tokens", 0, low=0, high=TOKENS_MAX),
+        "tips": tuple(_tip(each) for each in table.tables("tips")),
+        "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
+        "watches": table.words("watches", ()),
+    }
+
+
+def _tip(table: Table) -> tuple[int, str, int]:
+    tip = (
+        table.seconds("at_s"),
+        table.text("to"),
+        table.whole("tokens", low=1, high=TOKENS_MAX),
+    )
+    table.done()
+    return tip
+
+
+def _seat(table: Table) -> tuple[int, str]:
+    seat = table.seconds("at_s"), table.text("of")
+    table.done()
+    return seat
 
 
 def _move(table: Table) -> tuple[int, SpaceId]:
     move = table.seconds("at_s"), table.space("space")
     table.done()
     return move
+
+
+def _phones(table: Table, kind: str) -> dict[str, Any]:
+    """Return what callers do with their telephones; nobody else has one."""
+    if kind != "caller":
+        return {}
+    return {
+        "phones": tuple(_phone(each) for each in table.tables("phones")),
+        "answers": table.flag("answers", default=True),
+    }
 
 
 def _phone(table: Table) -> Phone:
@@ -224,6 +338,20 @@ def _words(table: Table) -> Words:
         table.wrong("text", "at most 1900 characters", f"{words.text[:20]}…")
     table.done()
     return words
+
+
+def _doing(table: Table) -> Doing:
+    doing = Doing(
+        at_us=table.seconds("at_s"),
+        event=table.text("event", one_of=HALL_ERROR_EVENTS),
+        payload=table.values("with"),
+    )
+    table.done()
+    try:
+        deed_of(doing.event, {"microphone_id": "any", **doing.payload})
+    except BadInput as error:
+        table.wrong("with", f"what {doing.event} takes: {error}", doing.payload)
+    return doing
 
 
 def _waypoints(table: Table) -> tuple[tuple[int, int], ...]:
@@ -254,6 +382,17 @@ def _network(table: Table) -> LinkSettings:
     return settings
 
 
+def _recovery(table: Table) -> tuple[int, LogBounds]:
+    usual = LogBounds()
+    grace_us = table.seconds("grace_s", ActorSettings().recovery_grace_us / 1e6)
+    logs = LogBounds(
+        events_max=table.whole("events_max", usual.events_max, low=1, high=2**30),
+        bytes_max=table.whole("bytes_max", usual.bytes_max, low=1, high=2**40),
+    )
+    table.done()
+    return grace_us, logs
+
+
 def _milliseconds(table: Table, key: str, default_us: int) -> int:
     value: float = table.take(key, default_us / 1000)
     if not is_number(value) or not 0 <= value <= 60_000:
@@ -273,24 +412,39 @@ def _expected(table: Table, names: list[str]) -> Expected:
     closed = table.take("closed", {})
     if not isinstance(closed, dict) or not all(one in names for one in closed):
         table.wrong("closed", "a table of name = reason", closed)
-    tokens = table.take("tokens", {})
-    if not isinstance(tokens, dict) or not all(one in names for one in tokens):
-        table.wrong("tokens", "a table of name = tokens", tokens)
     calls = table.take("calls", None)
     if calls is not None and not isinstance(calls, list):
         table.wrong("calls", "a list of reasons", calls)
+    wallets = _counts(table, "wallets", names)
+    seats_sold = _counts(table, "seats_sold", names)
     messages = table.take("messages", None)
     if messages is not None and (type(messages) is not int or messages < 0):
         table.wrong("messages", "how many messages are in the store", messages)
+    mode = table.take("audio_mode", None)
+    if mode not in {None, *AUDIO_MODES}:
+        table.wrong("audio_mode", f"one of {', '.join(AUDIO_MODES)}", mode)
+    orders = {key: table.maybe_words(key) for key in ("speakers", "held", "asked")}
     table.done()
     return Expected(
+        audio_mode=mode,
+        **orders,
         present=present,
         messages=messages,
         met=tuple((one, other) for one, other in met),
         closed=tuple(closed.items()),
-        tokens=tuple(tokens.items()),
         calls=None if calls is None else tuple(calls),
+        wallets=wallets,
+        seats_sold=seats_sold,
     )
+
+
+def _counts(table: Table, key: str, names: list[str]) -> tuple[tuple[str, int], ...]:
+    counts = table.take(key, {})
+    if not isinstance(counts, dict) or not all(
+        name in names and type(number) is int and number >= 0 for name, number in counts.items()
+    ):
+        table.wrong(key, "a table of name = whole number, by names of [[people]]", counts)
+    return tuple(counts.items())
 
 
 def _is_pair(value: object, names: list[str]) -> bool:

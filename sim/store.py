@@ -31,6 +31,7 @@ from actors.store import (
     BurnChallenge,
     ChatActivated,
     ClearSpaceSessions,
+    EntityRow,
     FindMessages,
     IssueChallenge,
     ListedSpace,
@@ -41,6 +42,7 @@ from actors.store import (
     ReadFacts,
     ReadMessages,
     RecordAudit,
+    SaveEntities,
     SaveSessions,
     SaveSettings,
     SessionRow,
@@ -49,16 +51,27 @@ from actors.store import (
     SpaceSettings,
 )
 from actors.store_answers import value_of
+from actors.store_hall import (
+    EndAudioSession,
+    FindMicrophone,
+    ReadQuestions,
+    ReadStandings,
+    SaveHall,
+    StartAudioSession,
+)
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
 from sim.call_store import CallBooks
 from sim.ledger_store import LedgerBooks
+from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
+from sim.store_hall import HallTables
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
 NAME_LENGTH_MAX = 64
 CHALLENGE_LENGTH_MAX = 255
+ENTITY_ID_LENGTH_MAX = 128
 
 
 @dataclass(slots=True)
@@ -89,9 +102,11 @@ class MemoryStore:
     Attributes:
         epochs: actor address to the epoch of its last activation.
         sessions: socket id to row.
+        entities: space to entity id to row.
         audit: every entry, in order.
         posts: (author, permlink) to post; add with `add_post`.
         documents: id to document; add with `add_document`.
+        hall: rows of audio modes, microphones and questions; standings are set there.
 
     Args:
         now_us: the clock, microseconds since the Unix epoch.
@@ -100,15 +115,18 @@ class MemoryStore:
     def __init__(self, now_us: Callable[[], int]) -> None:
         self.epochs: dict[str, int] = {}
         self.sessions: dict[str, SessionRow] = {}
+        self.entities: dict[SpaceId, dict[str, EntityRow]] = {}
         self.audit: list[AuditEntry] = []
         self.posts: dict[tuple[str, str], Post] = {}
         self.documents: dict[str, Document] = {}
+        self.hall = HallTables()
         self._now_us = now_us
         self._settings: dict[tuple[str, str], SpaceSettings] = {}
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
         self.ledger = LedgerBooks(self.epochs)
         self.calls = CallBooks()
+        self.money = MoneyBooks(self.ledger, self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -121,7 +139,14 @@ class MemoryStore:
             ReadMessages: self._read_page,
             SaveSessions: self._save_sessions,
             ClearSpaceSessions: self._clear_sessions,
+            SaveEntities: self._save_entities,
             RecordAudit: self._record_audit,
+            SaveHall: self._save_hall,
+            ReadStandings: self.hall.standings_of,
+            StartAudioSession: lambda request: self.hall.start_session(request, now_us()),
+            EndAudioSession: lambda request: self.hall.end_session(request, now_us()),
+            FindMicrophone: self.hall.find_microphone,
+            ReadQuestions: self.hall.questions,
             IssueChallenge: self._issue,
             BurnChallenge: self._burn,
             OpenLedger: self.ledger.open,
@@ -133,6 +158,7 @@ class MemoryStore:
             AuditLedger: self.ledger.audit,
             CheckSeals: self.ledger.check_seals,
             ReadStatement: self.ledger.statement,
+            **self.money.answers(),
         }
 
     def __repr__(self) -> str:
@@ -190,7 +216,9 @@ class MemoryStore:
             epoch=self._bump(request.actor),
             settings=self._settings.get((request.space.type, request.space.id), request.defaults),
             facts=facts_of(request.space, self.posts, self.documents),
+            entities=tuple(self.entities.get(request.space, {}).values()),
             chat_id_last=max((row.id for row in self.messages_of(request.space)), default=0),
+            hall=self.hall.read(request.space),
         )
 
     def _activate_chat(self, request: ActivateChat) -> ChatActivated:
@@ -297,8 +325,31 @@ class MemoryStore:
             socket_id: row for socket_id, row in self.sessions.items() if row.space != request.space
         }
 
+    def _save_entities(self, request: SaveEntities) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        rows = [replace(row, components=_stored(row.components)) for row in request.present]
+        for row in rows:
+            _check_text(row.id, ENTITY_ID_LENGTH_MAX)
+            _check_text(row.owner, NAME_LENGTH_MAX)
+            _check_text(row.creator, NAME_LENGTH_MAX)
+            _check_text(row.parent, ENTITY_ID_LENGTH_MAX)
+            _check_text(row.template)
+        kept = self.entities.setdefault(request.space, {})
+        kept |= {row.id: row for row in rows}
+        for entity_id in request.gone:
+            kept.pop(entity_id, None)
+
     def _record_audit(self, request: RecordAudit) -> None:
         self.audit += request.entries
+
+    def _save_hall(self, request: SaveHall) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        self.audit += (
+            AuditEntry(
+                action=one.action, account=one.account, space=request.space, details=one.details
+            )
+            for one in self.hall.save(request)
+        )
 
     def _issue(self, request: IssueChallenge) -> None:
         _check_text(request.account, CHALLENGE_LENGTH_MAX)

@@ -13,10 +13,7 @@ from typing import Any, Literal
 from actors.calls.messages import CALL_DESK, OpenCall, ReadLiveCalls, RunAllDue, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
-from actors.ledger.accounts import user_main
 from actors.ledger.auditor import AUDITOR, BeginAudit
-from actors.ledger.messages import LEDGER, Post
-from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.settings import ActorSettings
 from actors.store import STORE
 from engine.cell import Cell, Kind
@@ -26,7 +23,6 @@ from engine.entropy import Chance, chance
 from engine.heap import HeapEngine
 from engine.history import HistoryDigest
 from engine.observer import Observer, Observers
-from engine.outcome import Ok, Outcome
 from sim.checkers import ALL, Checker, Checks, Scene, Violation
 from sim.faults import CHANCED, TIMED, Fault, drawn, moments
 from sim.flaky_store import FlakyStore
@@ -41,8 +37,9 @@ from sim.store import MemoryStore
 BEGINS_US = 1_767_225_600 * SECOND_US
 """2026-01-01 00:00 UTC."""
 
-STILL_US = 3 * SECOND_US
-"""Before the end people stop walking, so that the last poses can arrive."""
+STILL_US = 6 * SECOND_US
+"""Before the end people stop walking, so that the last poses can arrive: a frame
+that was left out is made good within 5 s."""
 
 STORM_IDLE_US = SECOND_US // 4
 """In a passivation storm spaces and chats fall asleep after so short a rest."""
@@ -164,13 +161,13 @@ class World:
         scenario = self.scenario
         self.memory = MemoryStore(lambda: core.now_us)
         chanced = [fault for fault in self._faults if fault.kind in CHANCED]
+        self.memory.hall.standings |= scenario.standing_rows()
         self.store = FlakyStore(core, self.memory, self.seed, chanced)
-        self.front = Front(core)
+        self.front = Front(core, self.seed, scenario.logs)
         self.network = Network(core, self.front, scenario.network, self.seed)
         core.ports.update({STORE: self.store, CLIENTS: self.front, NETWORK: self.network})
         self.checks.scene = Scene(core, self.network, self.memory, scenario, self.policy)
         self._plan()
-        self._fund()
         core.tell(CALL_DESK, Sweep())
         if scenario.cron_us is not None:
             self._cron(scenario.cron_us, chance(self.seed, "cron"))
@@ -183,27 +180,6 @@ class World:
         self._begin_audit()
         for payer in scenario.payers:
             core.spawn(f"payer:{payer.name}", PayerInit(payer, BEGINS_US + scenario.heals_us))
-
-    def _fund(self) -> None:
-        """Give everybody what the scenario says is in their wallet."""
-        for part in self.scenario.people:
-            if part.tokens:
-                transfer = Transfer(
-                    id=derived_id(part.name, "funds"),
-                    kind="purchase",
-                    debit="issuance:TOK",
-                    credit=user_main(part.name),
-                    asset="TOK",
-                    amount=part.tokens,
-                )
-                self._post(Post(command=Command(id=transfer.id, transfers=(transfer,))))
-
-    def _post(self, post: Post) -> None:
-        def answered(outcome: Outcome) -> None:
-            if not isinstance(outcome, Ok):
-                self.core.timers.at(self.core.now_us + SECOND_US // 10, lambda: self._post(post))
-
-        self.core.ask(LEDGER, post, answered, timeout_us=8 * SECOND_US)
 
     def _cron(self, every_us: int, stream: Chance) -> None:
         """Run the meter at a rhythm that is late, early, double, and never the same."""
@@ -221,7 +197,8 @@ class World:
             self.core.tell(AUDITOR, BeginAudit())
 
     def _all_kinds(self) -> list[Kind]:
-        kinds = list(self.kinds if self.kinds is not None else product_kinds(self.policy))
+        policy = replace(self.policy, recovery_grace_us=self.scenario.grace_us)
+        kinds = list(self.kinds if self.kinds is not None else product_kinds(policy))
         if any(fault.kind == "passivation_storm" for fault in self._faults):
             self.struck["passivation_storm"] += 1
             kinds = [_restless(kind) for kind in kinds]
@@ -236,7 +213,11 @@ class World:
             "steps": self.checks.steps,
             "people": len(self.scenario.people),
             "sessions": sum(len(p.closed_by) + (p.view.socket_id != "") for p in self._people()),
+            "connections lost": sum(len(p.closed_by) for p in self._people()),
+            "recovered": sum(p.recoveries for p in self._people()),
+            "started over": self.front.resyncs,
             "events from people": self.front.events_in,
+            "frames left out": self.front.snapshots_skipped,
             "events to people": self.front.events_out,
             "bytes from people": self.network.up.bytes,
             "bytes to people": self.network.down.bytes,
@@ -327,7 +308,7 @@ class World:
         network, core = self.network, self.core
         network.server_away = True
         # With the node go its sockets: nobody on it is told.
-        self.front.peers.clear()
+        self.front.crash()
         for address in [one for one in core.cells if not one.startswith(OUTSIDE)]:
             core.lifecycle.kill(address)
         network.reset(network.devices)

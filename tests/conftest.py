@@ -18,7 +18,7 @@ settings.load_profile("presence")
 @pytest.fixture
 def live_server(tmp_path: Path) -> Iterator[LiveServer]:
     """Return the real server, fresh and empty, in a process of its own."""
-    server = LiveServer(tmp_path)
+    server = LiveServer(tmp_path, chat_per_s="1000")
     try:
         yield server.start()
     finally:

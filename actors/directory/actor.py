@@ -1,6 +1,7 @@
 """The one actor that knows how many people are in each space, for lists and counts.
 
-Spaces tell it when their number changes and every half minute, so a crash heals by itself.
+Spaces tell it when their number changes and every half minute, so its own crash heals by itself. It
+watches those with people in them: one that does not come back cannot say that it is empty.
 """
 
 from __future__ import annotations
@@ -8,12 +9,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from actors.directory.messages import CountPeople, DirectoryMessage, Occupied, PeopleCounts
-from engine.actor import Actor
-from engine.clock import SECOND_US
+from engine.actor import Actor, Down, Restarted
 from engine.context import Context
-
-RENEWED_WITHIN_US = 90 * SECOND_US
-"""Three beats: a space that is silent for so long is gone, and nobody is in it."""
 
 
 class Directory(Actor):
@@ -21,26 +18,24 @@ class Directory(Actor):
 
     def __init__(self) -> None:
         self.people: dict[str, Occupied] = {}
-        self.told_us: dict[str, int] = {}
 
     def handle(self, message: DirectoryMessage, ctx: Context) -> None:
         match message:
-            case Occupied(people=0):
-                self._forget(str(message.space))
-            case Occupied():
-                self.people[str(message.space)] = message
-                self.told_us[str(message.space)] = ctx.now_us
+            case Occupied(space=space, people=0):
+                ctx.unwatch(space.address)  # Or it would be kept in mind for ever.
+                self.people.pop(str(space), None)
+            case Occupied(space=space):
+                if str(space) not in self.people:
+                    ctx.watch(space.address)
+                self.people[str(space)] = message
+            case Down(address=address):
+                self.people.pop(address.removeprefix("space:"), None)
+            case Restarted():
+                pass  # It will tell how many came back.
             case CountPeople():
-                for name, told_us in tuple(self.told_us.items()):
-                    if ctx.now_us - told_us > RENEWED_WITHIN_US:
-                        self._forget(name)
                 ctx.reply(PeopleCounts(by_space=self._counts()))
             case _:
                 assert_never(message)
-
-    def _forget(self, name: str) -> None:
-        self.people.pop(name, None)
-        self.told_us.pop(name, None)
 
     def _counts(self) -> tuple[tuple[str, str, int], ...]:
         totals: dict[tuple[str, str], int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.space.space_id import SpaceId
+from engine.actor import Down, Restarted
 
 DIRECTORY = "directory:spaces"
 
@@ -29,4 +30,4 @@ class PeopleCounts:
     by_space: tuple[tuple[str, str, int], ...]
 
 
-DirectoryMessage = Occupied | CountPeople
+DirectoryMessage = Occupied | CountPeople | Down | Restarted

@@ -1,8 +1,9 @@
-"""A session: one connected socket, the person behind it and the space they are in.
+"""A session: one client, the person behind it and the space they are in.
 
-Sent to by its socket; ends with it. Owns where the person is: at most one space at a time, whatever
-arrives twice, late or out of turn. It passes on what the person does and answers the client; what
-others do reaches the socket from the space directly.
+Sent to by its client's socket. Ends with it, or a grace period after the connection was lost; owns
+where the person is: at most one space at a time, whatever arrives twice, late or out of turn. It
+passes on what the person does and answers the client; what others do reaches the socket from the
+space directly.
 """
 
 from __future__ import annotations
@@ -13,26 +14,49 @@ from typing import assert_never
 from actors.clients import CLIENTS, Disconnect
 from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
+from actors.session.channels import Channels
+from actors.session.deeds import Deeds
+from actors.session.grace import Grace
 from actors.session.messages import (
     CheckIdle,
+    DescribeNaf,
     Disconnected,
+    DoDeed,
+    DropEntity,
+    Dropped,
+    EndGrace,
     Identify,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
+    PutOutOfSpace,
     RelayEvent,
+    Resumed,
+    SendNaf,
     SessionInit,
     SessionMessage,
+    ShareEntity,
     Signal,
+    UnwatchChannel,
+    WatchChannel,
 )
+from actors.session.naf import NafSpeech
+from actors.session.sharing import Sharing
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
-from actors.space.messages import RelayToRoom, SignalPeer
+from actors.space.messages import (
+    AppearNaf,
+    RelayNaf,
+    RelayToRoom,
+    ShowPoses,
+    SignalPeer,
+    UpdateEntities,
+)
 from actors.space.refusals import NotInSpace
 from actors.user.messages import SocketGone, SocketHere, user_address
-from engine.actor import Actor, AskDone, Down, Restarted, Undelivered
+from engine.actor import Actor, AskDone, Down, IoDone, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
 
@@ -46,6 +70,11 @@ class Session(Actor):
         self.socket_id = init.socket_id
         self.where = Whereabouts(init.socket_id, policy)
         self.speech = Speech(init.socket_id, policy)
+        self.deeds = Deeds(init.socket_id, policy)
+        self.grace = Grace(init.socket_id, policy)
+        self.naf = NafSpeech(init.socket_id)
+        self.sharing = Sharing(init.socket_id, policy)
+        self.channels = Channels(init.socket_id, policy)
         self.active_at_us = 0
         self.over = False
 
@@ -65,46 +94,44 @@ class Session(Actor):
     def handle(self, message: SessionMessage, ctx: Context) -> None:
         if self.over:
             return  # What was queued behind the end must not bring a body back.
-        if not isinstance(message, CheckIdle | AskDone | Down | Restarted | Undelivered):
+        self._catch_up(ctx)
+        if not isinstance(message, _NO_SIGNS_OF_LIFE):
             self.active_at_us = ctx.now_us
         where = self.where
         match message:
-            case MoveTo(update=update):
+            case MoveTo(update=update, entities=entities):
                 where.move(update, ctx)
+                self.sharing.beside_pose(entities, where.space, ctx)
             case JoinSpace(claimed=claimed):
                 if claimed is not None and self.person.account is None:
                     self.person = dataclasses.replace(self.person, claimed=claimed)
+                self.sharing.joining()
                 where.join(message, self.person, ctx)
             case LeaveSpace(ack=ack):
                 where.leave_and_answer(ack, ctx)
             case PostChat():
                 self.speech.post(message, self.person, where.space, ctx)
-            case Signal():
-                self._signal(message, ctx)
-            case RelayEvent(event=event, payload=payload):
-                if where.space is not None:
-                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
-                    ctx.tell(where.space.address, relay)
+            case ShareEntity() | DropEntity():
+                self.sharing.ask(message, where.space, ctx)
+            case Signal() | DoDeed() | RelayEvent():
+                self._pass_on(message, ctx)
+            case SendNaf() | DescribeNaf():
+                self.naf.take(message, where, ctx)
+            case WatchChannel() | UnwatchChannel():
+                self.channels.handle(message, self.person, ctx)
+            case PutOutOfSpace(life=life, reason=reason):
+                if life == where.life:
+                    where.leave(reason, ctx)
             case Identify(person=person):
                 self._identify(person, ctx)
-            case Disconnected(reason=reason):
-                where.leave(reason, ctx)
-                self.over = True
-                ctx.stop()
-            case CheckIdle():
-                self._check_idle(ctx)
+            case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
+                self._connection(message, ctx)
             case AskDone():
                 self._answered(message, ctx)
-            case Restarted(address=address) | Down(address=address) if address == self._user:
-                self._say_here(ctx)
-            case Restarted(address=address):
-                where.space_restarted(address, ctx)
-            case Down(address=address, reason=reason):
-                where.space_gone(address, reason, ctx)
-            case Undelivered(message=RelayToRoom()):
-                pass  # Page authors' events are worth no more than the room there is for them.
-            case Undelivered():
-                self._start_over("overloaded", ctx)
+            case Restarted() | Down():
+                self._another_crashed(message, ctx)
+            case Undelivered(message=lost):
+                self._lost(lost, ctx)
             case _:
                 assert_never(message)
 
@@ -117,16 +144,64 @@ class Session(Actor):
         """Tell the account's actor of this socket; it may have forgotten in a crash."""
         user = self._user
         if user is not None:
-            ctx.tell(user, SocketHere(socket_id=self.socket_id))
+            here = SocketHere(socket_id=self.socket_id, connected=self.where.attended)
+            ctx.tell(user, here)
             ctx.watch(user)
 
+    def _say_gone(self, ctx: Context) -> None:
+        user = self._user
+        if user is not None:
+            ctx.tell(user, SocketGone(socket_id=self.socket_id))
+            ctx.unwatch(user)
+
     def _identify(self, person: Person, ctx: Context) -> None:
-        before = self._user
+        if person.account != self.person.account:
+            self._say_gone(ctx)
         self.person = person
-        if before is not None and before != self._user:
-            ctx.tell(before, SocketGone(socket_id=self.socket_id))
-            ctx.unwatch(before)
         self._say_here(ctx)
+
+    def _catch_up(self, ctx: Context) -> None:
+        """Learn what went straight to the space since the last message; all of it came before."""
+        for at_us, update in ctx.take().values():
+            self.active_at_us = max(self.active_at_us, at_us)
+            self.where.moved(update)
+
+    def _another_crashed(self, message: Restarted | Down, ctx: Context) -> None:
+        address = message.address
+        if address == self._user:
+            self._say_here(ctx)
+        elif self.channels.has(address):
+            self.channels.restarted(address, self.person, ctx)
+        elif isinstance(message, Restarted):
+            self.where.space_restarted(address, ctx)
+        else:
+            self.where.space_gone(address, message.reason, ctx)
+
+    def _connection(
+        self,
+        message: Dropped | Resumed | EndGrace | Disconnected | IoDone | CheckIdle,
+        ctx: Context,
+    ) -> None:
+        match message:
+            case Dropped(reason=reason):
+                self.grace.begin(reason, ctx)
+                self.where.connection(ctx, lost=True)
+                self._say_here(ctx)
+            case Resumed():
+                self.grace.end(ctx)
+                self.where.connection(ctx, lost=False)
+                self._say_here(ctx)
+                if self.where.space is not None and self.where.inside:
+                    ctx.tell(self.where.space.address, ShowPoses(socket_id=self.socket_id))
+            case EndGrace():
+                self.grace.over(ctx)
+            case IoDone(outcome=outcome):
+                if self.grace.forgotten(outcome):
+                    self._end(self.grace.reason, ctx)
+            case Disconnected(reason=reason):
+                self._end(reason, ctx)
+            case CheckIdle():
+                self._check_idle(ctx)
 
     def _answered(self, done: AskDone, ctx: Context) -> None:
         match done:
@@ -137,6 +212,12 @@ class Session(Actor):
                     self._start_over("overloaded", ctx)
             case AskDone(tag=("say", number), outcome=outcome):
                 self.speech.said(number, outcome, self.where.space, ctx)
+            case AskDone(tag=("entity", entity_id, ack), outcome=outcome):
+                self.sharing.answered(entity_id, ack, outcome, ctx)
+            case AskDone(tag=("deed", number), outcome=outcome):
+                self.deeds.done(number, outcome, ctx)
+            case AskDone(tag=("watch", address, ack), outcome=outcome):
+                self.channels.answered(address, ack, outcome, ctx)
             case AskDone(tag=("signal", ack), outcome=Ok()):
                 answer_yes(self.socket_id, ack, {}, ctx)
             case AskDone(tag=("signal", ack), outcome=outcome):
@@ -144,12 +225,39 @@ class Session(Actor):
             case _:
                 raise AssertionError(done)
 
+    def _end(self, reason: str, ctx: Context) -> None:
+        self.where.leave(reason, ctx)
+        self._say_gone(ctx)
+        self.over = True
+        ctx.stop()
+
+    def _lost(self, message: object, ctx: Context) -> None:
+        match message:
+            case RelayToRoom() | UpdateEntities() | ShowPoses():
+                pass  # Page authors' events are worth no more than the room there is for them.
+            case RelayNaf(ack=ack) | AppearNaf(ack=ack):
+                self.naf.undelivered(ack, ctx)
+            case _:
+                self._start_over("overloaded", ctx)
+
     def _start_over(self, reason: str, ctx: Context) -> None:
         """End with a fresh connection: the one state that a client surely handles."""
         self.over = True
         text = f"the session was {reason}"
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason=text, reconnect=True))
         ctx.stop(reason=reason)
+
+    def _pass_on(self, message: Signal | DoDeed | RelayEvent, ctx: Context) -> None:
+        space = self.where.space
+        match message:
+            case Signal():
+                self._signal(message, ctx)
+            case DoDeed():
+                self.deeds.do(message, self.person, space, ctx)
+            case RelayEvent(event=event, payload=payload):
+                if space is not None:
+                    relay = RelayToRoom(socket_id=self.socket_id, event=event, payload=payload)
+                    ctx.tell(space.address, relay)
 
     def _signal(self, message: Signal, ctx: Context) -> None:
         space = self.where.space
@@ -176,3 +284,8 @@ class Session(Actor):
             return
         self.where.leave("idle", ctx)
         ctx.io(CLIENTS, Disconnect(to=self.socket_id, reason="idle", reconnect=False))
+
+
+_NO_SIGNS_OF_LIFE = (
+    CheckIdle, Dropped, EndGrace, PutOutOfSpace, AskDone, IoDone, Down, Restarted, Undelivered
+)  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.clients import CLIENTS, Disconnect
+from actors.clients import CLIENTS, Disconnect, RoutePoses
+from actors.naf import NafMember
 from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.messages import JoinSpace
 from actors.settings import ActorSettings
-from actors.space.messages import Enter, Leave, Reenter
+from actors.space.messages import ConnectionBack, ConnectionLost, Enter, Leave, Reenter
 from actors.space.space_id import SpaceId
 from engine.context import Context
 from engine.outcome import Err, Ok, Outcome, Unknown
@@ -36,7 +37,9 @@ class Whereabouts:
         self.avatar_data: Any = None
         self.voice_enabled = False
         self.binary_poses = False
+        self.naf: NafMember | None = None
         self.connected_at_us = 0
+        self.attended = True  # the client is connected
         self._partings = 0  # spaces that have not answered yet that this body has left them
         self._leaves: list[int | None] = []  # acknowledgements that wait for that
         self._entries: list[int | None] = []  # likewise, of joins
@@ -45,9 +48,10 @@ class Whereabouts:
         """Leave the present space and enter another; joining the same one again only shows it.
 
         Somebody who has proved meanwhile who they are enters it again, as that person; so does a
-        client that wants poses in another form.
+        client that wants poses in another form, or whose Networked-A-Frame page begins anew: the
+        others must see it go and come, or they would not show it what it has forgotten.
         """
-        same = self.space == message.space and self.person == person
+        same = self.space == message.space and self.person == person and message.naf is None
         if not same or self.binary_poses != message.binary_poses:
             self.leave("joined another space", ctx)
             self.space = message.space
@@ -58,6 +62,7 @@ class Whereabouts:
             self.avatar_data = message.avatar_data
             self.voice_enabled = False
             self.binary_poses = message.binary_poses
+            self.naf = message.naf
         self._entries.append(message.ack)
         self._go_on(ctx)
 
@@ -83,7 +88,9 @@ class Whereabouts:
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             binary_poses=self.binary_poses,
+            naf=self.naf,
             connected_at_us=self.connected_at_us,
+            attended=self.attended,
             again=self.inside,
         )
         tag = ("enter", self.life, attempt, ack)
@@ -106,6 +113,8 @@ class Whereabouts:
             case Ok():
                 self.inside = True
                 space = self.space
+                route = RoutePoses(to=self.socket_id, space=space.address, life=self.life)
+                ctx.io(CLIENTS, route)
                 where = {"spaceType": space.type, "spaceId": space.id, "subspace": space.subspace}
                 answer_yes(self.socket_id, ack, where, ctx)
             case Err() | Unknown() if attempt < ATTEMPTS_MAX:
@@ -114,6 +123,13 @@ class Whereabouts:
                 ctx.tell(self.space.address, Leave(socket_id=self.socket_id, reason="not admitted"))
                 self._forget(ctx)
                 answer_no(self.socket_id, "space-error", ack, explain(outcome), ctx)
+
+    def connection(self, ctx: Context, *, lost: bool) -> None:
+        """The client's connection is lost, or it is back: roles depend on it."""
+        self.attended = not lost
+        if self.space is not None:
+            kind = ConnectionLost if lost else ConnectionBack
+            ctx.tell(self.space.address, kind(socket_id=self.socket_id, life=self.life))
 
     def leave(self, reason: str, ctx: Context) -> None:
         """Leave the present space, if any. Poses sent for this stay can do nothing any more."""
@@ -150,6 +166,8 @@ class Whereabouts:
     def _forget(self, ctx: Context) -> None:
         if self.space is not None:
             ctx.unwatch(self.space.address)
+        if self.inside:
+            ctx.io(CLIENTS, RoutePoses(to=self.socket_id, space=None))
         entries, self._entries = self._entries, []
         for ack in entries:
             self._supersede(ack, ctx)
@@ -163,9 +181,13 @@ class Whereabouts:
             answer_no(self.socket_id, "space-error", ack, refused, ctx)
 
     def move(self, update: JsonObject, ctx: Context) -> None:
-        """Keep the newest pose here for a restarted space, and publish it with the next tick."""
-        if self.space is None:
-            return
+        """Keep the newest pose here for a restarted space, and have the space publish it."""
+        if self.space is not None:
+            self.moved(update)
+            ctx.put(self.space.address, self.socket_id, (self.life, update))
+
+    def moved(self, update: JsonObject) -> None:
+        """Keep the newest pose, which the space has already."""
         position = update.get("position")
         if position is not None:
             self.position = position
@@ -175,7 +197,6 @@ class Whereabouts:
         voice_enabled = update.get("voice_enabled")
         if voice_enabled is not None:
             self.voice_enabled = voice_enabled
-        ctx.put(self.space.address, self.socket_id, (self.life, update))
 
     def space_restarted(self, address: str, ctx: Context) -> None:
         """The space forgot its people in a crash: say that this one was there."""
@@ -191,7 +212,9 @@ class Whereabouts:
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             binary_poses=self.binary_poses,
+            naf=self.naf,
             connected_at_us=self.connected_at_us,
+            attended=self.attended,
         )
         ctx.tell(address, reenter)
 

@@ -11,30 +11,45 @@ from typing import assert_never
 
 from actors.settings import ActorSettings
 from actors.space.entry import check_access, check_exists, check_room
+from actors.space.hall.commits import RetryHall
+from actors.space.hall.family import HallFamily
+from actors.space.hall.messages import Act, HallDue, ReloadStandings
+from actors.space.hearing.ears import Listen
 from actors.space.messages import (
     Admit,
+    AppearNaf,
     Beat,
+    ConnectionBack,
+    ConnectionLost,
     Describe,
     Enter,
     Leave,
     Posted,
     Reenter,
+    RelayNaf,
     RelayToRoom,
+    RemoveEntity,
     SaveRoster,
+    SaveScene,
     Say,
+    ShowPoses,
+    ShowScene,
     SignalPeer,
     SpaceMessage,
     SpaceView,
     StopWaiting,
     Tick,
+    UpdateEntities,
 )
+from actors.space.naf import Naf
 from actors.space.poses import Poses
 from actors.space.presence import Presence
+from actors.space.scene import Scene
 from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
-from engine.actor import STAY, Actor, Down, IoDone, ReplyTo, Restarted, Undelivered
+from engine.actor import STAY, Actor, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
@@ -47,9 +62,12 @@ class Space(Actor):
 
     def __init__(self, space: SpaceId, activated: SpaceActivated, policy: ActorSettings) -> None:
         self.state = SpaceState(space, activated, policy)
-        self.presence = Presence(self.state)
+        self.scene = Scene(self.state, activated.entities)
+        self.naf = Naf(self.state)
+        self.hall = HallFamily(self.state)
+        self.presence = Presence(self.state, self.scene, self.naf, self.hall)
         self.poses = Poses(self.state)
-        self.talk = Talk(self.state)
+        self.talk = Talk(self.state, self.hall)
         self.awaited: dict[str, None] = {}
         self.stash: list[tuple[SpaceMessage, ReplyTo | None]] = []
 
@@ -58,10 +76,12 @@ class Space(Actor):
 
     def started(self, ctx: Context) -> None:
         self.presence.begin(ctx)
-        if ctx.watchers:
+        self.hall.begin(ctx)
+        sessions = [one for one in ctx.watchers if one.startswith("session:")]
+        if sessions:
             # A crash forgot who was here; their sessions are being told and will re-enter. Until
             # then nothing is shown, so that nobody is seen to leave and come back.
-            self.awaited = dict.fromkeys(ctx.watchers)
+            self.awaited = dict.fromkeys(sessions)
             ctx.after(REENTRY_WITHIN_US, StopWaiting(), key="reentry")
         else:
             self.presence.tell_count(ctx)
@@ -69,6 +89,7 @@ class Space(Actor):
     def handle(self, message: SpaceMessage, ctx: Context) -> None:
         if not self.awaited:
             self._serve(message, ctx.asker, ctx)
+            self.hall.ears.look(ctx, published=isinstance(message, Tick))
             return
         match message:
             case Reenter():
@@ -79,6 +100,8 @@ class Space(Actor):
                 self._arrived(address, ctx)
             case StopWaiting():
                 self._open(ctx)
+            case Filled():
+                pass  # Poses wait until everybody is shown the roster.
             case IoDone() | Restarted() | Undelivered():
                 self._serve(message, None, ctx)
             case _:
@@ -89,22 +112,17 @@ class Space(Actor):
                     self._arrived(f"session:{message.socket_id}", ctx)
 
     def passivate(self) -> object:
-        return None if self.presence.settled() and not self.awaited else STAY
+        settled = self.presence.settled() and self.scene.settled() and self.hall.settled()
+        return None if settled and not self.awaited else STAY
 
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
-        state = self.state
         match message:
+            case Filled():
+                self.poses.arrived(ctx)
             case Tick():
-                self.poses.tick(ctx)
-            case Enter():
-                ctx.reply(self.presence.enter(message, ctx), to=asker)
-                self.poses.keep_ticking(ctx)
-            case Reenter():
-                self.presence.reenter_late(message, ctx)
-                self.poses.keep_ticking(ctx)
-            case Leave():
-                self.presence.leave(message, ctx)
-                ctx.reply(None, to=asker)
+                self.poses.publish(ctx)
+            case Enter() | Reenter() | ConnectionLost() | ConnectionBack() | Leave():
+                self._come_or_go(message, asker, ctx)
             case Say():
                 self.talk.say(message, asker, ctx)
             case Posted():
@@ -114,40 +132,78 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
             case RelayToRoom():
                 self.talk.relay(message, ctx)
-            case Admit(person=person):
-                check_access(
-                    state.space,
-                    state.facts,
-                    state.settings,
-                    person,
-                    open_unlisted=state.policy.open_unlisted,
-                )
-                check_room(state.settings, len(state.roster))
-                ctx.reply(self._view(), to=asker)
-            case Describe():
-                check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
-                ctx.reply(self._view(), to=asker)
+            case RelayNaf() | AppearNaf():
+                self.naf.take(message, ctx)
+            case UpdateEntities() | RemoveEntity() | ShowScene() | SaveScene():
+                ctx.reply(self.scene.handle(message, ctx), to=asker)
+            case ShowPoses(socket_id=socket_id):
+                self.poses.show(socket_id, ctx)
+            case Admit() | Describe():
+                ctx.reply(self._look(message, ctx), to=asker)
+            case Act() | ReloadStandings() | HallDue() | RetryHall() | Listen():
+                self.hall.handle(message, asker, ctx)
+            case Down(address=address) | Restarted(address=address):
+                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting():
+                self._keep_up(message, ctx)
+            case _:
+                assert_never(message)
+
+    def _come_or_go(
+        self,
+        message: Enter | Reenter | ConnectionLost | ConnectionBack | Leave,
+        asker: ReplyTo | None,
+        ctx: Context,
+    ) -> None:
+        match message:
+            case Enter():
+                ctx.reply(self.presence.enter(message, ctx), to=asker)
+            case Reenter():
+                self.presence.reenter_late(message, ctx)
+            case ConnectionLost() | ConnectionBack():
+                self.presence.connection(message, ctx)
+            case Leave():
+                self.presence.leave(message, ctx)
+                ctx.reply(None, to=asker)
+
+    def _keep_up(
+        self, message: SaveRoster | Beat | IoDone | Undelivered | StopWaiting, ctx: Context
+    ) -> None:
+        """What a space owes to the store and the directory."""
+        match message:
             case SaveRoster():
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
+            case IoDone(tag="hall saved" | "standings"):
+                self.hall.came_back(message, ctx)
             case IoDone(tag="saved", outcome=outcome):
                 self.presence.saved(outcome, ctx)
             case IoDone(tag="cleared", outcome=outcome):
                 self.presence.cleared(outcome, ctx)
-            case Down(address=address) | Restarted(address=address):
-                self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case IoDone(tag="scene saved", outcome=outcome):
+                self.scene.saved(outcome, ctx)
+            case IoDone():
+                raise AssertionError(message)
             case Undelivered():
                 self.presence.count_later(ctx)
             case StopWaiting():
                 pass
-            case IoDone():
-                raise AssertionError(message)
-            case _:
-                assert_never(message)
 
-    def _view(self) -> SpaceView:
+    def _look(self, message: Admit | Describe, ctx: Context) -> SpaceView:
         state = self.state
+        if isinstance(message, Admit):
+            check_access(
+                state.space,
+                state.facts,
+                state.settings,
+                message.person,
+                open_unlisted=state.policy.open_unlisted,
+            )
+            self.hall.check_not_banned(message.person, ctx)
+            check_room(state.settings, len(state.roster))
+        else:
+            check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
         return SpaceView(
             space=state.space,
             settings=state.settings,
@@ -170,10 +226,11 @@ class Space(Actor):
         self.presence.tell_count(ctx)
         for socket_id in self.state.roster.everybody:
             self.presence.show_all(socket_id, ctx, resync=True)
-        self.poses.keep_ticking(ctx)
+        self.poses.arrived(ctx)
         stash, self.stash = self.stash, []
         for message, asker in stash:
             try:
                 self._serve(message, asker, ctx)
             except Refusal as refusal:
                 ctx.reply(refusal.value(), to=asker)
+        self.hall.ears.look(ctx)

@@ -25,7 +25,7 @@ def check_exists(space: SpaceId, facts: SpaceFacts, *, open_unlisted: bool) -> N
     elif space.type == "global":
         if space.id != LOBBY.id:
             raise SpaceNotFound
-    elif space.type not in ("post", "document") or not open_unlisted:
+    elif space.type not in ("post", "document", "naf") or not open_unlisted:
         raise SpaceNotFound
 
 

@@ -8,10 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.naf import NafMember
 from actors.person import Person
+from actors.space.entities import EntityUpdate
+from actors.space.hall.commits import RetryHall
+from actors.space.hall.messages import Act, HallDue, ReloadStandings
+from actors.space.hearing.ears import Listen
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
-from engine.actor import Down, IoDone, Restarted, Undelivered
+from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
+from engine.refusal import Refused
 
 JsonObject = dict[str, Any]
 
@@ -32,7 +38,9 @@ class Enter:
     avatar_data: Any
     voice_enabled: bool = False
     binary_poses: bool = False  # this client reads `poses` frames
+    naf: NafMember | None = None  # this page speaks Networked-A-Frame
     connected_at_us: int
+    attended: bool = True  # the client is connected, and not only waited for
     again: bool = False  # this life was admitted before: a space that forgot it takes it back
 
 
@@ -55,7 +63,28 @@ class Reenter:
     avatar_data: Any
     voice_enabled: bool
     binary_poses: bool = False
+    naf: NafMember | None = None
     connected_at_us: int
+    attended: bool = True  # the client is connected, and not only waited for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLost:
+    """Told by a session that waits for its client to come back: the body stays, unattended.
+
+    Roles have their grace from now on, however long the body stays.
+    """
+
+    socket_id: str
+    life: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionBack:
+    """Told by a session whose client has come back to its body."""
+
+    socket_id: str
+    life: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +134,40 @@ class RelayToRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelayNaf:
+    """Told by a session: pass on what a Networked-A-Frame page says to others of its room.
+
+    Acknowledged by the space itself, with `NoSuchMember` or `NotInSpace` for a no.
+    """
+
+    socket_id: str
+    event: str  # naf-message, or naf-signal for WebRTC
+    type: str
+    data: Any  # theirs; passed on unread
+    to: str | None  # a member's NAF id; None for everybody else
+    ack: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppearNaf:
+    """Told by a session: how this member appears to the others from now on.
+
+    Acknowledged as `RelayNaf` is.
+    """
+
+    socket_id: str
+    naf: NafMember
+    ack: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPoses:
+    """Told by a session whose client has come back: it missed poses, so show it where all are."""
+
+    socket_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
 
@@ -142,8 +205,49 @@ class SpaceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateEntities:
+    """Asked or told by a session: change shared entities. Answer: `EntitiesUpdated`.
+
+    Each update counts by itself. Others are shown what changed at the next tick.
+    """
+
+    socket_id: str
+    updates: tuple[EntityUpdate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitiesUpdated:
+    """What became of the updates.
+
+    `entities` are those that were taken, as `entities-updated` shows them but without components;
+    `refused` tells of the others why, by entity id.
+    """
+
+    entities: tuple[JsonObject, ...]
+    refused: dict[str, Refused]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveEntity:
+    """Asked or told by a session: remove a shared entity for everybody. Answer: None."""
+
+    socket_id: str
+    entity_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowScene:
+    """The space's own timer: show the shared entities that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveScene:
+    """The space's own timer: write the persistent entities that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """The space's own beat: publish the poses that changed since the last one."""
+    """The space's own timer: publish the poses that are due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +266,9 @@ class StopWaiting:
 
 
 SpaceMessage = (
-    Enter | Reenter | Leave | Say | SignalPeer | RelayToRoom | Posted | Admit | Describe
-    | Tick | SaveRoster | Beat | StopWaiting | Down | Restarted | Undelivered | IoDone
+    Enter | Reenter | ConnectionLost | ConnectionBack | Leave
+    | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
+    | UpdateEntities | RemoveEntity | ShowScene | SaveScene
+    | Act | ReloadStandings | HallDue | RetryHall | Listen
+    | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from actors.space.interest import Views
 
 VERSION = 1
 HEADER = struct.Struct("<BxHII3i")
@@ -24,36 +29,49 @@ def near(positions_mm: NDArray[np.int64], origin_mm: NDArray[np.int64]) -> NDArr
     return fits
 
 
-def encode(
-    indices: NDArray[np.intp],
-    positions_mm: NDArray[np.int64],
-    rotations: NDArray[np.uint16],
-    *,
-    origin_mm: NDArray[np.int64],
-    epoch: int,
-    tick: int,
-) -> bytes:
-    """Return the frame of these bodies: (n,), (n, 3), (n, 3).
+def encode_views(
+    shown: Views, rows: NDArray[np.void], *, epoch: int, tick: int
+) -> Iterator[tuple[NDArray[np.intp], bytes]]:
+    """Yield the receivers and the frame of each view that has something to show.
 
-    The origin's parts, and the positions', fit 31 bits, so that every offset fits 32.
+    Somebody who has a view for themself is not told only where they are themself. The origins'
+    parts, and the positions', fit 31 bits, so that every offset fits 32.
+
+    Args:
+        shown: the views.
+        rows: of `poses_table.ROW`.
+        epoch: the space's.
+        tick: the present one.
     """
-    short = near(positions_mm, origin_mm)
-    parts = [
-        HEADER.pack(
-            VERSION,
-            int(short.sum()),
-            epoch & 0xFFFFFFFF,
-            tick & 0xFFFFFFFF,
-            *(int(part) for part in origin_mm),
-        )
-    ]
-    for layout, which in ((NEAR, short), (FAR, ~short)):
-        entries = np.empty(int(which.sum()), layout)
-        entries["index"] = indices[which]
-        entries["offset_mm"] = positions_mm[which] - origin_mm
-        entries["rotation"] = rotations[which]
+    offsets = rows["position_mm"][shown.body] - shown.origins_mm[shown.view]  # (e, 3)
+    short = (np.abs(offsets) <= NEAR_MM_MAX).all(axis=-1)
+    parts, ends = [], []
+    views = np.arange(1, len(shown.origins_mm) + 1)
+    for layout, which in ((NEAR, np.flatnonzero(short)), (FAR, np.flatnonzero(~short))):
+        entries = np.empty(which.size, layout)
+        body = shown.body[which]
+        entries["index"] = body
+        entries["offset_mm"] = offsets[which]
+        entries["rotation"] = rows["rotation"][body]
         parts.append(entries.tobytes())
-    return b"".join(parts)
+        ends.append(np.searchsorted(shown.view[which], views).tolist())
+    bodies_end = np.searchsorted(shown.view, views).tolist()
+    near_begin = far_begin = body_begin = receiver_begin = 0
+    for near_end, far_end, body_end, receiver_end, origin in zip(
+        *ends, bodies_end, shown.receivers_end.tolist(), shown.origins_mm.tolist(), strict=True
+    ):
+        receivers = shown.receivers[receiver_begin:receiver_end]
+        bodies = body_end - body_begin
+        alone = bodies == 1 == receivers.size and shown.body[body_begin] == receivers[0]
+        if bodies and not alone:
+            near_entries = parts[0][near_begin * NEAR.itemsize : near_end * NEAR.itemsize]
+            far_entries = parts[1][far_begin * FAR.itemsize : far_end * FAR.itemsize]
+            head = HEADER.pack(
+                VERSION, near_end - near_begin, epoch & 0xFFFFFFFF, tick & 0xFFFFFFFF, *origin
+            )
+            yield receivers, head + near_entries + far_entries
+        near_begin, far_begin = near_end, far_end
+        body_begin, receiver_begin = body_end, receiver_end
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,46 @@
-"""Who moved: poses arrive conflated and leave once a tick, in the form each client asked for."""
+"""Who moved: poses arrive conflated and leave together, in the form each client asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from actors.clients import CLIENTS, Emit
-from actors.space import pose_frame
-from actors.space.interest import views
+from actors.space import freshness, interest, pose_frame
 from actors.space.messages import JsonObject, Tick
-from actors.space.poses_table import Triple, millimetres, turns
+from actors.space.moves import AXES, Moves, Update, merge_updates, settle
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.wire_time import milliseconds
 from engine.clock import SECOND_US
 from engine.context import Context
 
-_POSE_KEYS = frozenset({"position", "rotation", "voice_enabled"})
-_AXES = frozenset({"x", "y", "z"})
+PERSON_US = 33
+"""What one write to a socket may cost: a space of n people makes at most 30,000 a second."""
+CROWD = 500
+CROWD_PERSON_US = 67
+"""Above `CROWD` people each one adds this too, so that a thousand wait a whole period at 15 Hz."""
+
+FRAME_BYTES_MIN = pose_frame.HEADER.size + 4 * pose_frame.NEAR.itemsize
+"""However soon after the last, a frame has room for four."""
 
 
-@dataclass(slots=True)
-class Move:
-    """One body's newest update, as this tick takes it."""
+def delay_us(people: int, period_us: int) -> int:
+    """Return how long the first pose that arrives waits for others to leave with it.
 
-    body: Body
-    update: JsonObject
-    position_mm: Triple
-    rotation: Triple
+    A few people see each other move at once; a crowd's poses are worth collecting.
+    """
+    return min(period_us, PERSON_US * people + CROWD_PERSON_US * max(0, people - CROWD))
 
 
 class Poses:
-    """Publishes the newest pose of everybody who moved since the last tick.
+    """Publishes the newest pose of everybody who moved, each body at most once in a period.
 
-    A pose carries the life of the body it was sent for. One that arrives after its body has gone,
-    or for an earlier body of the same socket, changes nothing: poses never make a body.
+    Nothing runs while nobody moves: the first pose in an empty lane wakes the space. A pose carries
+    the life of the body it was sent for. One that arrives after its body has gone, or for an
+    earlier body of the same socket, changes nothing: poses never make a body.
 
     Stock clients get one `aframe-update` a mover. Clients that asked for the binary form get one
     `poses` frame with those who matter to them, and an `aframe-update` only for what a frame cannot
@@ -42,110 +49,170 @@ class Poses:
 
     def __init__(self, state: SpaceState) -> None:
         self.state = state
-        self.period_us = SECOND_US // state.policy.tick_hz
-        self.ticks = 0
-        self._ticking = False
+        self.hz = state.settings.tick_hz or state.policy.tick_hz
+        self.period_us = SECOND_US // self.hz
+        self._early: dict[str, Update] = {}  # came before their body's period was over
+        self._early_due_us = 0
+        self._next_us: int | None = None
+        self._framed_us = 0
+        self._room_bytes = 0
 
-    def keep_ticking(self, ctx: Context) -> None:
-        """Tick while somebody is here to move."""
-        if len(self.state.roster) > 0 and not self._ticking:
-            self._ticking = True
-            ctx.after(self.period_us, Tick(), key="tick")
+    def arrived(self, ctx: Context) -> None:
+        """The lane holds a pose: publish it, and what comes meanwhile, after a short while."""
+        self._publish_at(ctx.now_us + self._delay_us, ctx)
 
-    def tick(self, ctx: Context) -> None:
-        """Publish what changed, and come again."""
-        self._ticking = False
-        self.ticks += 1
-        moves = self._possible(self._moves(ctx.take()), ctx)
-        placed = [move for move in moves if move.body.position is not None]
-        self.state.roster.table.place(
-            [move.body.pose_index for move in placed],
-            [move.position_mm for move in placed],
-            [move.rotation for move in placed],
-            tick=self.ticks,
-        )
-        self._send_frames(ctx)
-        self.keep_ticking(ctx)
+    @property
+    def _delay_us(self) -> int:
+        return delay_us(len(self.state.roster), self.period_us)
 
-    def _moves(self, updates: dict[str, tuple[int, JsonObject]]) -> list[Move]:
+    def _publish_at(self, when_us: int, ctx: Context) -> None:
+        if self._next_us is None or when_us < self._next_us:
+            self._next_us = when_us
+            ctx.after(when_us - ctx.now_us, Tick(), key="tick")
+
+    def publish(self, ctx: Context) -> None:
+        """Publish what is due, and come again when more will be."""
+        self._next_us = None
+        tick = ctx.now_us // self.period_us
+        fresh = self._move(self._due(ctx), tick, ctx)
+        if self._early:
+            self._publish_at(max(ctx.now_us + self._delay_us, self._early_due_us), ctx)
+        roster = self.state.roster
+        if roster.binary:
+            self._send_frames(fresh, tick, ctx)
+            quiet = freshness.next_tick(roster.table.rows, tick=tick, hz=self.hz)
+            if quiet is not None:
+                self._publish_at(max(ctx.now_us + self._delay_us, quiet * self.period_us), ctx)
+
+    def _due(self, ctx: Context) -> Moves:
+        """Take what has arrived; keep back those whose last publication is too short ago."""
+        updates = self._with_early(ctx.take())
         bodies = self.state.roster.bodies
-        rows = self.state.roster.table.rows
-        moves = []
+        movers, said = [], []
         for socket_id, (life, update) in updates.items():
             body = bodies.get(socket_id)
-            if body is None or body.life != life:
+            if body is not None and body.life == life:
+                movers.append(body)
+                said.append(update)
+        moves = Moves.of(movers, said)
+        due_us = self.state.roster.table.rows["published_us"][moves.at] + self.period_us
+        ready = due_us <= ctx.now_us
+        if not ready.all():
+            self._early_due_us = int(due_us[~ready].min())
+            for k in np.flatnonzero(~ready).tolist():
+                self._early[movers[k].socket_id] = (movers[k].life, said[k])
+        return moves.only(ready)
+
+    def _with_early(self, updates: dict[str, Update]) -> dict[str, Update]:
+        if not self._early:
+            return updates
+        early, self._early = self._early, {}
+        for socket_id, update in updates.items():
+            before = early.get(socket_id)
+            early[socket_id] = update if before is None else merge_updates(before, update)
+        return early
+
+    def _move(self, moves: Moves, tick: int, ctx: Context) -> NDArray[np.intp]:
+        """Carry out what bodies can do and refuse the rest; return the rows that moved."""
+        if not moves.bodies:
+            return moves.at
+        table = self.state.roster.table
+        wanted_mm, turned, placed = moves.places(table)
+        possible = table.possible(moves.at, wanted_mm, now_us=ctx.now_us)
+        if not possible.all():
+            for k in np.flatnonzero(~possible).tolist():
+                self.state.emit_to(ctx, moves.bodies[k].socket_id, "error", _TOO_FAST)
+        self._tell(moves.only(possible), ctx)
+        which = possible & placed
+        fresh = moves.at[which]
+        table.place(fresh, wanted_mm[which], turned[which], tick=tick)
+        table.rows["published_us"][moves.at[possible]] = ctx.now_us
+        return fresh
+
+    def _tell(self, moves: Moves, ctx: Context) -> None:
+        """Make each move its body's state, and tell those who do not learn of it by a frame."""
+        state = self.state
+        roster = state.roster
+        stock, speaking = bool(roster.stock), roster.table.rows["speaking"]
+        for_stock: list[tuple[str, Any]] = []
+        for_binary: list[tuple[str, Any]] = []
+        for body, update in zip(moves.bodies, moves.updates, strict=True):
+            body.active_at_us = ctx.now_us
+            voice_before = body.voice_enabled
+            fits = settle(body, update, roster.arrivals)
+            if fits and not stock:
                 continue
-            position, rotation = update.get("position"), update.get("rotation")
-            if position is None:
-                place = tuple(rows["position_mm"][body.pose_index].tolist())
-            else:
-                place = millimetres(position)
-            if rotation is None:
-                turned = tuple(rows["rotation"][body.pose_index].tolist())
-            else:
-                turned = turns(rotation)
-            moves.append(Move(body, update, place, turned))
-        return moves
+            event = _event(body, update, ctx.now_us)
+            if body.voice_enabled != voice_before:
+                # Places pass, and a later one makes up for them; that a microphone opened does not.
+                speaking[body.pose_index] = body.voice_enabled
+                state.emit(ctx, "aframe-update", event, but=body.socket_id)
+                continue
+            for_stock.append((body.socket_id, event))
+            if not fits:
+                for_binary.append((body.socket_id, event))
+        state.emit_many(ctx, "aframe-update", for_stock, to=roster.stock)
+        state.emit_many(ctx, "aframe-update", for_binary, to=roster.binary)
 
-    def _possible(self, moves: list[Move], ctx: Context) -> list[Move]:
-        """Carry out what a body can do; return those moves and refuse the others."""
-        if not moves:
-            return moves
-        verdicts = self.state.roster.table.possible(
-            [move.body.pose_index for move in moves],
-            [move.position_mm for move in moves],
-            now_us=ctx.now_us,
-        )
-        accepted = []
-        for move, possible in zip(moves, verdicts.tolist(), strict=True):
-            if possible:
-                accepted.append(move)
-                self._publish(move, ctx)
-            else:
-                self.state.emit_to(ctx, move.body.socket_id, "error", _TOO_FAST)
-        return accepted
-
-    def _publish(self, move: Move, ctx: Context) -> None:
-        state = self.state
-        body, update = move.body, move.update
-        body.active_at_us = ctx.now_us
-        said = not _fits_a_frame(update, body, state.roster.arrivals)
-        position = update.get("position")
-        if position is not None:
-            body.position = position
-        rotation = update.get("rotation")
-        if rotation is not None:
-            body.rotation = rotation
-        voice_enabled = update.get("voice_enabled")
-        if voice_enabled is not None and voice_enabled != body.voice_enabled:
-            body.voice_enabled = voice_enabled
-            state.roster.table.rows["speaking"][body.pose_index] = voice_enabled
-        event = {
-            "socketId": body.socket_id,
-            "userAccount": body.person.account,
-            "entityData": update,
-            "timestamp": milliseconds(ctx.now_us),
-        }
-        to = state.roster.everybody if said else state.roster.stock
-        state.emit(ctx, "aframe-update", event, to=to, but=body.socket_id)
-
-    def _send_frames(self, ctx: Context) -> None:
-        state = self.state
-        table = state.roster.table
-        if len(state.roster.stock) == len(state.roster):
+    def show(self, socket_id: str, ctx: Context) -> None:
+        """Show somebody who has come back what the others' newest updates said."""
+        roster = self.state.roster
+        receiver = roster.bodies.get(socket_id)
+        if receiver is None:
             return
-        names = {body.pose_index: body.socket_id for body in state.roster.bodies.values()}
-        for view in views(table.rows, tick=self.ticks):
-            frame = pose_frame.encode(
-                view.bodies,
-                table.rows["position_mm"][view.bodies].astype("i8"),
-                table.rows["rotation"][view.bodies],
-                origin_mm=view.origin_mm,
-                epoch=state.epoch,
-                tick=self.ticks,
-            )
-            to = tuple(names[index] for index in view.receivers.tolist())
+        to = (socket_id,)
+        others = [body for body in roster.bodies.values() if body is not receiver]
+        if receiver.binary_poses:
+            self._show_frame(receiver, [body for body in others if body.position is not None], ctx)
+            others = [body for body in others if _exceeds_a_frame(body)]
+        for body in others:
+            update = dict(body.extras)
+            if body.position is not None:
+                update["position"] = body.position
+            if body.rotation is not None:
+                update["rotation"] = body.rotation
+            if update:
+                event = _event(body, update, ctx.now_us)
+                ctx.io(CLIENTS, Emit(to=to, event="aframe-update", payload=event, passing=True))
+
+    def _show_frame(self, receiver: Body, placed: list[Body], ctx: Context) -> None:
+        if not placed:
+            return
+        rows = self.state.roster.table.rows
+        at = Moves.of(placed, []).at
+        shown = interest.Views(
+            receivers=np.array([receiver.pose_index]),
+            receivers_end=np.array([1]),
+            origins_mm=rows["position_mm"][at[:1]].astype(np.int64),
+            view=np.zeros(len(at), np.intp),
+            body=at,
+        )
+        tick = ctx.now_us // self.period_us
+        for _, frame in pose_frame.encode_views(shown, rows, epoch=self.state.epoch, tick=tick):
+            emit = Emit(to=(receiver.socket_id,), event="poses", payload=frame, passing=True)
+            ctx.io(CLIENTS, emit)
+
+    def _send_frames(self, fresh: NDArray[np.intp], tick: int, ctx: Context) -> None:
+        state = self.state
+        rows, names = state.roster.table.rows, state.roster.names
+        marks = freshness.due(rows, fresh, tick=tick, hz=self.hz)
+        shown = interest.views(rows, marks, tick=tick, budget_bytes=self._budget_bytes(ctx.now_us))
+        if shown is None:
+            return
+        largest = 0
+        for receivers, frame in pose_frame.encode_views(shown, rows, epoch=state.epoch, tick=tick):
+            to = tuple([names[row] for row in receivers.tolist()])
             ctx.io(CLIENTS, Emit(to=to, event="poses", payload=frame, snapshot=True))
+            largest = max(largest, len(frame))
+        self._room_bytes = max(0, self._room_bytes - largest)
+
+    def _budget_bytes(self, now_us: int) -> int:
+        """Return the most a frame may have now: publications in quick succession share a budget."""
+        most = interest.BUDGET_BYTES
+        earned = (now_us - self._framed_us) * most // self.period_us
+        self._framed_us = now_us
+        self._room_bytes = min(most, self._room_bytes + earned)
+        return max(self._room_bytes, FRAME_BYTES_MIN)
 
 
 _TOO_FAST = {
@@ -157,16 +224,15 @@ _TOO_FAST = {
 }
 
 
-def _fits_a_frame(update: JsonObject, body: Body, arrivals: int) -> bool:
-    """Return whether a frame says all that is new in an update; keeps what else it held."""
-    voice_enabled = update.get("voice_enabled")
-    extras = {key: value for key, value in update.items() if key not in _POSE_KEYS}
-    new = extras != body.extras or (bool(extras) and body.extras_for < arrivals)
-    body.extras, body.extras_for = extras, arrivals
-    rotation = update.get("rotation")
-    return (
-        not new
-        and voice_enabled in (None, body.voice_enabled)
-        and (body.position is not None or update.get("position") is not None)
-        and (rotation is None or rotation.keys() == _AXES)
-    )
+def _event(body: Body, update: JsonObject, now_us: int) -> JsonObject:
+    return {
+        "socketId": body.socket_id,
+        "userAccount": body.person.account,
+        "entityData": update,
+        "timestamp": milliseconds(now_us),
+    }
+
+
+def _exceeds_a_frame(body: Body) -> bool:
+    turned = body.rotation
+    return bool(body.extras) or (turned is not None and turned.keys() != AXES)

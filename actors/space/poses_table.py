@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from actors.space import freshness
 
 MM_PER_M = 1000
 TURN = 1 << 16
@@ -24,6 +27,9 @@ ROW = np.dtype(
         ("position_mm", "<i4", 3),
         ("rotation", "<u2", 3),
         ("changed_tick", "<i8"),
+        ("published_us", "<i8"),
+        ("window", "<i8", freshness.LEVELS),
+        ("behind", "?", freshness.LEVELS - 1),
         ("leap_mm", "<i8"),
         ("leap_at_us", "<i8"),
         ("placed", "?"),
@@ -31,30 +37,29 @@ ROW = np.dtype(
         ("receives", "?"),
     ]
 )
-"""`leap_mm` of distance was left at `leap_at_us`; `placed`: a position is known; `receives`: the
-body's client asked for the binary form."""
+"""`changed_tick`, `published_us`: when the newest pose went out; `window`, `behind`: what
+`freshness` remembers; `leap_mm` of distance was left at `leap_at_us`; `placed`: a position is
+known; `receives`: the body's client asked for the binary form."""
 
 LONG_AGO = -(1 << 40)
 
-Triple = tuple[int, int, int]
+Indices = NDArray[np.intp]
 
 
-def millimetres(vector: Mapping[str, Any]) -> Triple:
+def millimetres(metres: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return metres as millimetres; finite and below 2,000 km, as the wire's reader checks."""
-    return (
-        round(vector["x"] * MM_PER_M),
-        round(vector["y"] * MM_PER_M),
-        round(vector["z"] * MM_PER_M),
-    )
+    rounded: NDArray[np.int64] = np.rint(metres * MM_PER_M).astype(np.int64)
+    return rounded
 
 
-def turns(vector: Mapping[str, Any]) -> Triple:
+def turns(degrees: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return finite degrees as 65,536ths of a turn, wrapped into 0 to 65,535."""
-    return (
-        round(vector["x"] * TURN / 360) % TURN,
-        round(vector["y"] * TURN / 360) % TURN,
-        round(vector["z"] * TURN / 360) % TURN,
-    )
+    wrapped: NDArray[np.int64] = np.rint(degrees * TURN / 360).astype(np.int64) % TURN
+    return wrapped
+
+
+def _three(vector: Mapping[str, Any] | None) -> NDArray[np.float64]:
+    return np.array([vector[axis] for axis in "xyz"] if vector is not None else [0, 0, 0], float)
 
 
 class PosesTable:
@@ -62,7 +67,7 @@ class PosesTable:
 
     def __init__(self) -> None:
         self.rows: NDArray[np.void] = np.zeros(16, ROW)
-        self._free = list(range(15, -1, -1))
+        self._free = list(range(16))
 
     def add(
         self,
@@ -78,12 +83,15 @@ class PosesTable:
             size = len(self.rows)
             assert size < BODIES_MAX, "capacity is checked before a body is made"
             self.rows = np.concatenate([self.rows, np.zeros(size, ROW)])
-            self._free = list(range(2 * size - 1, size - 1, -1))
-        index = self._free.pop()
+            self._free = list(range(size, 2 * size))
+        index = heappop(self._free)
         self.rows[index] = (
-            (0, 0, 0) if position is None else millimetres(position),
-            (0, 0, 0) if rotation is None else turns(rotation),
+            millimetres(_three(position)),
+            turns(_three(rotation)),
             LONG_AGO,
+            LONG_AGO,
+            LONG_AGO,
+            False,
             LEAP_MM_MAX,
             now_us,
             position is not None,
@@ -95,44 +103,41 @@ class PosesTable:
     def remove(self, index: int) -> None:
         """Clear a row for the next body."""
         self.rows[index] = np.zeros((), ROW)
-        self._free.append(index)
-        self._free.sort(reverse=True)
+        heappush(self._free, index)
 
     def possible(
-        self, indices: Sequence[int], positions_mm: Sequence[Triple], *, now_us: int
+        self, at: Indices, wanted_mm: NDArray[np.int64], *, now_us: int
     ) -> NDArray[np.bool_]:
         """Return which of these moves a body can make, and charge those to its allowance.
 
         Args:
-            indices: each body once.
-            positions_mm: where each wants to be.
-            now_us: the time of this tick.
+            at: the rows (n,), each body once.
+            wanted_mm: where each wants to be (n, 3).
+            now_us: the time of this publication.
         """
-        at = np.array(indices, np.intp)
-        wanted = np.array(positions_mm, np.int64).reshape(-1, 3)
         rows = self.rows
-        steps = np.abs(wanted - rows["position_mm"][at]).max(axis=1)  # (n,), along one axis
+        steps = np.abs(wanted_mm - rows["position_mm"][at]).max(axis=1)  # (n,), along one axis
         rested_us = np.minimum(now_us - rows["leap_at_us"][at], 3_600_000_000)
         allowed = rows["leap_mm"][at] + rested_us * SPEED_MM_PER_S_MAX // 1_000_000
         allowed = np.minimum(allowed, LEAP_MM_MAX)
-        possible: NDArray[np.bool_] = ~rows["placed"][at] | (steps <= allowed)
-        spent = np.where(rows["placed"][at] & possible, steps, 0)
+        placed = rows["placed"][at]
+        possible: NDArray[np.bool_] = ~placed | (steps <= allowed)
+        spent = np.where(placed & possible, steps, 0)
         rows["leap_mm"][at] = allowed - spent
         rows["leap_at_us"][at] = now_us
         return possible
 
     def place(
         self,
-        indices: Sequence[int],
-        positions_mm: Sequence[Triple],
-        rotations: Sequence[Triple],
+        at: Indices,
+        positions_mm: NDArray[np.int64],
+        rotations: NDArray[np.int64],
         *,
         tick: int,
     ) -> None:
-        """Set poses that `possible` has let through."""
-        if indices:
-            at = np.array(indices, np.intp)
-            self.rows["position_mm"][at] = np.array(positions_mm, np.int64)
-            self.rows["rotation"][at] = np.array(rotations, np.int64)
-            self.rows["changed_tick"][at] = tick
-            self.rows["placed"][at] = True
+        """Set poses that `possible` has let through: (n,), (n, 3) and (n, 3)."""
+        rows = self.rows
+        rows["position_mm"][at] = positions_mm
+        rows["rotation"][at] = rotations
+        rows["changed_tick"][at] = tick
+        rows["placed"][at] = True

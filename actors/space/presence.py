@@ -6,9 +6,23 @@ from typing import Any
 
 from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
+from actors.session.messages import PutOutOfSpace
 from actors.space.entry import check_access, check_room
-from actors.space.messages import Beat, Enter, Entered, Leave, Reenter, SaveRoster
+from actors.space.hall.family import HallFamily
+from actors.space.hall.refusals import Banned
+from actors.space.messages import (
+    Beat,
+    ConnectionBack,
+    ConnectionLost,
+    Enter,
+    Entered,
+    Leave,
+    Reenter,
+    SaveRoster,
+)
+from actors.space.naf import Naf
 from actors.space.roster import Body
+from actors.space.scene import Scene
 from actors.space.state import SpaceState
 from actors.store import (
     FENCED,
@@ -32,8 +46,11 @@ BEAT_US = 30 * SECOND_US
 class Presence:
     """Bodies come only by `Enter` or `Reenter` and go only once."""
 
-    def __init__(self, state: SpaceState) -> None:
+    def __init__(self, state: SpaceState, scene: Scene, naf: Naf, hall: HallFamily) -> None:
         self.state = state
+        self.scene = scene
+        self.naf = naf
+        self.hall = hall
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
         self._cleared = False
@@ -66,10 +83,13 @@ class Presence:
                 message.person,
                 open_unlisted=state.policy.open_unlisted,
             )
+            self.hall.check_not_banned(message.person, ctx)
             check_room(state.settings, len(state.roster) - (known is not None))
             self._embody(_body(message, ctx.now_us), ctx)
             self._announce(message.socket_id, ctx)
             self._audit("join_space", state.roster.bodies[message.socket_id], ctx)
+        else:
+            self.hall.ears.resync(message.socket_id)
         self.show_all(message.socket_id, ctx, resync=False)
         return Entered(space=state.space, epoch=state.epoch, offset=state.offset)
 
@@ -78,6 +98,12 @@ class Presence:
 
         Nobody is told; whoever shows the roster next decides that.
         """
+        try:
+            self.hall.check_not_banned(message.person, ctx)
+        except Banned:
+            told = PutOutOfSpace(life=message.life, reason="banned")
+            ctx.tell(f"session:{message.socket_id}", told)
+            return
         if message.socket_id not in self.state.roster:
             self._embody(_body(message, ctx.now_us), ctx)
 
@@ -93,6 +119,8 @@ class Presence:
                 ctx.io(CLIENTS, goodbye)
                 return
             self.reenter(message, ctx)
+            if message.socket_id not in state.roster:
+                return
             self._announce(message.socket_id, ctx)
         self.show_all(message.socket_id, ctx, resync=True)
 
@@ -100,22 +128,32 @@ class Presence:
         state = self.state
         self.remove(body.socket_id, "rejoined", ctx)
         state.roster.add(body)
+        self.hall.arrived(body, ctx)
         ctx.watch(f"session:{body.socket_id}")
         self._roster_changed(ctx)
 
     def _announce(self, socket_id: str, ctx: Context) -> None:
-        view = self.state.roster.bodies[socket_id].view()
+        body = self.state.roster.bodies[socket_id]
+        view = body.view()
         joined = {
             **{key: view[key] for key in _JOINED_KEYS},
             "timestamp": milliseconds(ctx.now_us),
         }
         self.state.emit(ctx, "user-joined", joined, but=socket_id)
+        self.naf.changed(body, ctx)
 
     def leave(self, message: Leave, ctx: Context) -> None:
         """Take a socket's body away, once."""
         body = self.remove(message.socket_id, message.reason, ctx)
         if body is not None:
             ctx.unwatch(f"session:{body.socket_id}")
+
+    def connection(self, message: ConnectionLost | ConnectionBack, ctx: Context) -> None:
+        """Note whether somebody attends to a body; what belongs to an earlier one is late."""
+        body = self.state.roster.bodies.get(message.socket_id)
+        if body is not None and body.life == message.life:
+            body.attended = isinstance(message, ConnectionBack)
+            self.hall.attended(body, ctx)
 
     def remove(self, socket_id: str, reason: str, ctx: Context) -> Body | None:
         """Remove a body and tell the others; nothing when there is none."""
@@ -128,30 +166,38 @@ class Presence:
                 "timestamp": milliseconds(ctx.now_us),
             }
             state.emit(ctx, "user-left", left)
+            self.scene.owner_left(socket_id, ctx)
+            self.naf.changed(body, ctx)
             self._audit("leave_space", body, ctx, reason=reason)
+            self.hall.departed(body, reason, ctx)
             self._roster_changed(ctx)
         return body
 
     def show_all(self, socket_id: str, ctx: Context, *, resync: bool) -> None:
         """Send the whole of the space as it is now; the client replaces what it knew."""
         state = self.state
-        binary = state.roster.bodies[socket_id].binary_poses
+        body = state.roster.bodies[socket_id]
+        if resync:
+            self.hall.ears.resync(socket_id)
         snapshot: dict[str, Any] = {
             "success": True,
             "spaceType": state.space.type,
             "spaceId": state.space.id,
             "subspace": state.space.subspace,
             "users": list(state.roster.views()),
+            "entities": self.scene.views(),
             "timestamp": milliseconds(ctx.now_us),
             "epoch": state.epoch,
             "offset": state.offset,
             "resync": resync,
-            "poses": "binary" if binary else "events",
+            "poses": "binary" if body.binary_poses else "events",
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
             "max_users": state.settings.max_users,
+            "audio": self.hall.view(state.roster.bodies[socket_id].person, ctx.now_us),
         }
         state.emit_to(ctx, socket_id, "space-joined", snapshot)
+        self.naf.welcome(body, ctx)
 
     # Keeping others up to date.
 
@@ -260,6 +306,8 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         avatar_data=message.avatar_data,
         voice_enabled=message.voice_enabled,
         binary_poses=message.binary_poses,
+        naf=message.naf,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,
+        attended=message.attended,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.naf import NafMember
 from actors.person import Person
 from actors.space.poses_table import PosesTable
 from actors.space.space_id import SpaceId
@@ -21,6 +22,8 @@ class Body:
     Attributes:
         life: tells this body from earlier ones of the same socket.
         binary_poses: whether the client reads `poses` frames.
+        naf: who they are to Networked-A-Frame pages, if theirs is one.
+        attended: whether its client is connected; else it is waited for.
         extras: what the newest update held besides the pose.
         extras_for: how many had come in by then; those who came later have not heard it.
         pose_index: the body's row, and its name in frames; the roster gives it.
@@ -34,8 +37,10 @@ class Body:
     avatar_data: Any
     voice_enabled: bool
     binary_poses: bool = False
+    naf: NafMember | None = None
     connected_at_us: int
     active_at_us: int
+    attended: bool = True
     extras: JsonObject = field(default_factory=dict)
     extras_for: int = 0
     pose_index: int = -1
@@ -80,6 +85,11 @@ class Roster:
         self.arrivals = 0
         self._everybody: tuple[str, ...] | None = ()
         self._stock: tuple[str, ...] | None = ()
+        self.naf_ids: dict[str, str] = {}
+        """Socket ids by NAF id, of those who speak it."""
+        self._naf_sockets: tuple[str, ...] | None = ()
+        self._binary: tuple[str, ...] | None = ()
+        self._names: list[str] | None = None
         self.changed: dict[str, None] = {}
         """Socket ids whose presence row is out of date."""
 
@@ -104,6 +114,30 @@ class Roster:
             self._stock = tuple(body.socket_id for body in bodies if not body.binary_poses)
         return self._stock
 
+    @property
+    def naf_sockets(self) -> tuple[str, ...]:
+        """The socket ids of Networked-A-Frame pages, in the order they came."""
+        if self._naf_sockets is None:
+            self._naf_sockets = tuple(self.naf_ids.values())
+        return self._naf_sockets
+
+    @property
+    def binary(self) -> tuple[str, ...]:
+        """The socket ids whose clients get frames."""
+        if self._binary is None:
+            bodies = self.bodies.values()
+            self._binary = tuple(body.socket_id for body in bodies if body.binary_poses)
+        return self._binary
+
+    @property
+    def names(self) -> list[str]:
+        """The socket id of each row of the table; empty where there is nobody."""
+        if self._names is None:
+            self._names = [""] * len(self.table.rows)
+            for body in self.bodies.values():
+                self._names[body.pose_index] = body.socket_id
+        return self._names
+
     def add(self, body: Body) -> None:
         """Add a body, replacing an earlier one of the same socket."""
         self.remove(body.socket_id)
@@ -117,14 +151,20 @@ class Roster:
         )
         self.bodies[body.socket_id] = body
         self.changed[body.socket_id] = None
-        self._everybody = self._stock = None
+        self._everybody = self._stock = self._binary = self._names = None
+        if body.naf is not None:
+            self.naf_ids[body.naf.id] = body.socket_id
+            self._naf_sockets = None
 
     def remove(self, socket_id: str) -> Body | None:
         """Remove and return a body; None when there is none."""
         body = self.bodies.pop(socket_id, None)
         if body is not None:
             self.changed[socket_id] = None
-            self._everybody = self._stock = None
+            self._everybody = self._stock = self._binary = self._names = None
+            if body.naf is not None:
+                del self.naf_ids[body.naf.id]
+                self._naf_sockets = None
             self.table.remove(body.pose_index)
         return body
 

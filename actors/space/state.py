@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.clients import CLIENTS, Emit
+from actors.clients import CLIENTS, Emit, EmitMany
 from actors.settings import ActorSettings
+from actors.space.hall.state import restored
 from actors.space.roster import Roster
 from actors.space.space_id import SpaceId
 from actors.store import SpaceActivated
@@ -28,6 +29,8 @@ class SpaceState:
         self.facts = activated.facts
         self.roster = Roster()
         self.chat_id_last = activated.chat_id_last
+        self.hall = restored(activated.hall)
+        """Modes, roles and queues as they are durable; replaced whole, so no tick mixes two."""
 
     def emit(
         self,
@@ -37,12 +40,22 @@ class SpaceState:
         *,
         to: tuple[str, ...] | None = None,
         but: str | None = None,
+        passing: bool = False,
     ) -> None:
         """Send an event to everybody present, or to some of them, except one."""
         self.offset += 1
         to = self.roster.everybody if to is None else to
         if to and to != (but,):
-            ctx.io(CLIENTS, Emit(to=to, event=event, payload=payload, but=but))
+            emit = Emit(to=to, event=event, payload=payload, but=but, passing=passing)
+            ctx.io(CLIENTS, emit)
+
+    def emit_many(
+        self, ctx: Context, event: str, payloads: list[tuple[str, Any]], *, to: tuple[str, ...]
+    ) -> None:
+        """Send some people several passing events, each left out for the socket it names."""
+        self.offset += len(payloads)
+        if to and any(but != to[0] or len(to) > 1 for but, _payload in payloads):
+            ctx.io(CLIENTS, EmitMany(to=to, event=event, payloads=tuple(payloads)))
 
     def emit_to(self, ctx: Context, socket_id: str, event: str, payload: Any) -> None:
         """Send an event to one socket."""

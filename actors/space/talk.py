@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.chat.messages import PostMessage
 from actors.chat.rules import message_view
 from actors.space.entry import check_access
+from actors.space.hall.family import HallFamily
 from actors.space.messages import Posted, RelayToRoom, Say, SignalPeer
 from actors.space.refusals import ChatDisabled, NoSuchMember, NotInSpace
 from actors.space.state import SpaceState
@@ -16,8 +17,9 @@ from engine.context import Context
 class Talk:
     """Everything people send to each other except their poses."""
 
-    def __init__(self, state: SpaceState) -> None:
+    def __init__(self, state: SpaceState, hall: HallFamily) -> None:
         self.state = state
+        self.hall = hall
 
     def say(self, message: Say, asker: ReplyTo | None, ctx: Context) -> None:
         """Pass a message on to the chat, which answers the asker.
@@ -35,6 +37,7 @@ class Talk:
             message.person,
             open_unlisted=state.policy.open_unlisted,
         )
+        self.hall.check_not_banned(message.person, ctx)
         if not state.settings.chat_enabled:
             raise ChatDisabled
         post = PostMessage(

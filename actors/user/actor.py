@@ -1,7 +1,8 @@
 """One account's presence: its sockets, and the calls that must know whether anybody is there.
 
-Sessions say when they come and go, and are watched in case they can't. While there is a socket,
-each call that follows is sent evidence of it in its conflated lane, every `BEAT_US`.
+Sessions say when they come and go, and are watched in case they can't. While a socket is connected,
+each call that follows is sent evidence of it in its conflated lane, every `BEAT_US`. One whose
+connection is lost is told what happens, for its client may come back to it, but proves nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class User(Actor):
     """See the module's text."""
 
     def __init__(self) -> None:
-        self.sockets: dict[str, None] = {}
+        self.sockets: dict[str, bool] = {}  # whether each is connected
         self.calls: dict[str, Side] = {}
 
     def __repr__(self) -> str:
@@ -43,8 +44,8 @@ class User(Actor):
 
     def handle(self, message: UserMessage, ctx: Context) -> None:
         match message:
-            case SocketHere(socket_id=socket_id):
-                self._socket_here(socket_id, ctx)
+            case SocketHere(socket_id=socket_id, connected=connected):
+                self._socket_here(socket_id, ctx, connected=connected)
             case SocketGone(socket_id=socket_id):
                 self.sockets.pop(socket_id, None)
                 ctx.unwatch(f"session:{socket_id}")
@@ -59,13 +60,13 @@ class User(Actor):
                 if call not in self.calls and len(self.calls) >= CALLS_MAX:
                     return
                 self.calls[call] = side
-                if self.sockets:
+                if self._present:
                     ctx.tell(call, Evidence(side=side, at_us=ctx.now_us))
                     ctx.after(BEAT_US, Beat(), key="beat")
             case UnfollowUser(call=call):
                 self.calls.pop(call, None)
             case Beat():
-                if self.sockets and self.calls:
+                if self._present and self.calls:
                     for call, side in self.calls.items():
                         ctx.put(call, side, Evidence(side=side, at_us=ctx.now_us))
                     ctx.after(BEAT_US, Beat(), key="beat")
@@ -75,11 +76,16 @@ class User(Actor):
     def passivate(self) -> Any:
         return STAY if self.sockets or self.calls else None
 
-    def _socket_here(self, socket_id: str, ctx: Context) -> None:
-        first = not self.sockets
-        self.sockets[socket_id] = None
+    @property
+    def _present(self) -> bool:
+        """Whether a client of this account is connected."""
+        return any(self.sockets.values())
+
+    def _socket_here(self, socket_id: str, ctx: Context, *, connected: bool) -> None:
+        before = self._present
+        self.sockets[socket_id] = connected
         ctx.watch(f"session:{socket_id}")
-        if first and self.calls:
+        if not before and self._present and self.calls:
             for call, side in self.calls.items():
                 ctx.tell(call, Evidence(side=side, at_us=ctx.now_us))
             ctx.after(BEAT_US, Beat(), key="beat")

@@ -16,9 +16,14 @@ def user_address(account: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketHere:
-    """Told by a session when its person has proved to be this account."""
+    """Told by a session whose person has proved to be this account, and when this changes.
+
+    Attributes:
+        connected: whether its connection is there; a lost one may yet be taken up again.
+    """
 
     socket_id: str
+    connected: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,12 @@ class Problem(Struct, kw_only=True):
     code: Annotated[str, Meta(description="Never changes; branch on it.")]
     field: str | UnsetType = UNSET
     retryable: bool | UnsetType = UNSET
+    limit: Annotated[str | UnsetType, Meta(description="Which limit was met; with 429.")] = UNSET
+    retry_after_s: Annotated[int | UnsetType, Meta(description="When to try again.")] = UNSET
     details: dict[str, Any] | UnsetType = UNSET
+    valid_modes: Annotated[list[str] | UnsetType, Meta(description="With `bad_audio_mode`.")] = (
+        UNSET
+    )
 
 
 class Health(Struct, kw_only=True):
@@ -104,6 +109,10 @@ class SpaceDetails(Struct, kw_only=True):
     voice_enabled: bool
     guests_allowed: bool
     max_users: int
+    tick_hz: Annotated[
+        int | None,
+        Meta(description="How often a second poses are shown; null: as the server does."),
+    ]
 
 
 class SpaceAnswer(Struct, kw_only=True):

@@ -13,11 +13,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import RequestTimeout as BodyTimeout
 
 from actors.store_answers import StoreUnavailable, StoreUnknown
-from adapters.http.call import Answer, Call
+from adapters.http.call import Answer, Call, Download
 from adapters.http.cors import OriginRule
 from adapters.http.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from adapters.http.doorman import Asgi, Doorman
-from adapters.http.limits import RateLimit
+from adapters.http.money_answers import MoneyProblem
+from adapters.http.money_problems import money_body_of
 from adapters.http.openapi import document
 from adapters.http.problems import (
     MethodNotAllowed,
@@ -31,7 +32,7 @@ from adapters.http.problems import (
 )
 from adapters.http.routing import Nothing, Router, segments_of
 from adapters.http.services import Services
-from adapters.http.static import StaticFiles, not_modified
+from adapters.http.static import VENDOR, StaticFiles, not_modified
 from adapters.http.table import ROUTES
 from engine.refusal import Refusal, Refused
 
@@ -42,7 +43,14 @@ _API_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_INTERNAL_ERROR = Refused(
+    code="internal_error", text="Something went wrong on the server; it has been logged."
+)
 _READS = ("GET", "HEAD")
+
+# Where stock servers have the client libraries that pages name in script tags.
+_SOCKET_IO = (VENDOR, "socket.io-client", "socket.io.min.js")
+_EASYRTC = (VENDOR, "open-easyrtc", "easyrtc.js")
 
 _log = logging.getLogger("presence.http")
 
@@ -56,7 +64,6 @@ class Face:
         self._router = Router(ROUTES)
         self._origins = OriginRule(settings.cors_origins)
         self._static = StaticFiles(settings.static)
-        self._auth_limit = RateLimit("auth", per_minute=settings.auth_per_minute)
         described = document(ROUTES, version=settings.version)
         self._openapi = msgspec.json.encode(described)
         self._docs = docs_page(described).encode()
@@ -66,7 +73,6 @@ class Face:
         scope: Any = request.scope
         call = Call(
             services=self.services,
-            auth_limit=self._auth_limit,
             method=request.method,
             path=request.path,
             headers={name.lower(): value for name, value in request.headers.items()},
@@ -76,21 +82,24 @@ class Face:
             scheme=request.scheme,
         )
         segments: list[str] = []
+        refuse = _refused
         try:
             segments = segments_of(scope["raw_path"])
+            if any(route.problem is MoneyProblem for route in self._router.at(segments)):
+                refuse = self._refused_money
             response = await self._respond(call, segments)
         except Refusal as refusal:
-            response = _refused(refusal.value())
+            response = refuse(refusal.value())
         except (StoreUnavailable, StoreUnknown) as error:
             _log.warning("%s %s could not be answered: %s", call.method, call.path, error)
-            response = _refused(Unavailable().value())
+            response = refuse(Unavailable().value())
         except RequestEntityTooLarge:
-            response = _refused(TooLarge(self.services.settings.body_bytes_max).value())
+            response = refuse(TooLarge(self.services.settings.body_bytes_max).value())
         except BodyTimeout:
-            response = _refused(RequestTimeout().value())
+            response = refuse(RequestTimeout().value())
         except Exception:  # noqa: BLE001 - the edge: logged, and answered as our fault
             _log.exception("%s %s failed", call.method, call.path)
-            response = _internal_error()
+            response = refuse(_INTERNAL_ERROR, 500)
         origin = call.headers.get("origin")
         any_origin = any(route.any_origin for route in self._router.at(segments))
         tell = self._origins.preflight if call.method == "OPTIONS" else self._origins.headers
@@ -106,13 +115,22 @@ class Face:
                 raise MethodNotAllowed(list(_READS))
             return page
         route, parameters = self._router.find(call.method, segments)
+        if not route.unlimited:
+            call.limit_requests()
         body: bytes = b""
         if route.body is not Nothing:
             body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-        call = replace(call, parameters=parameters)
+        call = replace(call, parameters=parameters, raw=body)
         answer = await route.handler(
             call, call.read_query(route.query), call.read_body(route.body, body)
         )
+        if isinstance(answer, Download):
+            headers = {
+                **_API_HEADERS,
+                "Content-Type": answer.media_type,
+                "Content-Disposition": f'attachment; filename="{answer.file_name}"',
+            }
+            return Response(answer.text.encode(), headers=headers)
         if not isinstance(answer, Answer):
             answer = Answer(200, answer)
         return Response(
@@ -120,6 +138,9 @@ class Face:
             status=answer.status,
             headers={**_API_HEADERS, **answer.headers},
         )
+
+    def _refused_money(self, refused: Refused, status: int | None = None) -> Response:
+        return _answered(refused, money_body_of(refused, self.services.now_us()), status)
 
     def _page(self, call: Call, segments: list[str]) -> Response | None:
         """Return what is not an operation: a file, the document or its page."""
@@ -134,6 +155,10 @@ class Face:
                 return Response(self._docs, headers=headers)
             case [""] | ["index.html"]:
                 served = self._static.find(["index.html"])
+            case ["socket.io", "socket.io.js" | "socket.io.min.js"]:
+                served = self._static.find(_SOCKET_IO)
+            case ["easyrtc", "easyrtc.js"]:
+                served = self._static.find(_EASYRTC)
             case ["static", *inner]:
                 served = self._static.find(inner)
             case _:
@@ -167,13 +192,12 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 def _refused(refused: Refused, status: int | None = None) -> Response:
+    return _answered(refused, body_of(refused), status)
+
+
+def _answered(refused: Refused, body: dict[str, Any], status: int | None) -> Response:
     return Response(
-        msgspec.json.encode(body_of(refused)),
+        msgspec.json.encode(body),
         status=status or status_of(refused),
         headers={**_API_HEADERS, **headers_of(refused)},
     )
-
-
-def _internal_error() -> Response:
-    text = "Something went wrong on the server; it has been logged."
-    return _refused(Refused(code="internal_error", text=text), 500)

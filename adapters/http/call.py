@@ -10,22 +10,22 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from actors.limits import AUTH, CHAT, REQUESTS
 from actors.person import Person
 from actors.space.space_id import SpaceId
 from adapters.http.answers import TurnCredentials
-from adapters.http.limits import RateLimit, network_of
 from adapters.http.problems import BadJson, UnsupportedMediaType
 from adapters.http.routing import Nothing
 from adapters.http.services import Services
-from adapters.http.turn import default_uris, turn_credentials
+from adapters.http.turn import offered_turn, reached_at
 from adapters.identity.service import Caller
+from adapters.network import client_address, network_of
 from engine.refusal import BadInput
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 QUERY_FIELDS_MAX = 50
 
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
 _JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 
 
@@ -34,8 +34,17 @@ class Answer:
     """A body with another status than 200, or with headers."""
 
     status: int
-    body: msgspec.Struct
+    body: msgspec.Struct | msgspec.Raw
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file instead of a JSON body."""
+
+    text: str
+    media_type: str
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +56,11 @@ class Call:
         parameters: of the path, decoded.
         peer: the network address it came from.
         scheme: http or https, as the socket or a trusted proxy says.
-        auth_limit: shared by all calls.
+        raw: the body as it was sent.
+        request_id: of what it does; a retry with the same Idempotency-Key has the same.
     """
 
     services: Services
-    auth_limit: RateLimit
     method: str
     path: str
     headers: Mapping[str, str]
@@ -60,6 +69,8 @@ class Call:
     peer: str
     scheme: str
     caller_box: list[Caller] = field(default_factory=list)
+    raw: bytes = b""
+    request_id: str = ""
 
     @property
     def user_agent(self) -> str:
@@ -68,11 +79,8 @@ class Call:
     @property
     def client_address(self) -> str:
         """Where the client is: the peer, or what a proxy of ours says stands behind it."""
-        if self.services.settings.trust_forwarded:
-            forwarded = self.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-            if forwarded:
-                return forwarded[:64]
-        return self.peer
+        trusted = self.services.settings.trust_forwarded
+        return client_address(self.peer, self.headers.get("x-forwarded-for", "") if trusted else "")
 
     @property
     def base_url(self) -> str:
@@ -83,14 +91,7 @@ class Call:
         scheme = self.scheme
         if settings.trust_forwarded and self.headers.get("x-forwarded-proto") in {"http", "https"}:
             scheme = self.headers["x-forwarded-proto"]
-        host = self.headers.get("host", "")
-        return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
-
-    @property
-    def host_name(self) -> str:
-        """The host of `base_url` without its port."""
-        host = self.base_url.partition("://")[2].partition("/")[0]
-        return host if host.endswith("]") else re.sub(r":\d+$", "", host)
+        return f"{scheme}://{reached_at(self.headers.get('host', ''))}"
 
     @property
     def websocket_url(self) -> str:
@@ -102,7 +103,26 @@ class Call:
         Raises:
             RateLimited: too many from this place.
         """
-        self.auth_limit.take(network_of(self.client_address), self.services.now_us())
+        self._take(AUTH, network_of(self.client_address))
+
+    def limit_requests(self) -> None:
+        """Count this as an operation, whatever it is.
+
+        Raises:
+            RateLimited: too many from this place.
+        """
+        self._take(REQUESTS, network_of(self.client_address))
+
+    def limit_chat(self, person: Person) -> None:
+        """Count this as a chat message, together with those that come over sockets.
+
+        Raises:
+            RateLimited: too many by this person.
+        """
+        self._take(CHAT, person.key)
+
+    def _take(self, limit: str, key: str) -> None:
+        self.services.limits.take(limit, key, self.services.now_us())
 
     def space(self, subspace: str = "main") -> SpaceId:
         """Return the space that the path names.
@@ -136,16 +156,11 @@ class Call:
 
     def turn_credentials(self, account: str | None) -> TurnCredentials:
         """Return TURN credentials for this caller, for our coturn or the configured servers."""
-        settings = self.services.settings
-        uris = settings.turn_uris
-        if not uris and settings.turn_secret is not None:
-            uris = default_uris(self.host_name)
-        return turn_credentials(
-            secret=settings.turn_secret,
-            uris=uris,
+        return offered_turn(
+            self.services.settings,
+            base_url=self.base_url,
             account=account,
             now_us=self.services.now_us(),
-            ttl_s=settings.turn_ttl_s,
         )
 
     def read_query(self, kind: type[S]) -> S:

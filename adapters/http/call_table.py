@@ -53,7 +53,7 @@ def _post(
         answers={200: answer},
         summary=summary,
         tag="Calls",
-        refusals=(*_WRITES, 402, 429) if starts else _WRITES,
+        refusals=(*_WRITES, 429) if starts else _WRITES,
         proof="required",
         idempotent_by_key=starts,
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from adapters.http.answers import Problem
 from adapters.http.routing import AnyRoute, Nothing
 
 _REF = "#/components/schemas/{name}"
@@ -15,8 +14,8 @@ _REF = "#/components/schemas/{name}"
 _STATUS_TEXT = {
     200: "Done.",
     400: "The request does not fit; `field` says where.",
+    402: "There are too few tokens for it.",
     401: "The proof of identity is missing or wrong.",
-    402: "There are not enough tokens; `details` says how many are needed.",
     403: "This caller may not.",
     404: "There is no such thing, or not for this caller.",
     405: "This address answers other methods.",
@@ -76,8 +75,9 @@ def document(routes: Iterable[AnyRoute], *, version: str) -> dict[str, Any]:
 
 
 def _schemas(routes: list[AnyRoute]) -> tuple[dict[type, Any], dict[str, Any]]:
-    kinds: dict[type, None] = {Problem: None}
+    kinds: dict[type, None] = {}
     for route in routes:
+        kinds[route.problem] = None
         kinds |= dict.fromkeys(route.answers.values())
         kinds |= dict.fromkeys(kind for kind in (route.body, route.query) if kind is not Nothing)
     found, components = msgspec.json.schema_components(list(kinds), ref_template=_REF)
@@ -88,15 +88,17 @@ def _schemas(routes: list[AnyRoute]) -> tuple[dict[type, Any], dict[str, Any]]:
 
 
 def _operation(route: AnyRoute, schemas: dict[type, Any]) -> dict[str, Any]:
+    refusals = sorted({*route.refusals, *(() if route.unlimited else (429,))})
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
         "summary": route.summary,
         "tags": [route.tag],
         "parameters": _parameters(route),
         "responses": {
-            str(status): _response(status, schemas[kind]) for status, kind in route.answers.items()
+            str(status): _response(status, schemas[kind], also=route.also if status == 200 else ())
+            for status, kind in route.answers.items()
         }
-        | {str(status): _response(status, schemas[Problem]) for status in route.refusals},
+        | {str(status): _response(status, schemas[route.problem]) for status in refusals},
     }
     if route.same_as is not None:
         operation["description"] = f"Another name for {route.same_as.replace('...}', '}')}."
@@ -149,8 +151,9 @@ def _parameters(route: AnyRoute) -> list[dict[str, Any]]:
     return parameters
 
 
-def _response(status: int, schema: Any) -> dict[str, Any]:
+def _response(status: int, schema: Any, *, also: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "description": _STATUS_TEXT[status],
-        "content": {"application/json": {"schema": schema}},
+        "content": {"application/json": {"schema": schema}}
+        | {media_type: {"schema": {"type": "string"}} for media_type in also},
     }

@@ -5,13 +5,22 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+from actors.limits import RateLimited
 from engine.refusal import Refusal, Refused
 
 STATUS_OF_CODE = MappingProxyType(
     {
+        "bad_audio_mode": 400,
         "bad_input": 400,
         "bad_json": 400,
         "no_such_message": 400,
+        "guests_listen_only": 401,
+        "insufficient_tokens": 400,
+        "invalid_price": 400,
+        "no_such_pack": 400,
+        "no_ticket_needed": 400,
+        "ticket_already_purchased": 400,
+        "too_many_channels": 400,
         "unauthorized": 401,
         "login_required": 401,
         "bad_authorization": 401,
@@ -22,34 +31,86 @@ STATUS_OF_CODE = MappingProxyType(
         "bad_signature": 401,
         "token_invalid": 401,
         "token_expired": 401,
-        "insufficient_tokens": 402,
         "insufficient_funds": 402,
         "not_your_call": 403,
         "meter_closed": 403,
+        "insufficient_balance": 402,
+        "not_cashable": 402,
+        "not_refundable": 402,
         "space_forbidden": 403,
         "guests_not_allowed": 403,
         "chat_disabled": 403,
+        "banned": 403,
+        "muted": 403,
+        "not_holder": 403,
         "not_in_space": 403,
+        "not_owner": 403,
+        "entity_locked": 403,
+        "not_permitted": 403,
+        "not_speaker": 403,
+        "other_account": 403,
+        "ticket_needed": 403,
+        "unmute_locked": 403,
+        "bad_webhook_signature": 403,
+        "no_ticket": 403,
+        "refund_over": 403,
+        "not_a_creator": 403,
+        "only_creators_can_stream": 403,
+        "operators_only": 403,
+        "own_payout": 403,
+        "route_closed": 403,
+        "unauthorized_party": 403,
         "not_found": 404,
         "space_not_found": 404,
         "call_not_found": 404,
+        "no_such_entity": 404,
         "no_such_member": 404,
+        "no_such_microphone": 404,
+        "no_such_question": 404,
+        "person_not_here": 404,
         "pending_not_found": 404,
+        "creator_not_found": 404,
+        "payout_not_found": 404,
+        "purchase_not_found": 404,
+        "stream_not_found": 404,
         "method_not_allowed": 405,
         "request_timeout": 408,
+        "already_asked": 409,
         "idempotency_conflict": 409,
         "call_over": 409,
         "call_not_ringing": 409,
+        "too_many_entities": 409,
+        "microphone_in_use": 409,
+        "microphone_taken": 409,
+        "no_speaker_in_mode": 409,
+        "nothing_asked": 409,
+        "questions_closed": 409,
+        "questions_open": 409,
+        "speaker_taken": 409,
+        "too_many_bars": 409,
+        "too_many_microphones": 409,
         "transfer_exists": 409,
         "pending_resolved": 409,
         "exceeds_pending": 409,
+        "duplicate_request": 409,
+        "payment_mismatch": 409,
+        "payout_state": 409,
+        "sold_out": 409,
+        "stream_ended": 409,
         "too_large": 413,
+        "entity_too_large": 413,
         "unsupported_media_type": 415,
         "account_frozen": 423,
         "chat_busy": 429,
         "call_cooldown": 429,
+        "hall_busy": 429,
+        "queue_full": 429,
+        "quota_exhausted": 429,
         "rate_limited": 429,
         "space_full": 429,
+        "too_many_sessions": 429,
+        "busy": 429,
+        "channel_full": 429,
         "fenced": 503,
         "keys_unavailable": 503,
         "statement_differs": 503,
@@ -131,17 +192,15 @@ class IdempotencyConflict(Refusal):
         )
 
 
-class RateLimited(Refusal):
-    """Too many requests of a kind from one place."""
+class OtherAccount(Refusal):
+    """The body names another account than the one that was proven."""
 
-    code = "rate_limited"
-    retryable = True
+    code = "other_account"
 
-    def __init__(self, rule: str, retry_after_s: int) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            f"Too many requests ({rule}): try again in {retry_after_s} s.",
-            rule=rule,
-            retry_after_s=retry_after_s,
+            "user_account: expected the account that you have proven, or none",
+            field="user_account",
         )
 
 
@@ -198,21 +257,29 @@ def status_of(refused: Refused) -> int:
 
 
 def body_of(refused: Refused) -> dict[str, Any]:
-    """Return the error body; `field`, `retryable` and `details` only where they say something."""
+    """Return the error body; `field`, `retryable` and `details` only where they say something.
+
+    Of a limit, `limit` says which and `retry_after_s` when to try again, as on sockets.
+    """
     body: dict[str, Any] = {"error": refused.text, "code": refused.code}
     if refused.field is not None:
         body["field"] = _FIELD_NAMES.get(refused.field, refused.field)
     if refused.retryable:
         body["retryable"] = True
-    if refused.details:
-        body["details"] = refused.details
+    details = dict(refused.details)
+    if refused.code == RateLimited.code:
+        body |= {name: details.pop(name) for name in ("limit", "retry_after_s")}
+    if details:
+        body["details"] = details
+    if "valid_modes" in details:
+        body["valid_modes"] = details["valid_modes"]  # where the data host had it
     return body
 
 
 def headers_of(refused: Refused) -> dict[str, str]:
     """Return the headers a refusal is answered with."""
     status = status_of(refused)
-    if status in (429, 503):
+    if status in (429, 503) or "retry_after_s" in refused.details:
         return {"Retry-After": str(refused.details.get("retry_after_s", RETRY_AFTER_S))}
     if status == 401:
         return {"WWW-Authenticate": "Bearer"}

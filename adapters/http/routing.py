@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from adapters.http.answers import Problem
 from adapters.http.problems import MethodNotAllowed, NotFound
 from engine.refusal import BadInput
 
@@ -39,9 +40,12 @@ class Route(Generic[Q, B]):
         path: literal segments, `{name}` for one segment, `{name...}` for one or more.
         handler: called with the request and its parsed query and body.
         answers: body type by status.
+        also: media types that 200 may be asked in besides JSON.
         refusals: the statuses of its own refusals, for the document.
         proof: what it does with Authorization: none, optional, required.
+        unlimited: it does not count for the limit of requests; machines ask for it.
         any_origin: pages of every origin may call it, without credentials (the data host's rule).
+        problem: the body of its refusals.
         same_as: the path of the route this is another name for.
     """
 
@@ -53,11 +57,14 @@ class Route(Generic[Q, B]):
     answers: Mapping[int, type[msgspec.Struct]]
     summary: str
     tag: str
+    also: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
     proof: str = "none"
+    unlimited: bool = False
     any_origin: bool = False
     idempotent_by_key: bool = False
     same_as: str | None = None
+    problem: type[msgspec.Struct] = Problem
 
     @property
     def parameters(self) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.limits import Limits
+from actors.money.policy import MoneyPolicies
 from adapters.http.settings import HttpSettings
 from adapters.identity.service import Identity
 from engine.outcome import Outcome
@@ -38,7 +40,9 @@ class Services:
     """Made by the composition root, and by tests.
 
     Attributes:
+        limits: how often somebody may do what; shared with the sockets.
         readiness: why the server is not ready now; empty when it is.
+        money: what tokens cost and are worth.
         now_us: microseconds since the Unix epoch.
         entropy: that many random bytes.
     """
@@ -46,7 +50,9 @@ class Services:
     store: Store
     ask: Ask
     identity: Identity
+    limits: Limits
     settings: HttpSettings
+    money: MoneyPolicies
     now_us: Callable[[], int]
     entropy: Callable[[int], bytes]
     readiness: Callable[[], list[str]]

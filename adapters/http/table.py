@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from adapters.http import answers, requests
 from adapters.http.call_table import CALL_ROUTES
+from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.table_money import MONEY
 
 _SPACE = "{space_type}/{space_id...}"
 
@@ -24,6 +26,7 @@ _HEALTH: list[AnyRoute] = [
         answers={200: answers.Health},
         summary="The process serves requests",
         tag="Health",
+        unlimited=True,
     ),
     Route(
         method="GET",
@@ -34,6 +37,7 @@ _HEALTH: list[AnyRoute] = [
         answers={200: answers.Alive},
         summary="The process is alive; restart it when this fails",
         tag="Health",
+        unlimited=True,
     ),
     Route(
         method="GET",
@@ -44,6 +48,7 @@ _HEALTH: list[AnyRoute] = [
         answers={200: answers.Readiness, 503: answers.Readiness},
         summary="People may be sent here; otherwise every reason why not",
         tag="Health",
+        unlimited=True,
     ),
     Route(
         method="GET",
@@ -265,4 +270,7 @@ def _with_other_names(routes: list[AnyRoute]) -> tuple[AnyRoute, ...]:
     return (*routes, *others)
 
 
-ROUTES = _with_other_names(_HEALTH + _SPACES + _CHAT + _WEBRTC + _AUTH + CALL_ROUTES)
+ROUTES = (
+    *_with_other_names(_HEALTH + _SPACES + HALL_ROUTES + _CHAT + _WEBRTC + _AUTH + CALL_ROUTES),
+    *MONEY,
+)

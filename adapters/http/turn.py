@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 
 from adapters.http.answers import IceServer, TurnCredentials
+from adapters.http.settings import HttpSettings
+
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
 
 
 def turn_credentials(
@@ -49,4 +53,26 @@ def default_uris(host: str) -> tuple[str, ...]:
         f"turn:{host}:3478?transport=udp",
         f"turn:{host}:3478?transport=tcp",
         f"turns:{host}:5349?transport=tcp",
+    )
+
+
+def reached_at(host: str) -> str:
+    """Return what a Host header says, or `localhost` for one that says nothing usable."""
+    return host if _HOST.fullmatch(host) else "localhost"
+
+
+def offered_turn(
+    settings: HttpSettings, *, base_url: str, account: str | None, now_us: int
+) -> TurnCredentials:
+    """Return the credentials we offer: the configured servers, or our coturn at `base_url`."""
+    uris = settings.turn_uris
+    if not uris and settings.turn_secret is not None:
+        host = base_url.partition("://")[2].partition("/")[0]
+        uris = default_uris(host if host.endswith("]") else re.sub(r":\d+$", "", host))
+    return turn_credentials(
+        secret=settings.turn_secret,
+        uris=uris,
+        account=account,
+        now_us=now_us,
+        ttl_s=settings.turn_ttl_s,
     )

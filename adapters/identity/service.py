@@ -172,6 +172,10 @@ class Identity:
         """
         return self._tokens.keyed_hash(f"guest {address} {user_agent}")[:8]
 
+    def keyed_hash(self, text: str) -> str:
+        """Return 64 hex digits that only we can compute for a text."""
+        return self._tokens.keyed_hash(text)
+
     def _new_challenge(self, account: str) -> Challenge:
         if not is_account_name(account):
             raise BadInput(

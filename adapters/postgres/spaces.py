@@ -19,7 +19,9 @@ from actors.store import (
     SpaceRead,
     SpaceSettings,
 )
+from adapters.postgres import entities
 from adapters.postgres.fence import fenced
+from adapters.postgres.hall import read_hall
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
 from engine.outcome import Ok, Outcome
@@ -50,7 +52,18 @@ async def activate_space(connection: Connection, request: ActivateSpace) -> Outc
     space = request.space
     settings, facts = await _load(connection, space, request.defaults)
     last = await connection.fetchval(_LAST_MESSAGE, space.type, space.id, space.subspace)
-    return Ok(SpaceActivated(epoch=epoch, settings=settings, facts=facts, chat_id_last=last))
+    scene = await entities.read(connection, space)
+    hall = await read_hall(connection, space)
+    return Ok(
+        SpaceActivated(
+            epoch=epoch,
+            settings=settings,
+            facts=facts,
+            entities=scene,
+            chat_id_last=last,
+            hall=hall,
+        )
+    )
 
 
 async def activate_chat(connection: Connection, request: ActivateChat) -> Outcome:
@@ -79,6 +92,7 @@ async def save_settings(connection: Connection, request: SaveSettings) -> Outcom
         settings.guests_allowed,
         settings.max_users,
         settings.created_by,
+        settings.tick_hz,
     )
     return Ok(None) if saved else fenced(request.actor, request.epoch)
 

@@ -31,6 +31,7 @@ from actors.ledger.messages import (
     SealLedger,
     SetFrozen,
 )
+from actors.money.records import OpenWallet, PrepareTip
 from actors.store import (
     ActivateChat,
     ActivateSpace,
@@ -43,19 +44,32 @@ from actors.store import (
     ReadFacts,
     ReadMessages,
     RecordAudit,
+    SaveEntities,
     SaveSessions,
     SaveSettings,
+)
+from actors.store_hall import (
+    EndAudioSession,
+    FindMicrophone,
+    ReadQuestions,
+    ReadStandings,
+    SaveHall,
+    StartAudioSession,
 )
 from adapters.postgres import (
     audit,
     calls,
     chat,
+    entities,
+    hall,
     identity,
     ledger,
     seals,
     sessions,
     spaces,
     statements,
+    tips_streams,
+    tokens,
 )
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
@@ -84,6 +98,11 @@ _READS: dict[type, _Single] = {
     ReadLedger: ledger.read_ledger,
     ReadStatement: statements.read_statement,
     ReadMessages: chat.read_page,
+    ReadStandings: hall.read_standings,
+    FindMicrophone: hall.find_microphone,
+    ReadQuestions: hall.read_questions,
+    **tips_streams.READS,
+    **tokens.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
     ReadCallStatistics: calls.read_statistics,
@@ -94,6 +113,9 @@ _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
+    SaveHall: hall.save_hall,
+    StartAudioSession: hall.start_audio_session,
+    EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,
     BurnChallenge: identity.burn_challenge,
     OpenLedger: ledger.open_ledger,
@@ -101,15 +123,20 @@ _WRITES: dict[type, _Single] = {
     SealLedger: seals.seal_ledger,
     CheckSeals: seals.check_seals,
     AuditLedger: audit.audit_ledger,
+    **tips_streams.WRITES,
+    **tokens.WRITES,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,
     PostBatch: ledger.post_batches,
+    PrepareTip: tips_streams.prepare_tips,
+    OpenWallet: tokens.open_wallets,
     OpenCall: calls.write,
     CreateCall: calls.write,
     SaveCall: calls.write,
     SaveEvidence: calls.write_evidence,
     RecordAudit: identity.record_audit,
+    SaveEntities: entities.write,
     SaveSessions: sessions.write,
     ClearSpaceSessions: sessions.write,  # The same lane: a space clears before it saves.
 }

@@ -15,7 +15,7 @@ From the wire upwards: `wire` (sockets), `websocket` (frames), `websocket_pipe` 
 `namespaces`, `json_room`, `server`.
 """
 
-from adapters.realtime.app import INVALID_NAMESPACE, App, Handshake, Socket
+from adapters.realtime.app import INVALID_NAMESPACE, Accepted, App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.engineio_server import EngineServer
 from adapters.realtime.engineio_session import EngineSession
@@ -28,6 +28,7 @@ from adapters.realtime.websocket import CloseCode
 
 __all__ = [
     "INVALID_NAMESPACE",
+    "Accepted",
     "App",
     "CloseCode",
     "Encoded",

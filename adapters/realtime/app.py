@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
+from adapters.realtime.outgoing import Outgoing
 from engine.refusal import Refused
 
-Transport = Literal["websocket", "polling", "json"]
+Transport = Literal["websocket", "polling", "json", "uws"]
+"""`json` and `uws` are plain WebSockets whose frames are `{type, ...}` or `{event, data}`."""
 
 INVALID_NAMESPACE = Refused(code="invalid_namespace", text="Invalid namespace")
 """The refusal stock clients know; it goes out with its message alone."""
@@ -35,6 +37,21 @@ class Handshake:
     remote_address: str
     auth: Json
     transport: Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A Socket.IO client that may come back after a lost connection, or has.
+
+    Attributes:
+        pid: its secret.
+        id: of the socket that goes on here; None for a new one.
+        missed: what that one was sent and the client has not received, oldest first.
+    """
+
+    pid: str
+    id: str | None = None
+    missed: Sequence[Outgoing] = ()
 
 
 class Socket(Protocol):
@@ -95,11 +112,12 @@ class Socket(Protocol):
 class App(Protocol):
     """The program behind the sockets. All calls are synchronous, in the trio thread."""
 
-    def connect(self, socket: Socket, handshake: Handshake) -> Refused | None:
-        """Accept a socket with None, or refuse it.
+    def connect(self, socket: Socket, handshake: Handshake) -> Refused | Accepted | None:
+        """Accept a socket with None or `Accepted`, or refuse it.
 
-        What is emitted meanwhile is sent after the acceptance. A refused client is told `text`, and
-        `{"code", "field", ...details}` as data.
+        What is emitted meanwhile is sent after the acceptance, and after what was missed. With
+        `Accepted.id` the socket takes that id before this returns to it. A refused client is told
+        `text`, and `{"code", "field", ...details}` as data.
         """
         ...
 

@@ -9,7 +9,14 @@ from typing import Any
 import trio
 
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import DEAF, TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR, Receiver
+from adapters.realtime.pipe import (
+    DEAF,
+    GOING_AWAY,
+    TOO_SLOW,
+    TRANSPORT_CLOSE,
+    TRANSPORT_ERROR,
+    Receiver,
+)
 from adapters.realtime.websocket import CloseCode
 
 Scope = MutableMapping[str, Any]
@@ -64,7 +71,7 @@ class AsgiPipe:
         if self._queued_bytes > self._outbox_bytes_max:
             self._queue.clear()
             self._reason = TOO_SLOW
-            self.close(CloseCode.TOO_SLOW, "reads too slowly: come back, recover")
+            self.close(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
         self._more.set()
 
     def close(self, code: int, reason: str = "") -> None:
@@ -99,6 +106,8 @@ class AsgiPipe:
         while True:
             event = await self._receive()
             if event["type"] != "websocket.receive":
+                if event.get("code") == CloseCode.GOING_AWAY and self._closing is None:
+                    self._reason = GOING_AWAY
                 return
             self.heard = True
             text = event.get("text")

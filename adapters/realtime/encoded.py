@@ -15,19 +15,30 @@ class Encoded:
     Make it with `RealtimeServer.encode`; do not change the arguments afterwards. Each form is made
     when its first receiver needs it.
 
+    Args:
+        event: its name.
+        args: its arguments.
+        offset: its position among the ordered events, which a Socket.IO client gets as a last
+            argument more; None for what is not recovered. See docs/recovery.md.
+
     Raises:
         TypeError: on the first use, when an argument has no JSON form and is not binary.
     """
 
-    __slots__ = ("_attachments", "_body", "_by_namespace", "_json", "args", "event")
+    __slots__ = (
+        "_attachments", "_body", "_by_namespace", "_event_frame", "_json", "args", "event",
+        "offset",
+    )  # fmt: skip
 
-    def __init__(self, event: str, args: tuple[Json, ...]) -> None:
+    def __init__(self, event: str, args: tuple[Json, ...], *, offset: str | None = None) -> None:
         self.event = event
         self.args = args
+        self.offset = offset
         self._body: bytes | None = None
         self._attachments: tuple[bytes, ...] = ()
         self._by_namespace: dict[str, Outgoing] = {}
         self._json: Outgoing | None = None
+        self._event_frame: Outgoing | None = None
 
     def for_namespace(self, namespace: str) -> Outgoing:
         """Return the Socket.IO event packet for this namespace."""
@@ -40,7 +51,8 @@ class Encoded:
         """Return the event packet that asks for acknowledgement `ack`."""
         body = self._body
         if body is None:
-            body, self._attachments = socketio.set_apart([self.event, *self.args])
+            position = () if self.offset is None else (self.offset,)
+            body, self._attachments = socketio.set_apart([self.event, *self.args, *position])
             self._body = body
         return socketio.event(namespace, ack, body, self._attachments)
 
@@ -59,6 +71,13 @@ class Encoded:
                 body["args"] = list(self.args)
             self._json = json_room_message(body)
         return self._json
+
+    def for_event_frame(self) -> Outgoing:
+        """Return the `{"event", "data"}` text frame of Networked-A-Frame's `uws` adapter."""
+        if self._event_frame is None:
+            data = self.args[0] if self.args else None
+            self._event_frame = json_room_message({"event": self.event, "data": data})
+        return self._event_frame
 
 
 def json_room_message(body: dict[str, Json]) -> Outgoing:

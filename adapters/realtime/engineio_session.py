@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -11,16 +12,17 @@ import trio
 from adapters.realtime.engineio import CLOSE, MESSAGE, PING, PONG, PROBE_PING, PROBE_PONG, UPGRADE
 from adapters.realtime.guard import guarded
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import DEAF, TOO_SLOW, TRANSPORT_CLOSE, Pipe
+from adapters.realtime.pipe import DEAF, PING_TIMEOUT, TOO_SLOW, TRANSPORT_CLOSE, Pipe
 from adapters.realtime.polling import NOOP_PACKET, Polling
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timer, Timers
 from adapters.realtime.websocket import CloseCode
 
+_log = logging.getLogger(__name__)
+
 _PING = Outgoing(PING.encode(), prefix=b"")
 _PROBE_PONG = Outgoing(PROBE_PONG, prefix=b"")
 
-PING_TIMEOUT = "ping timeout"
 PARSE_ERROR = "parse error"
 FORCED_CLOSE = "forced server close"
 SHUTTING_DOWN = "server shutting down"
@@ -116,6 +118,19 @@ class EngineSession:
         origin: the request that opened it.
         fault: what the client did wrong, once that has ended the session.
     """
+
+    __slots__ = (
+        "_awaits_pong",
+        "_ended",
+        "_heartbeat",
+        "_probe",
+        "_table",
+        "carrier",
+        "fault",
+        "handler",
+        "id",
+        "origin",
+    )
 
     def __init__(self, sid: str, origin: Origin, table: Table, pipe: Pipe | None) -> None:
         self.id = sid
@@ -215,7 +230,10 @@ class EngineSession:
 
     def _deliver(self, data: str | bytes) -> None:
         assert self.handler is not None, "the server sets the handler before anything arrives"
-        if not guarded("a message handler", self.handler.message, data):
+        try:
+            self.handler.message(data)
+        except Exception:  # noqa: BLE001  As `guarded`, without its call: this runs for every pose.
+            _log.exception("a message handler failed")
             self.close("server error", code=CloseCode.SERVER_ERROR, text="internal error")
 
     def ended(self, reason: str) -> None:

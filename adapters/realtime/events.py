@@ -9,43 +9,79 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from actors.channel.messages import is_channel_name
 from actors.chat.rules import MESSAGE_TYPES
+from actors.limits import CHAT, ENTITIES, EVENTS, JOINS, POSES, SIGNALS
 from actors.session.messages import (
+    DropEntity,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
     RelayEvent,
     SessionMessage,
+    ShareEntity,
     Signal,
+    UnwatchChannel,
+    WatchChannel,
 )
 from actors.space.entry import LOBBY
 from actors.space.space_id import SpaceId
-from adapters.realtime import json_text
+from adapters.realtime.entity_events import entities_beside_pose, entity_id, read_entity
+from adapters.realtime.hall_events import HALL_ERROR_EVENTS, HALL_SERVER_EVENTS, to_deed
 from adapters.realtime.json_text import Json
+from adapters.realtime.storable import storable
 from engine.refusal import BadInput, Refusal
 
 ERROR_EVENTS = {
     "join-space": "space-error",
     "leave-space": "space-error",
     "chat-message": "chat-error",
+    "entity-update": "entity-error",
+    "entity-remove": "entity-error",
     "webrtc-offer": "webrtc-error",
     "webrtc-answer": "webrtc-error",
     "webrtc-ice-candidate": "webrtc-error",
+    **HALL_ERROR_EVENTS,
+    "room:join": "room-error",
+    "room:leave": "room-error",
 }
 """The event that says what was wrong with another; `error` for the rest."""
 
-RESERVED_EVENTS = frozenset(
+LIMIT_OF_EVENT = {
+    "join-space": JOINS,
+    "leave-space": JOINS,
+    "chat-message": CHAT,
+    "webrtc-offer": SIGNALS,
+    "webrtc-answer": SIGNALS,
+    "webrtc-ice-candidate": SIGNALS,
+    "entity-update": ENTITIES,
+    "entity-remove": ENTITIES,
+    "aframe-update": POSES,
+}
+"""Which limit an event counts for; EVENTS for the rest."""
+
+
+def limit_of(event: str) -> str:
+    """Return the name of the limit (`actors.limits`) that an event counts for."""
+    return LIMIT_OF_EVENT.get(event, EVENTS)
+
+
+RESERVED_EVENTS = HALL_SERVER_EVENTS | frozenset(
     {
-        "aframe-update", "audio-mode-changed", "chat-error", "chat-message", "chat-reaction",
-        "connect", "connect_error", "disconnect", "disconnecting", "document-comment", "error",
-        "join-space", "leave-space", "microphone-released", "microphone-taken", "poses",
+        "aframe-update", "chat-error", "chat-message", "chat-reaction",
+        "connect", "connect_error", "disconnect", "disconnecting", "document-comment",
+        "entities-removed", "entities-updated", "entity-error", "entity-remove", "entity-update",
+        "error", "join-space", "leave-space", "poses", "room-error",
         "server-draining", "space-error", "space-joined", "spatial-connections-updated",
-        "speaker-role-granted", "speaker-role-passed", "user-joined", "user-left", "webrtc-answer",
+        "stream-status", "user-joined", "user-left", "viewer-count", "webrtc-answer",
         "webrtc-error", "webrtc-ice-candidate", "webrtc-offer",
     }
 )  # fmt: skip
 """Names that mean something to clients, so a page's own events may not have them."""
+
+RESERVED_PREFIXES = ("tip:", "room:", "call:")
+"""Nobody may make others believe that money moved."""
 
 _EVENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}", re.ASCII)
 _SIGNAL_FIELDS = {
@@ -54,9 +90,9 @@ _SIGNAL_FIELDS = {
     "webrtc-ice-candidate": "candidate",
 }
 _COORDINATE_MAX_M = 1e6
+_NUMBERS = frozenset({int, float})  # and not bool, which is an int to isinstance
 _KEY_LENGTH_MAX = 64
 _ID_MAX = 2**63 - 1
-_KEPT_LENGTH_MAX = 16_384  # bytes of JSON; each newcomer is sent everybody's
 
 
 class UnknownEvent(Refusal):
@@ -82,7 +118,9 @@ def to_message(event: str, args: list[Json], ack: int | None) -> SessionMessage:
     reader = _READERS.get(event)
     if reader is None:
         raise UnknownEvent(f"unknown event {event[:64]!r}", field="event")
-    payload = args[0] if args else None
+    payload = args[0] if args else {} if event in HALL_ERROR_EVENTS else None
+    if event in ("room:join", "room:leave") and isinstance(payload, str):
+        payload = {"channel": payload}  # The bare string is what the product's clients send.
     if not isinstance(payload, dict):
         raise BadInput(f"{event}: expected one object as its argument", field=event)
     return reader(event, payload, ack)
@@ -102,7 +140,8 @@ def to_room_message(event: str, payload: dict[str, Any]) -> SessionMessage:
         fields["content"] = fields.get("message")
     if event in _READERS or event == "leave-space":
         return to_message(event, [fields], None)
-    if event in RESERVED_EVENTS or not _EVENT_NAME.fullmatch(event):
+    reserved = event in RESERVED_EVENTS or event.startswith(RESERVED_PREFIXES)
+    if reserved or not _EVENT_NAME.fullmatch(event):
         raise BadInput(
             "type: expected 1 to 64 letters, digits, colons, dots, dashes or underscores, and not "
             "the name of a server's event",
@@ -127,7 +166,7 @@ def _join_space(_event: str, payload: dict[str, Any], ack: int | None) -> Sessio
     return JoinSpace(
         space=SpaceId.checked(space_type, space_id, "main" if subspace in (None, "") else subspace),
         position=_vector(payload, "position"),
-        avatar_data=_storable(payload.get("avatar_data"), "avatar_data"),
+        avatar_data=storable(payload.get("avatar_data"), "avatar_data"),
         claimed=claimed or None,
         binary_poses=poses == "binary",
         ack=ack,
@@ -172,7 +211,7 @@ def _aframe_update(_event: str, payload: dict[str, Any], _ack: int | None) -> Se
     voice_enabled = payload.get("voice_enabled")
     if voice_enabled is not None and not isinstance(voice_enabled, bool):
         raise BadInput("voice_enabled: expected true or false", field="voice_enabled")
-    return MoveTo(update=payload)
+    return MoveTo(update=payload, entities=entities_beside_pose(payload.get("entities")))
 
 
 def _signal(event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
@@ -185,13 +224,37 @@ def _signal(event: str, payload: dict[str, Any], ack: int | None) -> SessionMess
     return Signal(event=event, target_socket_id=target, payload={field: payload[field]}, ack=ack)
 
 
+def _entity_update(_event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    return ShareEntity(update=read_entity(payload), ack=ack)
+
+
+def _entity_remove(_event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    return DropEntity(entity_id=entity_id(payload.get("entityId")), ack=ack)
+
+
+def _room(event: str, payload: dict[str, Any], ack: int | None) -> SessionMessage:
+    channel = payload.get("channel")
+    if not isinstance(channel, str) or not is_channel_name(channel):
+        raise BadInput(
+            "channel: expected 1 to 64 letters, digits, dashes or underscores", field="channel"
+        )
+    if event == "room:join":
+        return WatchChannel(channel=channel, ack=ack)
+    return UnwatchChannel(channel=channel, ack=ack)
+
+
 _READERS = {
     "join-space": _join_space,
     "chat-message": _chat_message,
     "aframe-update": _aframe_update,
+    "entity-update": _entity_update,
+    "entity-remove": _entity_remove,
     "webrtc-offer": _signal,
     "webrtc-answer": _signal,
     "webrtc-ice-candidate": _signal,
+    **dict.fromkeys(HALL_ERROR_EVENTS, to_deed),
+    "room:join": _room,
+    "room:leave": _room,
 }
 
 
@@ -201,30 +264,22 @@ def _vector(payload: dict[str, Any], field: str) -> dict[str, Any] | None:
     if value is None:
         return None
     if isinstance(value, dict):
-        parts = [value.get(axis) for axis in ("x", "y", "z")]
-        if all(
-            isinstance(part, int | float)
-            and not isinstance(part, bool)
-            and abs(part) <= _COORDINATE_MAX_M  # Not so for NaN and infinities either.
-            for part in parts
+        x: Any = value.get("x")
+        y: Any = value.get("y")
+        z: Any = value.get("z")
+        if (
+            type(x) in _NUMBERS
+            and type(y) in _NUMBERS
+            and type(z) in _NUMBERS
+            and abs(x) <= _COORDINATE_MAX_M  # Not so for NaN and infinities either.
+            and abs(y) <= _COORDINATE_MAX_M
+            and abs(z) <= _COORDINATE_MAX_M
         ):
-            checked: dict[str, Any] = _storable(value, field)
-            return checked
+            if len(value) > len("xyz"):
+                storable(value, field)
+            return value
     raise BadInput(
         f"{field}: expected an object with finite numbers x, y and z, at most "
         f"{_COORDINATE_MAX_M:.0f} from 0",
         field=field,
     )
-
-
-def _storable(value: Json, field: str) -> Json:
-    """Return a value that the space keeps for newcomers, if the database can keep it too."""
-    try:
-        text = json_text.write(value)
-    except TypeError:
-        raise BadInput(f"{field}: expected JSON without binary parts", field=field) from None
-    if len(text) > _KEPT_LENGTH_MAX:
-        raise BadInput(f"{field}: expected at most {_KEPT_LENGTH_MAX} bytes of JSON", field=field)
-    if b"\\u0000" in text.replace(b"\\\\", b""):
-        raise BadInput(f"{field}: expected text without NUL", field=field)
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from adapters.realtime.engineio_session import Origin
 from adapters.realtime.guard import guarded
 from adapters.realtime.head import RequestHead, http_response, joined, parse_query
 from adapters.realtime.pipe import Pipe
+from adapters.realtime.readiness import Readiness
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timers
 from adapters.realtime.websocket import CloseCode, accept_token, handshake_reply
@@ -87,19 +89,22 @@ class Host:
         self.pipes: set[Pipe] = set()
         self.clients: set[object] = set()
         self.draining = False
+        self._readiness = Readiness() if sys.platform == "linux" else None
         self._nursery: trio.Nursery | None = None
         self._has_run = False
         self._requests = 0
         self._fewer = trio.Event()
 
     async def run(self) -> None:
-        """Run heartbeats and queued writes until cancelled.
+        """Run heartbeats, reads and queued writes until cancelled.
 
         Everything served needs this to be running.
         """
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             self._has_run = True
+            if self._readiness is not None:
+                nursery.start_soon(self._readiness.run)
             try:
                 await self.timers.run()
             finally:
@@ -118,7 +123,8 @@ class Host:
                 "This server is restarting; connect again.",
                 (("retry-after", "1"),),
             )
-        if len(self.clients) >= self.settings.connections_max:
+        # A WebSocket that is closing is nobody's any more, and holds a file all the same.
+        if max(len(self.clients), len(self.pipes)) >= self.settings.connections_max:
             raise HttpRefusal.worded(
                 503, "full", "This server is full; try again later.", (("retry-after", "10"),)
             )
@@ -133,20 +139,22 @@ class Host:
             head: the request.
             route: decides what the WebSocket is for, or raises `HttpRefusal`.
         """
-        line = wire(stream)
+        line = wire(stream, self._readiness)
         try:
             try:
                 attach = route(origin_of_head(head, remote_address(stream)))
                 reply = _handshake(head)
             except HttpRefusal as refusal:
-                await self._refuse(line, refusal)
+                await self._refuse(stream, line, refusal)
                 return
             pipe = WebSocketPipe(
                 line,
                 leftover=head.leftover,
                 message_bytes_max=self.settings.payload_bytes_max,
                 outbox_bytes_max=self.settings.outbox_bytes_max,
+                stalled_reader_s=self.settings.stalled_reader_s,
                 close_timeout_s=self.settings.close_timeout_s,
+                farewell_s=self.settings.farewell_s,
                 spawn=self._spawn,
             )
             pipe.write(reply)
@@ -174,6 +182,11 @@ class Host:
             close_timeout_s=self.settings.close_timeout_s,
         )
         await self._run(pipe, attach)
+
+    @property
+    def watched(self) -> int:
+        """How many sockets share the one task that reads."""
+        return 0 if self._readiness is None else len(self._readiness)
 
     async def emptied(self) -> None:
         """Wait until no WebSocket is open and no request is being answered."""
@@ -211,11 +224,11 @@ class Host:
             raise RuntimeError("the realtime server is not running: start its run() first")
         # After its end nothing is written any more: the process is going down.
 
-    async def _refuse(self, line: Wire, refusal: HttpRefusal) -> None:
+    async def _refuse(self, stream: trio.abc.Stream, line: Wire, refusal: HttpRefusal) -> None:
         response = http_response(refusal.status, refusal.body, refusal.headers)
         with trio.move_on_after(self.settings.close_timeout_s):
             try:
-                await line.send(response)
+                await stream.send_all(response)
                 line.finish_sending()
             except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
                 return

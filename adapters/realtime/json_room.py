@@ -7,14 +7,15 @@ from collections.abc import Callable
 from adapters.realtime import json_text
 from adapters.realtime.app import App, Handshake, Transport
 from adapters.realtime.encoded import Encoded, json_room_message
-from adapters.realtime.engineio_session import PING_TIMEOUT, SHUTTING_DOWN, Origin
+from adapters.realtime.engineio_session import SHUTTING_DOWN, Origin
 from adapters.realtime.guard import guarded
 from adapters.realtime.json_text import Json
 from adapters.realtime.namespaces import SERVER_DISCONNECT
-from adapters.realtime.pipe import Pipe
+from adapters.realtime.pipe import PING_TIMEOUT, Pipe
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timers
 from adapters.realtime.websocket import CloseCode
+from engine.refusal import Refused
 
 FAULTS_MAX = 3
 """The frame that is malformed for this time in a row closes the connection with 1008."""
@@ -26,6 +27,9 @@ class JsonRoomSocket:
     A frame `{"type": name, ...}` is the event `name` with the whole object as its argument. What is
     emitted becomes `{"type": event, ...payload}`. A frame that cannot be read is answered with
     `{"type": "error", "error", "code"}`.
+
+    A client whose frames are `{"event", "data"}` instead, as those of Networked-A-Frame's `uws`
+    adapter are, is sent such frames too.
 
     Args:
         id: 20 random characters.
@@ -49,17 +53,18 @@ class JsonRoomSocket:
         self._settings = settings
         self._on_end = on_end
         self._faults = 0
+        self._transport: Transport = "json"
         self._connected = False
         self._held: list[Encoded] | None = []
         self._heartbeat = timers.after(settings.ping_interval_s, self._ping)
         pipe.receiver = self
 
     def __repr__(self) -> str:
-        return f"<Socket {self.id} json>"
+        return f"<Socket {self.id} {self._transport}>"
 
     @property
     def transport(self) -> Transport:
-        return "json"
+        return self._transport
 
     @property
     def behind(self) -> bool:
@@ -78,7 +83,7 @@ class JsonRoomSocket:
                 transport="json",
             ),
         )
-        if refused is not None:
+        if isinstance(refused, Refused):
             self._complain(refused.text, refused.code)
             self._pipe.close(CloseCode.POLICY_VIOLATION, refused.text)
             return
@@ -91,7 +96,8 @@ class JsonRoomSocket:
         if self._held is not None:
             self._held.append(encoded)
         elif self._connected:
-            self._pipe.send(encoded.for_json_room())
+            uws = self._transport == "uws"
+            self._pipe.send(encoded.for_event_frame() if uws else encoded.for_json_room())
 
     def emit_with_ack(self, encoded: Encoded, on_ack: Callable[[list[Json]], None]) -> None:
         self.emit(encoded)
@@ -119,7 +125,12 @@ class JsonRoomSocket:
             self._fault(str(error))
             return
         self._faults = 0
-        if not guarded("App.event", self._app.event, self, body["type"], [body], None):
+        name: str = body.get("type") or body["event"]
+        payload: Json = body
+        if "type" not in body:
+            self._transport = "uws"
+            payload = body.get("data")
+        if not guarded("App.event", self._app.event, self, name, [payload], None):
             self._close("server error", CloseCode.SERVER_ERROR)
 
     def ended(self, reason: str) -> None:
@@ -165,6 +176,7 @@ def _object(message: str | bytes) -> dict[str, Json]:
     body = json_text.read(message)
     if not isinstance(body, dict):
         raise json_text.BadJson("expected a JSON object")
-    if not isinstance(body.get("type"), str) or not body["type"]:
+    name = body["type"] if "type" in body else body.get("event")
+    if not isinstance(name, str) or not name:
         raise json_text.BadJson("expected a JSON object with its type, a string")
     return body

@@ -30,7 +30,11 @@ def read(text: str) -> Json:
     except orjson.JSONDecodeError as error:
         raise BadJson(f"not JSON: {error}") from None
     # Counting brackets is nearly free, and few honest messages have this many.
-    if text.count("[") + text.count("{") > DEPTH_MAX and _deeper_than(value, DEPTH_MAX):
+    if (
+        len(text) > DEPTH_MAX
+        and text.count("[") + text.count("{") > DEPTH_MAX
+        and _deeper_than(value, DEPTH_MAX)
+    ):
         raise BadJson(f"nested deeper than {DEPTH_MAX}")
     return value
 

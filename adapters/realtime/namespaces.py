@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.realtime import socketio
-from adapters.realtime.app import INVALID_NAMESPACE, App, Handshake, Transport
+from adapters.realtime.app import INVALID_NAMESPACE, Accepted, App, Handshake, Transport
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.engineio_session import FORCED_CLOSE, PARSE_ERROR, EngineSession
 from adapters.realtime.guard import guarded
@@ -75,11 +75,12 @@ class NamespaceSocket:
         else:
             self._held.append(outgoing)
 
-    def release(self) -> None:
-        """Send the acceptance and then what was held back."""
+    def release(self, accepted: Accepted | None) -> None:
+        """Send the acceptance, then what the client missed, then what was held back."""
         held, self._held = self._held or [], None
-        self._send(socketio.connected(self.namespace, self.id))
-        for outgoing in held:
+        pid, missed = (None, ()) if accepted is None else (accepted.pid, accepted.missed)
+        self._send(socketio.connected(self.namespace, self.id, pid))
+        for outgoing in (*missed, *held):
             self._send(outgoing)
 
     def answered(self, ack: int, args: list[Json]) -> None:
@@ -91,6 +92,17 @@ class NamespaceSocket:
 
 class SocketIoConnection:
     """All namespaces of one session. It is the session's handler."""
+
+    __slots__ = (
+        "_app",
+        "_lonely",
+        "_new_id",
+        "_parser",
+        "_seen",
+        "_session",
+        "_sockets",
+        "_timers",
+    )
 
     def __init__(
         self, session: EngineSession, app: App, timers: Timers, new_id: Callable[[], str]
@@ -176,15 +188,17 @@ class SocketIoConnection:
             transport=self._session.transport,
         )
         socket = NamespaceSocket(self._new_id(), namespace, self._session, self)
-        refused = self._app.connect(socket, handshake)
-        if refused is not None:
-            self._session.send(_refusal(namespace, refused))
+        decision = self._app.connect(socket, handshake)
+        if isinstance(decision, Refused):
+            self._session.send(_refusal(namespace, decision))
             return
+        if decision is not None and decision.id is not None:
+            socket.id = decision.id
         self._sockets[namespace] = socket
         if self._lonely is not None:
             self._timers.cancel(self._lonely)
             self._lonely = None
-        socket.release()
+        socket.release(decision)
 
     def _leave(self, socket: NamespaceSocket, reason: str) -> None:
         self._forget(socket, reason)

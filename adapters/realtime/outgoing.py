@@ -49,6 +49,11 @@ class Outgoing:
         return payload
 
     @property
+    def size(self) -> int:
+        """How many bytes its messages have."""
+        return len(self._text or b"") + sum(map(len, self._attachments))
+
+    @property
     def messages(self) -> tuple[str | bytes, ...]:
         """WebSocket messages, for a carrier that makes its own frames."""
         if self._text is None:

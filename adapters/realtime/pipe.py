@@ -8,7 +8,13 @@ from adapters.realtime.outgoing import Outgoing
 
 TRANSPORT_CLOSE: Final = "transport close"
 TRANSPORT_ERROR: Final = "transport error"
+GOING_AWAY: Final = "client going away"
+"""The page was closed or left: a browser says so with 1001, and its script cannot come back."""
+PING_TIMEOUT: Final = "ping timeout"
 TOO_SLOW: Final = "too slow"
+
+LOST: Final = frozenset({PING_TIMEOUT, TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR})
+"""Ends of a connection that nobody wished: its client may come back and go on."""
 
 
 class Receiver(Protocol):

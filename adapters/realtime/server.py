@@ -31,6 +31,7 @@ class Snapshot:
         sessions: Engine.IO sessions.
         json_rooms: plain JSON WebSockets.
         websockets: open WebSockets of either kind, closing ones included.
+        watched: of those, the ones that are read as soon as something arrives.
         lingering: closed polling sessions whose last packets wait to be fetched.
         timers: pending timers.
     """
@@ -38,6 +39,7 @@ class Snapshot:
     sessions: int
     json_rooms: int
     websockets: int
+    watched: int
     lingering: int
     timers: int
 
@@ -108,6 +110,7 @@ class RealtimeServer:
             sessions=len(engine.table.sessions),
             json_rooms=len(self._rooms),
             websockets=len(engine.host.pipes),
+            watched=engine.host.watched,
             lingering=len(engine.table.lingering),
             timers=len(engine.host.timers),
         )

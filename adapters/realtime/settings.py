@@ -18,8 +18,10 @@ class RealtimeSettings:
         upgrade_timeout_s: within which a WebSocket that wants to take over a polling session must.
         close_timeout_s: for the peer's half of a closing handshake, and for a polling client to
             fetch its last packets.
-        outbox_bytes_max: what may wait for one client; beyond it the client is closed with
-            `CloseCode.TOO_SLOW`.
+        stalled_reader_s: how long a client may take none of what waits for it; then it is closed
+            with `CloseCode.TOO_SLOW`.
+        outbox_bytes_max: what may wait for one client; beyond it the client is closed likewise.
+        farewell_s: how long a client so closed may take to read why; it counts as connected.
         connections_max: clients at once; further ones are told 503.
         namespaces_max: different namespaces that one connection may ask for.
         acks_pending_max: acknowledgements awaited from one socket; the oldest are forgotten.
@@ -36,7 +38,9 @@ class RealtimeSettings:
     connect_timeout_s: float = 45.0
     upgrade_timeout_s: float = 10.0
     close_timeout_s: float = 5.0
+    stalled_reader_s: float = 10.0
     outbox_bytes_max: int = 1 << 20
+    farewell_s: float = 60.0
     connections_max: int = 20_000
     namespaces_max: int = 16
     acks_pending_max: int = 1024
@@ -55,6 +59,8 @@ class RealtimeSettings:
             "connect_timeout_s",
             "upgrade_timeout_s",
             "close_timeout_s",
+            "stalled_reader_s",
+            "farewell_s",
             "payload_bytes_max",
             "outbox_bytes_max",
             "connections_max",

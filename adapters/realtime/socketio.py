@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from adapters.realtime import json_text
 from adapters.realtime.json_text import Json
@@ -30,6 +29,9 @@ class Kind(IntEnum):
     BINARY_ACK = 6
 
 
+_EVENT: Final = Kind.EVENT  # Looked up in the enumeration, a member costs as much as a call.
+
+
 class BadPacket(ValueError):
     """The message is not a Socket.IO packet; the connection it came on must be closed."""
 
@@ -38,8 +40,7 @@ class TooBig(BadPacket):
     """A packet's attachments are more, or larger, than allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """A whole packet from a client.
 
     `kind` is never a binary one: attachments are back in their places. `data` is a non-empty list
@@ -60,6 +61,8 @@ class PacketParser:
         bytes_max: what one packet and its attachments may have together.
     """
 
+    __slots__ = ("_attachments", "_bytes", "_bytes_max", "_missing", "_waiting")
+
     def __init__(self, *, bytes_max: int) -> None:
         self._bytes_max = bytes_max
         self._waiting: Packet | None = None  # Has placeholders; its attachments are on their way.
@@ -78,7 +81,7 @@ class PacketParser:
         if self._waiting is not None:
             raise BadPacket("a text packet came where a binary attachment was due")
         if message[:2] == "2[":  # The commonest by far: an event in the root namespace, no ack.
-            return Packet(Kind.EVENT, "/", None, _event_data(message[1:]))
+            return Packet(_EVENT, "/", None, _event_data(message[1:]))
         return self._parse(message)
 
     def _parse(self, text: str) -> Packet | None:
@@ -204,9 +207,10 @@ def _filled(value: Json, attachments: list[bytes]) -> Json:
     return attachments[number]
 
 
-def connected(namespace: str, sid: str) -> Outgoing:
-    """Return the packet that accepts a connection."""
-    return _packet(b"0", namespace, None, json_text.write({"sid": sid}))
+def connected(namespace: str, sid: str, pid: str | None = None) -> Outgoing:
+    """Return the packet that accepts a connection; `pid` lets the client come back to it."""
+    accepted = {"sid": sid} if pid is None else {"sid": sid, "pid": pid}
+    return _packet(b"0", namespace, None, json_text.write(accepted))
 
 
 def connect_error(namespace: str, message: str, data: Json = None) -> Outgoing:

@@ -126,33 +126,48 @@ class FrameParser:
             `Violation` with code 1009 as soon as its header is seen, before it is held in memory.
     """
 
+    __slots__ = (
+        "_dead",
+        "_fragments",
+        "_fragments_opcode",
+        "_message_bytes_max",
+        "_rest",
+        "_rest_needs",
+    )
+
     def __init__(self, *, message_bytes_max: int) -> None:
         self._message_bytes_max = message_bytes_max
-        self._rest = bytearray()  # The beginning of a frame whose end has not arrived.
+        self._rest: bytes | bytearray = b""  # A frame's beginning whose end has not arrived.
         self._rest_needs = 0  # Bytes `_rest` must hold before another look can get further.
         self._fragments: bytearray | None = None
         self._fragments_opcode = TEXT
         self._dead = False
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes the frame that has begun still needs; at least 1."""
+        return max(self._rest_needs - len(self._rest), 1)
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events that `data` completes; a `Close` or `Violation` is the last ever."""
         events: list[Event] = []
         if self._dead:
             return events
-        source: bytes | bytearray = data
-        if self._rest:
-            self._rest += data
-            if len(self._rest) < self._rest_needs:
+        rest = self._rest
+        if rest:
+            if isinstance(rest, bytes):
+                rest = self._rest = bytearray(rest)
+            rest += data
+            if len(rest) < self._rest_needs:
                 return events
-            source = self._rest
-        at = self._parse(source, events)
+        at = self._parse(rest or data, events)
         if at is None:
             self._dead = True
-            self._rest = bytearray()
-        elif source is self._rest:
-            del self._rest[:at]
-        else:
-            self._rest += source[at:]
+            self._rest = b""
+        elif rest:
+            self._rest = bytes(rest[at:])
+        elif at < len(data):
+            self._rest = data[at:]
         return events
 
     def _parse(self, source: bytes | bytearray, events: list[Event]) -> int | None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 import trio
 
 from adapters.realtime.outgoing import Outgoing
-from adapters.realtime.pipe import DEAF, TOO_SLOW, TRANSPORT_CLOSE, TRANSPORT_ERROR, Receiver
+from adapters.realtime.pipe import (
+    DEAF,
+    GOING_AWAY,
+    TOO_SLOW,
+    TRANSPORT_CLOSE,
+    TRANSPORT_ERROR,
+    Receiver,
+)
 from adapters.realtime.websocket import (
     PING,
     PONG,
@@ -26,6 +34,7 @@ from adapters.realtime.wire import Wire
 Spawn = Callable[[Callable[[], Awaitable[None]]], None]
 
 _PING_FRAME = frame(PING, b"")
+_TOO_SLOW_FRAME = close_frame(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
 _BROKEN = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
 
 
@@ -36,10 +45,35 @@ class WebSocketPipe:
         wire: the connection; the pipe closes it.
         leftover: bytes that arrived behind the client's handshake.
         message_bytes_max: larger messages close it with 1009.
-        outbox_bytes_max: more bytes than this waiting close it with 4008.
+        outbox_bytes_max: more bytes than this waiting close it with 4008. While half of it waits,
+            nothing is read: whoever leaves our answers unread asks no more.
+        stalled_reader_s: waiting bytes of which none is taken for so long close it with 4008 too.
         close_timeout_s: how long to wait for the client's close frame, or to flush ours.
+        farewell_s: the same for a client that was closed because it does not read.
         spawn: starts the task that writes what blocked; it runs only while something waits.
     """
+
+    __slots__ = (
+        "_close_timeout_s",
+        "_closing",
+        "_farewell_s",
+        "_flushed",
+        "_leftover",
+        "_outbox_bytes_max",
+        "_parser",
+        "_paused",
+        "_queue",
+        "_queued_bytes",
+        "_reading",
+        "_reason",
+        "_spawn",
+        "_stalled_reader_s",
+        "_whole",
+        "_wire",
+        "_writing",
+        "heard",
+        "receiver",
+    )
 
     def __init__(
         self,
@@ -48,7 +82,9 @@ class WebSocketPipe:
         leftover: bytes,
         message_bytes_max: int,
         outbox_bytes_max: int,
+        stalled_reader_s: float,
         close_timeout_s: float,
+        farewell_s: float,
         spawn: Spawn,
     ) -> None:
         self.receiver: Receiver = DEAF
@@ -57,10 +93,13 @@ class WebSocketPipe:
         self._leftover = leftover
         self._parser = FrameParser(message_bytes_max=message_bytes_max)
         self._outbox_bytes_max = outbox_bytes_max
+        self._stalled_reader_s = stalled_reader_s
         self._close_timeout_s = close_timeout_s
+        self._farewell_s = farewell_s
         self._spawn = spawn
-        self._queue: deque[bytes] = deque()  # Its first item may be on its way.
+        self._queue: deque[bytes | memoryview] = deque()  # Its first may be partly written.
         self._queued_bytes = 0
+        self._paused = False
         self._flushed: trio.Event | None = None
         self._writing = False
         self._closing = False
@@ -75,24 +114,28 @@ class WebSocketPipe:
     def send(self, outgoing: Outgoing) -> None:
         self.write(outgoing.frames)
 
-    def write(self, data: bytes) -> None:
+    def write(self, frames: bytes) -> None:
         """Write frames that are ready: what the socket takes now is gone when this returns."""
         if self._closing:
             return
+        data: bytes | memoryview = frames
         if not self._queue:
             try:
-                sent = self._wire.send_now(data)
+                sent = self._wire.send_now(frames)
             except OSError:
                 self._end(TRANSPORT_ERROR)
                 return
-            if sent == len(data):
+            if sent == len(frames):
                 return
             if sent:
-                data = data[sent:]
+                data = memoryview(frames)[sent:]  # Receivers share the frames.
         self._queue.append(data)
         self._queued_bytes += len(data)
         if self._queued_bytes > self._outbox_bytes_max:
-            self._overflow()
+            self._give_up()
+        elif self._queued_bytes * 2 > self._outbox_bytes_max and not self._paused:
+            self._paused = True
+            self._wire.pause()
         self._start_writer()
 
     def close(self, code: int, reason: str = "") -> None:
@@ -116,7 +159,8 @@ class WebSocketPipe:
                 with self._reading:
                     await self._read()
                 self._tell_end()
-                with trio.move_on_after(self._close_timeout_s):
+                late = self._reason == TOO_SLOW
+                with trio.move_on_after(self._farewell_s if late else self._close_timeout_s):
                     await self._say_goodbye()
         finally:
             self._closing = True
@@ -125,21 +169,16 @@ class WebSocketPipe:
             await self._wire.aclose()
 
     async def _read(self) -> None:
-        if self._leftover:
-            data, self._leftover = self._leftover, b""
-            if not self._take(data):
-                return
-        while True:
-            try:
-                data = await self._wire.receive()
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self._end(TRANSPORT_ERROR)
-                return
-            if not data or not self._take(data):
-                return
+        data, self._leftover = self._leftover, b""
+        if data and not self._take(data):
+            return
+        try:
+            await self._wire.deliver(self._take)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            self._end(TRANSPORT_ERROR)
 
-    def _take(self, data: bytes) -> bool:
-        """Hand over what arrived; False when nothing more is to be read."""
+    def _take(self, data: bytes) -> int:
+        """Hand over what arrived; return how much can be used next, 0 for nothing."""
         self.heard = True
         for event in self._parser.feed(data):
             if isinstance(event, (str, bytes)):
@@ -150,23 +189,24 @@ class WebSocketPipe:
             elif isinstance(event, Close):
                 self.write(close_frame(event.code if event.code != 1005 else CloseCode.NORMAL))
                 self._closing = True
-                return False
+                if event.code == CloseCode.GOING_AWAY:
+                    self._reason = GOING_AWAY
+                return 0
             elif isinstance(event, Violation):
                 self.write(close_frame(event.code, event.reason))
                 self._closing = True
                 self._reason = TRANSPORT_ERROR
-                return False
+                return 0
             else:
                 assert isinstance(event, Pong)  # An answer to our ping, or a greeting: heard.
-        return True
+        return self._parser.wanted
 
-    def _overflow(self) -> None:
-        """Give up on a client that does not read; only what may be half written stays."""
+    def _give_up(self) -> None:
+        """Let go of a client that does not read; only what may be half written stays."""
         first = self._queue[0]
         self._queue.clear()
-        self._queue.append(first)
-        self._queue.append(close_frame(CloseCode.TOO_SLOW, "reads too slowly: come back, recover"))
-        self._queued_bytes = 0
+        self._queue += (first, _TOO_SLOW_FRAME)
+        self._queued_bytes = len(first) + len(_TOO_SLOW_FRAME)
         self._end(TOO_SLOW)
 
     def _end(self, reason: str) -> None:
@@ -188,29 +228,47 @@ class WebSocketPipe:
     async def _write_queue(self) -> None:
         try:
             while self._queue:
-                data = self._queue[0]
-                await self._wire.send(data)
-                if self._queue:
-                    self._queue.popleft()
-                    self._queued_bytes -= len(data)
+                await self._write_some()
         except _BROKEN:
             self._queue.clear()
             self._end(TRANSPORT_ERROR)
+            self._whole.cancel()  # Nobody can be told goodbye.
         finally:
             self._writing = False
             if self._flushed is not None:
                 self._flushed.set()
+
+    async def _write_some(self) -> None:
+        patience_s = math.inf if self._closing else self._stalled_reader_s
+        written = 0
+        with trio.move_on_after(patience_s) as patience:
+            written = await self._wire.send_some(self._queue[0])
+        if not self._queue:  # The connection was dropped meanwhile.
+            return
+        if patience.cancelled_caught:
+            if not self._closing:
+                self._give_up()
+            return
+        first = self._queue[0]
+        if written < len(first):
+            self._queue[0] = memoryview(first)[written:]
+        else:
+            self._queue.popleft()
+        self._queued_bytes -= written
+        if self._paused and self._queued_bytes * 4 < self._outbox_bytes_max:
+            self._paused = False
+            self._wire.resume()
 
     async def _say_goodbye(self) -> None:
         """Flush, then read on to the end, or the kernel's reset would eat our close frame."""
         if self._queue:
             self._flushed = trio.Event()
             await self._flushed.wait()
-        if self._reason in (TRANSPORT_CLOSE, TOO_SLOW):
+        if self._reason in (TRANSPORT_CLOSE, GOING_AWAY):
             return
         self._wire.finish_sending()
+        self._wire.resume()
         try:
-            while await self._wire.receive():
-                pass
+            await self._wire.deliver(len)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return

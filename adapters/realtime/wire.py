@@ -1,30 +1,48 @@
 """The one place that touches sockets: how bytes are read and written, and what that costs.
 
 A trio `SocketStream` is read and written by its file descriptor. A write that the kernel takes at
-once costs one system call (2 µs against 18 µs for `send_all`); a read costs one wake-up of the task
-and brings all that has arrived. Any other stream goes through its own methods.
+once costs one system call (2 µs against 18 µs for `send_all`); reads cost one each too, as one task
+watches all sockets (`readiness`). Any other stream goes through its own methods.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 import trio
 
-READ_BYTES = 64 * 1024
+from adapters.realtime.readiness import Readiness
+
+TURN_BYTES = 4 * 1024
+"""Read from a socket before the others have their turn: some 25 poses."""
+READ_BYTES_MAX = 64 * 1024
+"""Read at once of a message that is known to be larger than `TURN_BYTES`."""
+_PIECE_BYTES = 16 * 1024
+
+Take = Callable[[bytes], int]
+"""Takes what arrived. Returns how many bytes it can use next, 0 when it wants no more at all."""
 
 
 class Wire(Protocol):
     """A byte stream with a write that never waits."""
 
-    async def receive(self) -> bytes:
-        """Wait for bytes; empty at the end of the stream.
+    async def deliver(self, take: Take) -> None:
+        """Hand over all that arrives, until `take` wants no more or the stream ends.
 
         Raises:
-            trio.BrokenResourceError: the connection broke.
+            trio.BrokenResourceError, trio.ClosedResourceError: the connection broke.
+            Exception: whatever `take` raised.
         """
+        ...
+
+    def pause(self) -> None:
+        """Leave what arrives unread, so that the peer has to wait."""
+        ...
+
+    def resume(self) -> None:
+        """Undo `pause`."""
         ...
 
     def send_now(self, data: bytes) -> int:
@@ -35,8 +53,10 @@ class Wire(Protocol):
         """
         ...
 
-    async def send(self, data: bytes) -> None:
-        """Write all of it, waiting as needed.
+    async def send_some(self, data: bytes | memoryview) -> int:
+        """Wait until something can be written; return how many bytes that was.
+
+        When it is cancelled, a socket can still be written to; any other stream is broken.
 
         Raises:
             OSError, trio.BrokenResourceError, trio.ClosedResourceError: the connection broke.
@@ -53,21 +73,67 @@ class Wire(Protocol):
 
 
 class SocketWire:
-    """A TCP or Unix socket, used through its file descriptor."""
+    """A TCP or Unix socket, used through its file descriptor.
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    Args:
+        stream: the socket.
+        readiness: says when it can be read.
+    """
+
+    __slots__ = ("_ended", "_error", "_fd", "_paused", "_readiness", "_stream", "_take", "_wanted")
+
+    def __init__(self, stream: trio.SocketStream, readiness: Readiness) -> None:
         self._stream = stream
         self._fd = stream.socket.fileno()
+        self._readiness = readiness
+        self._take: Take = _ignored
+        self._wanted = TURN_BYTES
+        self._paused = False
+        self._ended: trio.Event | None = None
+        self._error: Exception | None = None
 
-    async def receive(self) -> bytes:
-        while True:
-            await trio.lowlevel.wait_readable(self._fd)
-            try:
-                return os.read(self._fd, READ_BYTES)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise trio.BrokenResourceError from error
+    async def deliver(self, take: Take) -> None:
+        self._take = take
+        ended = self._ended = trio.Event()
+        self._readiness.watch(self._fd, self._turn)
+        if self._paused:
+            self._readiness.pause(self._fd)
+        try:
+            await ended.wait()
+        finally:
+            self._readiness.forget(self._fd)
+        if self._error is not None:
+            raise self._error
+
+    def _turn(self) -> None:
+        """Read once. No error leaves this: it belongs to the task in `deliver`."""
+        try:
+            data = os.read(self._fd, self._wanted)
+            wanted = self._take(data) if data else 0
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._error = trio.BrokenResourceError()
+            self._error.__cause__ = error
+            wanted = 0
+        except Exception as error:  # noqa: BLE001  Raised where this socket's own task waits.
+            self._error = error
+            wanted = 0
+        if wanted > TURN_BYTES:
+            self._wanted = min(wanted, READ_BYTES_MAX)
+        elif wanted:
+            self._wanted = TURN_BYTES
+        elif self._ended is not None:
+            self._readiness.forget(self._fd)
+            self._ended.set()
+
+    def pause(self) -> None:
+        self._paused = True
+        self._readiness.pause(self._fd)
+
+    def resume(self) -> None:
+        self._paused = False
+        self._readiness.resume(self._fd)
 
     def send_now(self, data: bytes) -> int:
         try:
@@ -75,14 +141,12 @@ class SocketWire:
         except BlockingIOError:
             return 0
 
-    async def send(self, data: bytes) -> None:
-        rest = memoryview(data)
+    async def send_some(self, data: bytes | memoryview) -> int:
         while True:
-            with contextlib.suppress(BlockingIOError):
-                rest = rest[os.write(self._fd, rest) :]
-            if not rest:
-                return
-            await trio.lowlevel.wait_writable(self._fd)
+            try:
+                return os.write(self._fd, data)
+            except BlockingIOError:
+                await trio.lowlevel.wait_writable(self._fd)
 
     def finish_sending(self) -> None:
         try:
@@ -100,15 +164,34 @@ class StreamWire:
 
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream
+        self._resumed = trio.Event()
+        self._resumed.set()
+        self._cut = False  # Cancelling a write leaves nobody knowing what was written.
 
-    async def receive(self) -> bytes:
-        return bytes(await self._stream.receive_some(READ_BYTES))
+    async def deliver(self, take: Take) -> None:
+        while True:
+            await self._resumed.wait()
+            data = bytes(await self._stream.receive_some(READ_BYTES_MAX))
+            if not data or not take(data):
+                return
+
+    def pause(self) -> None:
+        self._resumed = trio.Event()
+
+    def resume(self) -> None:
+        self._resumed.set()
 
     def send_now(self, data: bytes) -> int:
         return 0
 
-    async def send(self, data: bytes) -> None:
-        await self._stream.send_all(data)
+    async def send_some(self, data: bytes | memoryview) -> int:
+        if self._cut:
+            raise trio.BrokenResourceError("a write was given up in its middle")
+        piece = data[:_PIECE_BYTES]
+        self._cut = True
+        await self._stream.send_all(piece)
+        self._cut = False
+        return len(piece)
 
     def finish_sending(self) -> None:
         """Such streams can only be closed whole."""
@@ -117,9 +200,11 @@ class StreamWire:
         await trio.aclose_forcefully(self._stream)
 
 
-def wire(stream: trio.abc.Stream) -> Wire:
-    """Return the cheapest wire for this stream."""
-    return SocketWire(stream) if isinstance(stream, trio.SocketStream) else StreamWire(stream)
+def wire(stream: trio.abc.Stream, readiness: Readiness | None) -> Wire:
+    """Return the cheapest wire for this stream; without a `readiness` every stream is alike."""
+    if readiness is not None and isinstance(stream, trio.SocketStream):
+        return SocketWire(stream, readiness)
+    return StreamWire(stream)
 
 
 def remote_address(stream: trio.abc.Stream) -> str:
@@ -131,3 +216,7 @@ def remote_address(stream: trio.abc.Stream) -> str:
     except OSError:
         return ""
     return str(name[0]) if isinstance(name, tuple) else ""
+
+
+def _ignored(_data: bytes) -> int:
+    return TURN_BYTES

@@ -39,13 +39,20 @@ def _signs_tokens(value: str) -> bool:
     return True
 
 
+def _is_one_or_two_secrets(value: str) -> bool:
+    secrets = value.split(",")
+    return len(secrets) <= 2 and all(16 <= len(each) == len(each.strip()) for each in secrets)
+
+
 _LISTEN = "Listening"
 _DATA = "Data"
 _LOG = "Logs"
 _ACCESS = "Accounts and access"
 _SPACES = "Spaces and chat"
 _REALTIME = "Realtime connections"
+_LIMITS = "Limits"
 _TURN = "WebRTC"
+_MONEY = "Money"
 _CALLS = "Paid calls"
 
 
@@ -172,13 +179,6 @@ class Settings:
         unit="seconds",
         section=_ACCESS,
     )
-    auth_per_minute: int = setting(
-        300,
-        whole(1, 1_000_000),
-        "Challenges, logins and guest names that one network address may ask for.",
-        unit="a minute",
-        section=_ACCESS,
-    )
     hive_nodes: tuple[str, ...] = setting(
         (),
         listed(url("http", "https", path=True)),
@@ -192,6 +192,20 @@ class Settings:
         whole(1, 10_000),
         "How many fit into a space whose owner set no number.",
         unit="people",
+        section=_SPACES,
+    )
+    space_entities_max: int = setting(
+        1_000,
+        whole(1, 10_000),
+        "Shared entities that one space may have.",
+        unit="entities",
+        section=_SPACES,
+    )
+    person_entities_max: int = setting(
+        200,
+        whole(1, 10_000),
+        "How many of a space's shared entities one person may own.",
+        unit="entities",
         section=_SPACES,
     )
     unlisted_spaces: str = setting(
@@ -243,10 +257,41 @@ class Settings:
         unit="bytes",
         section=_REALTIME,
     )
+    stalled_reader_s: int = setting(
+        10,
+        whole(1, 300),
+        "How long a client may read nothing of what waits for it before it is disconnected to come "
+        "back and recover.",
+        unit="seconds",
+        section=_REALTIME,
+    )
     outbox_bytes_max: int = setting(
         1_000_000,
         whole(10_000, 1_000_000_000),
         "How much may wait for a slow client before it is disconnected to come back and recover.",
+        unit="bytes",
+        section=_REALTIME,
+    )
+    recovery_grace_s: int = setting(
+        30,
+        whole(0, 600),
+        "How long somebody who lost the connection stays in their space, and may come back and get "
+        "every event they missed; 0: they leave at once.",
+        unit="seconds",
+        section=_REALTIME,
+    )
+    recovery_events_max: int = setting(
+        2_048,
+        whole(16, 1_000_000),
+        "How many of its newest events are kept for each connection, for its recovery.",
+        unit="events",
+        section=_REALTIME,
+    )
+    recovery_bytes_max: int = setting(
+        1_000_000,
+        whole(10_000, 1_000_000_000),
+        "How large those may be. They are held once for all who were sent them; one that takes "
+        "more than a 64th of this is not kept, and who lost it on its way starts over.",
         unit="bytes",
         section=_REALTIME,
     )
@@ -256,6 +301,103 @@ class Settings:
         "How long a new connection may take to say what it wants.",
         unit="seconds",
         section=_REALTIME,
+    )
+
+    sessions_per_account: int = setting(
+        20,
+        whole(1, 1_000_000),
+        "Sockets that one account may have open; one more is refused with `too_many_sessions`.",
+        unit="connections",
+        section=_LIMITS,
+    )
+    guests_per_address: int | None = setting(
+        None,
+        whole(1, 1_000_000),
+        "Sockets that guests of one network address (IPv4 address or IPv6 /64) may have open. "
+        "Behind a proxy, set `trust_forwarded` first.",
+        unset="as many as there are connections",
+        unit="connections",
+        section=_LIMITS,
+    )
+    chat_per_s: int = setting(
+        5,
+        whole(1, 1_000_000),
+        "Chat messages of one person, over sockets and HTTP together; four times as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    joins_per_s: int = setting(
+        10,
+        whole(1, 1_000_000),
+        "Joins and leaves of one person; ten times as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    signals_per_s: int = setting(
+        100,
+        whole(1, 1_000_000),
+        "WebRTC offers, answers and candidates of one person; ten times as many at once, since who "
+        "meets fifty people sends them some six hundred.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    entities_per_s: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "Updates and removals of shared entities by one person; twice as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    events_per_s: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "Events of a page's own by one person; four times as many at once.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    poses_per_s: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "Poses of one connection; twice as many at once. More are not refused: the newest counts.",
+        unit="a second",
+        section=_LIMITS,
+    )
+    auth_per_minute: int = setting(
+        300,
+        whole(1, 1_000_000),
+        "Challenges, logins and guest names that one network address may ask for.",
+        unit="a minute",
+        section=_LIMITS,
+    )
+    requests_per_s: int = setting(
+        500,
+        whole(1, 1_000_000),
+        "HTTP operations, health checks aside, of one network address; ten times as many at once. "
+        "Behind a proxy, set `trust_forwarded`, or everybody shares them.",
+        unit="a second",
+        section=_LIMITS,
+    )
+
+    money_policies: Path | None = setting(
+        None,
+        path(),
+        "A TOML file of who shares in what and what tokens cost: tables `policies.<product>` and "
+        "`token_sale`, as docs/rules/money.md has them. What it leaves out is as by default.",
+        unset="creators keep all of what they are given; $9.99 buys 100 tokens",
+        section=_MONEY,
+    )
+    payment_secret: str | None = setting(
+        None,
+        text(
+            "one secret of at least 16 characters, or two separated by a comma",
+            _is_one_or_two_secrets,
+            private=True,
+        ),
+        "Signs what a payment provider tells us at /api/webhooks/payments. Two are good at once "
+        "while one is being replaced.",
+        unset="that route is closed",
+        secret=True,
+        section=_MONEY,
     )
 
     turn_secret: str | None = setting(

@@ -1,228 +1,304 @@
-"""People who walk in one space: the load of the pose benchmark, in a process of its own.
+"""People who walk in one space: the load of the pose benchmarks, in a process of its own.
 
-Run: python -m bench.load.walkers PORT PID --people 100 [--binary] [--seconds 3] [--core 1]
+Run: python -m bench.load.walkers PORT PID --people 100 [--binary] [--stalled 10] [--core 1]
 
-Everybody walks along x at one metre a second from the start of the run, so a pose's x tells when it
-was sent and the millimetres of either form are milliseconds of age. Prints one JSON object.
+Everybody walks along x at one metre a second from the start of the run, so a pose's x tells when
+it was sent; y and z, whole metres, tell whose it is. A pose's age is taken at its first
+arrival at an observer: repeats count as updates, not as ages. Prints one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
-import selectors
-import socket
-import struct
 import time
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
-from adapters.realtime.websocket import TEXT, frame
-from bench.socket_echo import ENGINE_QUERY, Peer, connect
+from bench.load.crowd import Crowd, Member
+from bench.load.process import processor_s, settle_in
+from bench.load.wire import (
+    BINARY,
+    JOINED,
+    UPDATE,
+    close_code,
+    connected,
+    entries,
+    event_positions,
+    frame_positions,
+    frames,
+    join_frame,
+    masked,
+)
 
 HZ = 10
+OBSERVERS = 16
+ROW = 32
+NEAR = 32
 JOINS_PER_S = 250
 JOIN_WITHIN_S = 30.0
 WARM_UP_S = 1.5
-SAMPLE_EVERY = 8
-"""Of so many reads one is searched for ages; all are counted."""
-
-_EVENT = b'["aframe-update"'
-_X = re.compile(rb'"x":(\d+\.?\d*)')
-_JOINED = b'430[{"success":true'
-_PING = b"\x81\x012"
-_PONG = b"\x81\x81\0\0\0\0003"
-_POSES_HEADER = struct.Struct("<BxHII3i")
-_NEAR_BYTES, _FAR_BYTES = 14, 20
+SETTLE_S = 1.0
+STALLED_RECEIVE_BYTES = 4096
 
 
 @dataclass
 class Figures:
-    """What one run saw; seconds of processor time are of the measured part only."""
+    """What one run saw; rates and processor time are of the measured part only.
+
+    Attributes:
+        updates: bodies shown, to all receivers, repeats included.
+        fresh_each_s: poses that an observer saw for the first time, a second.
+        near_p99_ms: of the movers who are among an observer's `NEAR` nearest.
+        delivered: over the whole run, updates of all receivers for each pose sent and receiver.
+        last_seen: share of (observer, mover) pairs in which the mover's last pose arrived.
+        evenness: updates of the receiver who got the fewest, to the one who got the most.
+        stalled_named: of the stalled, those closed with 4008; `stalled_closed` however.
+    """
 
     people: int
     joined: int
     closed: int
     sent: int
     updates: int
+    fresh_each_s: float
     bytes: int
     seconds: float
     p50_ms: float
     p99_ms: float
+    near_p99_ms: float
     server_s: float
+    server_rss_mb: float
     load_share: float
-
-
-class Walker:
-    """One connection; keeps what was cut off at the end of a read."""
-
-    __slots__ = ("head", "rest", "socket", "tail")
-
-    def __init__(self, client: socket.socket, number: int) -> None:
-        self.socket = client
-        self.rest = b""
-        y, z = divmod(number, 32)
-        self.head = b'42["aframe-update",{"position":{"x":'
-        self.tail = b',"y":%d,"z":%d},"rotation":{"x":0,"y":1.5,"z":0},"voice_enabled":false}]' % (
-            y,
-            z,
-        )
-
-    def pose(self, now_s: float) -> bytes:
-        """Return the masked frame of where this person is."""
-        text = b"%b%.3f%b" % (self.head, now_s, self.tail)
-        return b"\x81\xfe" + len(text).to_bytes(2, "big") + bytes(4) + text
+    delivered: float
+    last_seen: float
+    evenness: float
+    stalled: int
+    stalled_closed: int
+    stalled_named: int
 
 
 class Walk:
-    """All walkers on one selector."""
+    """All walkers of one run."""
 
-    def __init__(self, port: int, pid: int, people: int, *, binary: bool) -> None:
-        peer = Peer("walker", [], "/socket.io/" + ENGINE_QUERY, "", "40")
-        self._selector = selectors.DefaultSelector()
+    def __init__(self, port: int, pid: int, people: int, *, binary: bool, stalled: int) -> None:
         self._server = psutil.Process(pid)
         self._binary = binary
-        self._walkers = [Walker(connect(port, peer), number) for number in range(people)]
-        for walker in self._walkers:
-            self._selector.register(walker.socket, selectors.EVENT_READ, walker)
+        step = people // stalled if stalled else 0
+        chosen = set(range(1, people, step or people)) if stalled else set()
+        self._members = [
+            Member(connected(port, receive_bytes=STALLED_RECEIVE_BYTES if n in chosen else 0), n)
+            for n in range(people)
+        ]
+        self._crowd = Crowd(
+            self._members,
+            min(OBSERVERS, people),
+            observed=self._see_frames if binary else self._see_events,
+            counted=self._count_frames if binary else self._count_events,
+        )
+        watched = {member.number for member in self._crowd.observers}
+        self._stalling = [self._members[n] for n in sorted(chosen - watched)]
+        self._seen_mm = np.zeros((people, people), np.int64)  # observer, mover
+        self._sent_mm = np.zeros(people, np.int64)
+        self._ages_mm: list[NDArray[Any]] = []
+        self._near_ages_mm: list[NDArray[Any]] = []
+        self._near = _nearest(people)
+        self._joined = self._sent = self._rss = 0
         self._began_s = time.perf_counter()
-        self._reads = self._joined = self._closed = 0
-        self._updates = self._bytes = self._sent = 0
-        self._ages: list[float] = []
 
     def _now_s(self) -> float:
         return time.perf_counter() - self._began_s
 
     def run(self, seconds: float) -> Figures:
-        """Join, warm up, measure."""
+        """Join, warm up, measure, settle."""
         self._join()
+        for member in self._stalling:
+            member.stalled = True
         self._walk(WARM_UP_S)
-        self._updates = self._bytes = self._sent = 0
-        self._ages.clear()
-        server_s, own_s = self._server_s(), time.process_time()
-        began_s = self._now_s()
+        sent, updates, got_bytes = self._sent, self._updates(), self._bytes()
+        self._ages_mm.clear()
+        self._near_ages_mm.clear()
+        server_s, own_s, began_s = processor_s(self._server), time.process_time(), self._now_s()
         self._walk(seconds)
         took_s = self._now_s() - began_s
-        ages = np.array(self._ages or [float("inf")]) * 1000
+        server_s = processor_s(self._server) - server_s
+        load_share = (time.process_time() - own_s) / took_s
+        measured = (self._sent - sent, self._updates() - updates, self._bytes() - got_bytes)
+        ages_ms, near_ms = _joined(self._ages_mm), _joined(self._near_ages_mm)
+        self._crowd.read_until(time.perf_counter() + SETTLE_S)
+        named, closed = self._closings()
+        reading = [m for m in self._members if not m.stalled]
+        counts = np.array([m.updates for m in reading])
+        others = max(len(self._members) - 1, 1)
+        rows = [m.number for m in self._crowd.observers]
+        arrived = self._seen_mm[rows] >= self._sent_mm[None, :]
+        arrived[range(len(rows)), rows] = True
         return Figures(
-            people=len(self._walkers),
+            people=len(self._members),
             joined=self._joined,
-            closed=self._closed,
-            sent=self._sent,
-            updates=self._updates,
-            bytes=self._bytes,
+            closed=sum(m.closed for m in reading),
+            sent=measured[0],
+            updates=measured[1],
+            fresh_each_s=len(ages_ms) / len(rows) / took_s,
+            bytes=measured[2],
             seconds=took_s,
-            p50_ms=float(np.percentile(ages, 50, method="lower")),
-            p99_ms=float(np.percentile(ages, 99, method="lower")),
-            server_s=self._server_s() - server_s,
-            load_share=(time.process_time() - own_s) / took_s,
+            p50_ms=_percentile(ages_ms, 50),
+            p99_ms=_percentile(ages_ms, 99),
+            near_p99_ms=_percentile(near_ms, 99),
+            server_s=server_s,
+            server_rss_mb=self._rss / 1e6,
+            load_share=load_share,
+            delivered=float(counts.sum())
+            / max(self._sent * others / (others + 1) * len(reading), 1),
+            last_seen=float(arrived.sum() - len(rows)) / max(arrived.size - len(rows), 1),
+            evenness=float(counts.min() / max(counts.max(), 1)),
+            stalled=len(self._stalling),
+            stalled_closed=closed,
+            stalled_named=named,
         )
 
-    def _server_s(self) -> float:
-        times = self._server.cpu_times()
-        return float(times.user + times.system)
+    def _updates(self) -> int:
+        return sum(member.updates for member in self._members)
+
+    def _bytes(self) -> int:
+        return sum(member.got_bytes for member in self._members)
 
     def _join(self) -> None:
-        where: dict[str, str] = {"spaceType": "global", "spaceId": "lobby", "subspace": "bench"}
-        if self._binary:
-            where["poses"] = "binary"
-        text = "420" + json.dumps(["join-space", where])
-        plain = frame(TEXT, text.encode())
-        head = len(plain) - len(text)
-        join = plain[:1] + bytes([plain[1] | 0x80]) + plain[2:head] + bytes(4) + text.encode()
-        for number, walker in enumerate(self._walkers):
-            self._send(walker, join)
-            self._read_until(number / JOINS_PER_S)
+        join = join_frame(binary=self._binary)
+        for number, member in enumerate(self._members):
+            member.send(join)
+            self._crowd.read_until(self._began_s + number / JOINS_PER_S)
         deadline_s = self._now_s() + JOIN_WITHIN_S
-        while self._joined < len(self._walkers) and self._now_s() < deadline_s:
-            self._read_until(self._now_s() + 0.05)
+        while self._joined < len(self._members) and self._now_s() < deadline_s:
+            self._crowd.read_until(time.perf_counter() + 0.05)
+        self._crowd.read_until(time.perf_counter() + 0.2)
+        for member in self._members:
+            member.updates = 0
 
     def _walk(self, seconds: float) -> None:
         """Send each one's pose at its own moment of the period, and read between."""
-        people = len(self._walkers)
-        began_s = self._now_s()
+        people = len(self._members)
+        began_s, measured_s = self._now_s(), 0.0
         for number in range(int(seconds * HZ * people)):
             due_s = began_s + number / (HZ * people)
-            if due_s > self._now_s():
-                self._read_until(due_s)
-            elif number % 64 == 0:
-                self._read(0)
-            if self._now_s() > began_s + seconds:
+            now_s = self._now_s()
+            if due_s > now_s or number % 32 == 0:
+                self._crowd.read_until(self._began_s + due_s)
+                now_s = self._now_s()
+            if now_s > began_s + seconds:
                 return
-            walker = self._walkers[number % people]
-            self._sent += self._send(walker, walker.pose(self._now_s()))
+            if now_s > measured_s + 0.5:
+                measured_s = now_s
+                self._rss = max(self._rss, self._server.memory_info().rss)
+            member = self._members[number % people]
+            x_mm = round(now_s * 1000)
+            if not member.closed and member.send(pose(member.number, x_mm)):
+                self._sent += 1
+                self._sent_mm[member.number] = x_mm
 
-    def _send(self, walker: Walker, data: bytes) -> bool:
-        try:
-            return walker.socket.send(data) == len(data)
-        except OSError:
-            return False
+    def _closings(self) -> tuple[int, int]:
+        """Read the stalled to their end; return who was closed with 4008, and who at all."""
+        named = closed = 0
+        for member in self._stalling:
+            tail = b""
+            deadline_s = time.perf_counter() + 0.5
+            while time.perf_counter() < deadline_s:
+                try:
+                    data = member.socket.recv(1 << 16)
+                except BlockingIOError:
+                    time.sleep(0.005)
+                    continue
+                except OSError:
+                    data = b""
+                if not data:
+                    closed += 1
+                    break
+                tail = (tail + data)[-256:]
+            named += close_code(tail) == 4008
+        return named, closed
 
-    def _read_until(self, due_s: float) -> None:
-        self._read(0)
-        while (left_s := due_s - self._now_s()) > 0:
-            self._read(left_s)
+    def _count_joined(self, data: bytes) -> None:
+        if self._joined < len(self._members):
+            self._joined += data.count(JOINED)
 
-    def _read(self, timeout_s: float) -> None:
-        for key, _ in self._selector.select(timeout_s):
-            walker: Walker = key.data
-            try:
-                data = walker.socket.recv(1 << 18)
-            except BlockingIOError:
-                continue
-            except OSError:
-                data = b""
-            if not data:
-                self._selector.unregister(walker.socket)
-                walker.socket.close()
-                self._closed += 1
-                continue
-            self._bytes += len(data)
-            self._reads += 1
-            if _PING in data:
-                self._send(walker, _PONG)
-            if self._joined < len(self._walkers):
-                self._joined += data.count(_JOINED)
-            (self._frames if self._binary else self._events)(walker, data)
+    def _count_events(self, member: Member, data: bytes) -> None:
+        self._count_joined(data)
+        keep = len(UPDATE) - 1
+        # What straddles the two reads is counted apart, so that data need not be copied.
+        member.updates += data.count(UPDATE) + (member.rest + data[:keep]).count(UPDATE)
+        member.rest = (member.rest + data)[-keep:] if len(data) < keep else data[-keep:]
 
-    def _events(self, walker: Walker, data: bytes) -> None:
-        whole = walker.rest + data
-        self._updates += whole.count(_EVENT)
-        walker.rest = whole[-len(_EVENT) + 1 :]
-        if self._reads % SAMPLE_EVERY == 0:
-            now_s = self._now_s()
-            # Every event holds the rotation's x as well, which is 0.
-            self._ages += [now_s - float(x) for x in _X.findall(data) if x != b"0"]
+    def _see_events(self, member: Member, data: bytes) -> None:
+        self._count_joined(data)
+        positions_mm, member.rest = event_positions(member.rest + data)
+        member.rest = member.rest[-4096:]
+        member.updates += len(positions_mm)
+        self._see(member, positions_mm)
 
-    def _frames(self, walker: Walker, data: bytes) -> None:
-        data = walker.rest + data
-        at, end = 0, len(data)
-        while end - at >= 2:
-            size, head = data[at + 1], 2
-            if size == 126:
-                size, head = int.from_bytes(data[at + 2 : at + 4], "big"), 4
-            elif size == 127:
-                size, head = int.from_bytes(data[at + 2 : at + 10], "big"), 10
-            if end - at < head + size:
-                break
-            if data[at] == 0x82:
-                self._poses(data[at + head : at + head + size])
-            at += head + size
-        walker.rest = data[at:]
+    def _count_frames(self, member: Member, data: bytes) -> None:
+        self._count_joined(data)
+        data, end = member.rest + data, 0
+        for kind, begin, end in frames(data):
+            if kind == BINARY:
+                member.updates += entries(data, begin, end)
+        member.rest = data[end:]
 
-    def _poses(self, message: bytes) -> None:
-        _, near, _, _, x_mm, _, _ = _POSES_HEADER.unpack_from(message)
-        far_at = _POSES_HEADER.size + near * _NEAR_BYTES
-        self._updates += near + (len(message) - far_at) // _FAR_BYTES
-        if self._reads % SAMPLE_EVERY == 0 and near:
-            now_s = self._now_s()
-            rows = np.frombuffer(message, "<i2", near * 7, _POSES_HEADER.size)
-            offsets_mm = rows.reshape(near, 7)[:, 1]
-            self._ages += (now_s - (offsets_mm + x_mm) / 1000).tolist()
+    def _see_frames(self, member: Member, data: bytes) -> None:
+        self._count_joined(data)
+        data, end = member.rest + data, 0
+        for kind, begin, end in frames(data):
+            if kind == BINARY:
+                positions_mm = frame_positions(data[begin:end])
+                member.updates += len(positions_mm)
+                self._see(member, positions_mm)
+        member.rest = data[end:]
+
+    def _see(self, member: Member, positions_mm: NDArray[Any]) -> None:
+        if not len(positions_mm):
+            return
+        x_mm = positions_mm[:, 0]
+        movers = (positions_mm[:, 1] * ROW + positions_mm[:, 2]) // 1000
+        known = (movers >= 0) & (movers < len(self._members)) & (x_mm > 0)
+        x_mm, movers = x_mm[known], movers[known]
+        seen = self._seen_mm[member.number]
+        new = x_mm > seen[movers]
+        x_mm, movers = x_mm[new], movers[new]
+        seen[movers] = x_mm
+        ages = round(self._now_s() * 1000) - x_mm
+        self._ages_mm.append(ages)
+        self._near_ages_mm.append(ages[self._near[member.number][movers]])
+
+
+def pose(number: int, x_mm: int) -> bytes:
+    """Return the masked frame of where this person is."""
+    y, z = divmod(number, ROW)
+    text = (
+        b'42["aframe-update",{"position":{"x":%d.%03d,"y":%d,"z":%d},'
+        b'"rotation":{"x":0,"y":1.5,"z":0},"voice_enabled":false}]'
+    ) % (*divmod(x_mm, 1000), y, z)
+    return masked(text.decode())
+
+
+def _nearest(people: int) -> NDArray[Any]:
+    """Return who is among whose `NEAR` nearest: bool (people, people)."""
+    y, z = np.divmod(np.arange(people), ROW)
+    squares = (y[:, None] - y) ** 2 + (z[:, None] - z) ** 2
+    if people <= NEAR:
+        return np.ones((people, people), bool)
+    near: NDArray[Any] = squares <= np.partition(squares, NEAR - 1, axis=1)[:, NEAR - 1 : NEAR]
+    return near
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _percentile(ages_ms: NDArray[Any], share: float) -> float:
+    return float(np.percentile(ages_ms, share, method="lower")) if len(ages_ms) else float("inf")
 
 
 def main() -> None:
@@ -232,12 +308,14 @@ def main() -> None:
     parser.add_argument("pid", type=int)
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--stalled", type=int, default=0, help="how many stop reading")
     parser.add_argument("--binary", action="store_true")
     parser.add_argument("--core", type=int)
     options = parser.parse_args()
-    if options.core is not None:
-        os.sched_setaffinity(0, {options.core})
-    walk = Walk(options.port, options.pid, options.people, binary=options.binary)
+    settle_in(options.core)
+    walk = Walk(
+        options.port, options.pid, options.people, binary=options.binary, stalled=options.stalled
+    )
     print(json.dumps(asdict(walk.run(options.seconds))))
 
 

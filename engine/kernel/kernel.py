@@ -81,6 +81,12 @@ class Kernel:
 
     # What adapters call.
 
+    @property
+    def now_us(self) -> int:
+        """Kernel time, brought up to date: microseconds since the Unix epoch."""
+        self._enter()
+        return self.core.now_us
+
     def tell(self, to: Address, message: Any) -> None:
         """Send a message.
 
@@ -92,7 +98,7 @@ class Kernel:
             raise MailboxFull(f"{to} takes no more messages now")
 
     def put(self, to: Address, key: Any, value: Any) -> None:
-        """Set the newest value of `key` in a conflated lane; wakes nobody."""
+        """Set the newest value of `key` in a conflated lane; see `Lane`."""
         assert in_trio_run() or self._clock is None, OTHER_THREAD
         self.core.put(to, key, value)
 

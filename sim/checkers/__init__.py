@@ -18,6 +18,19 @@ from sim.checkers.calls import (
     OnlyProvedTimeCounts,
 )
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.frames import FramesAreTrue
+from sim.checkers.hall import (
+    OneSpeaker,
+    QueuesAreFair,
+    RolesEndWithTheGrace,
+    WishesAreAnswered,
+)
+from sim.checkers.hearing import (
+    HearingFollowsTheMode,
+    LinksAreKnown,
+    NeverHeard,
+    NoTickMixesModes,
+)
 from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
 from sim.checkers.node import (
     HeadCountsAgree,
@@ -42,6 +55,20 @@ from sim.checkers.presence import (
     RostersAgree,
     SignalsStayInside,
 )
+from sim.checkers.recovery import EveryOrderedEventOnce
+from sim.checkers.scene import (
+    EntitiesAgree,
+    EntitiesHaveOwners,
+    NewcomersSeeTheScene,
+    PersistentEntitiesAreKept,
+)
+from sim.checkers.trades import (
+    ReserveCoversTokens,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WalletsEndAsTold,
+    WishesAreSettled,
+)
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -51,6 +78,7 @@ ALL: tuple[type[Checker], ...] = (
     LeftExactlyOnce,
     OnlyMembersHear,
     SignalsStayInside,
+    EveryOrderedEventOnce,
     OneChatOrder,
     AcknowledgedStays,
     NothingGoesMissing,
@@ -60,9 +88,14 @@ ALL: tuple[type[Checker], ...] = (
     WordsAreAnswered,
     ChatIsWhole,
     PosesGoForward,
+    FramesAreTrue,
     NothingIsLeftOver,
     RowsMatchPeople,
     HeadCountsAgree,
+    NewcomersSeeTheScene,
+    EntitiesHaveOwners,
+    EntitiesAgree,
+    PersistentEntitiesAreKept,
     EachBlockOnce,
     ChargesAddUp,
     OnlyProvedTimeCounts,
@@ -72,9 +105,22 @@ ALL: tuple[type[Checker], ...] = (
     NothingStaysHeld,
     NothingIsDueEarly,
     StoryEndsAsTold,
+    OneSpeaker,
+    QueuesAreFair,
+    RolesEndWithTheGrace,
+    WishesAreAnswered,
+    HearingFollowsTheMode,
+    NeverHeard,
+    LinksAreKnown,
+    NoTickMixesModes,
     BalancesAgree,
     HistoryStays,
     PaidAsTold,
+    ReserveCoversTokens,
+    SeatsAreSoldOnce,
+    TipsAreShownWhenPaid,
+    WishesAreSettled,
+    WalletsEndAsTold,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from actors.clients import CLIENTS, Acknowledge, Emit
+from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
 from actors.session.actor import Session
 from actors.settings import ActorSettings
 from actors.space.actor import Space
@@ -115,11 +115,20 @@ class Checker:
     def space_told(self, cell: Cell, message: Any) -> None:
         """A space is about to handle a message."""
 
+    def space_put(self, cell: Cell, key: Any, value: Any) -> None:
+        """A pose lies in a space's lane."""
+
     def space_emitted(self, cell: Cell, emit: Emit) -> None:
         """A space has sent an event."""
 
+    def space_handled(self, cell: Cell, space: Space) -> None:
+        """A space has handled any message."""
+
     def space_settled(self, cell: Cell, space: Space) -> None:
         """A space has handled a message that may have changed who is in it."""
+
+    def channel_emitted(self, cell: Cell, emit: Emit) -> None:
+        """A channel has told those who watch it something."""
 
     def acknowledged(self, cell: Cell, acknowledge: Acknowledge) -> None:
         """A session has answered its client."""
@@ -145,8 +154,11 @@ class Checks(Observer):
         self._space_born = self._hooks("space_born")
         self._space_gone = self._hooks("space_gone")
         self._space_told = self._hooks("space_told")
+        self._space_put = self._hooks("space_put")
         self._space_emitted = self._hooks("space_emitted")
+        self._space_handled = self._hooks("space_handled")
         self._space_settled = self._hooks("space_settled")
+        self._channel_emitted = self._hooks("channel_emitted")
         self._acknowledged = self._hooks("acknowledged")
         self._person_acted = self._hooks("person_acted")
 
@@ -182,6 +194,11 @@ class Checks(Observer):
         if cell.kind.one_life:
             self._trails.pop(cell.address, None)
 
+    def put(self, now_us: int, cell: Cell, key: Any, value: Any) -> None:
+        if cell.kind.name == "space":
+            for hook in self._space_put:
+                hook(cell, key, value)
+
     def delivering(self, now_us: int, cell: Cell, message: Any, asked: ReplyTo | None) -> None:
         self.steps += 1
         trail = self._trails.get(cell.address)
@@ -201,6 +218,11 @@ class Checks(Observer):
                 hook(cell, actor.person)
         elif isinstance(actor, Space):
             self._space_did(cell, actor, effects)
+        elif cell.kind.name == "channel":
+            for effect in effects:
+                if effect[0] == "io" and isinstance(effect[2], Emit):
+                    for hook in self._channel_emitted:
+                        hook(cell, effect[2])
         else:
             for effect in effects:
                 if effect[0] == "io" and isinstance(effect[2], Acknowledge):
@@ -210,10 +232,7 @@ class Checks(Observer):
     def _space_did(self, cell: Cell, space: Space, effects: list[Effect]) -> None:
         inside = self.inside[cell.address]
         changed = False
-        for effect in effects:
-            if effect[0] != "io" or effect[1] != CLIENTS or not isinstance(effect[2], Emit):
-                continue
-            emit = effect[2]
+        for emit in _emits(effects):
             if emit.event == "user-left":
                 changed = True
                 for hook in self._space_emitted:
@@ -228,8 +247,22 @@ class Checks(Observer):
                 inside |= dict.fromkeys(user["socketId"] for user in emit.payload["users"])
             for hook in self._space_emitted:
                 hook(cell, emit)
+        for hook in self._space_handled:
+            hook(cell, space)
         bodies = space.state.roster.bodies
         if changed or bodies.keys() != inside.keys():
             self.inside[cell.address] = dict.fromkeys(bodies)
             for hook in self._space_settled:
                 hook(cell, space)
+
+
+def _emits(effects: list[Effect]) -> Iterator[Emit]:
+    """Yield what a space says to its people, event by event."""
+    for effect in effects:
+        if effect[0] == "io" and effect[1] == CLIENTS:
+            match effect[2]:
+                case Emit() as emit:
+                    yield emit
+                case EmitMany(to=to, event=event, payloads=payloads):
+                    for but, payload in payloads:
+                        yield Emit(to=to, event=event, payload=payload, but=but)

@@ -71,11 +71,11 @@ class ChargesAddUp(CallChecker):
 
 
 class OnlyProvedTimeCounts(CallChecker):
-    """Keeps its own record of when each account had a session on the node."""
+    """Keeps its own record of when each account had a connected session on the node."""
 
     name = "only_proved_time_counts"
     invariant = "I37"
-    sentence = "Active time lies within the time in which both had a session, but for one step."
+    sentence = "Active time lies within the time in which both were connected, but for one step."
 
     def __init__(self, checks: Checks) -> None:
         super().__init__(checks)
@@ -84,20 +84,24 @@ class OnlyProvedTimeCounts(CallChecker):
         self._spans: dict[str, list[tuple[int, int]]] = {}
 
     def every_step(self, cell: Cell) -> None:
-        self._keep_record()
+        self._keep_record(cell)
         super().every_step(cell)
 
-    def _keep_record(self) -> None:
+    def _keep_record(self, stepped: Cell) -> None:
         cells = self.scene.core.cells
         for address in [one for one in self._here if one not in cells]:
             self._gone(self._here.pop(address))
         newest = next(reversed(cells), None)
-        if newest is not None and newest.startswith("session:") and newest not in self._here:
-            actor = cells[newest].actor
-            if isinstance(actor, Session) and actor.person.account is not None:
-                account = actor.person.account
-                self._here[newest] = account
-                self._since.setdefault(account, self.scene.core.now_us)
+        for address in cells.keys() & {newest or "", stepped.address}:
+            actor = cells[address].actor
+            if isinstance(actor, Session):
+                account = actor.person.account if actor.where.attended else None
+                before = self._here.pop(address, None)
+                if account is not None:
+                    self._here[address] = account
+                    self._since.setdefault(account, self.scene.core.now_us)
+                if before not in (None, account):
+                    self._gone(before)
 
     def _gone(self, account: str) -> None:
         if account not in self._here.values():

@@ -61,7 +61,7 @@ class WithinBounds(Checker):
 
     def _outboxes(self) -> None:
         bound = self.scene.network.settings.outbox_bytes_max
-        for connection in self.scene.network.connections.values():
+        for connection in self.scene.network.connections:
             self.checked += 1
             if connection.down.waiting_bytes > bound:
                 text = f"{connection.down.waiting_bytes} bytes wait for a client, at most {bound}"
@@ -77,12 +77,12 @@ class NothingIsLeftOver(Checker):
     def at_end(self) -> None:
         self.checked += 1
         sessions = {address for address in self.scene.core.cells if address.startswith("session:")}
-        sockets = {f"session:{one}" for one, c in self.scene.network.connections.items()
-                   if c.accepted}  # fmt: skip
+        network = self.scene.network
+        sockets = {f"session:{one.socket_id}" for one in network.connections if one.accepted}
         if sessions != sockets:
             text = f"sessions {sorted(sessions - sockets)} have no socket, "
             self.fail(text + f"sockets of {sorted(sockets - sessions)} no session")
-        peers = {f"session:{one}" for one in self.scene.network.front.peers}
+        peers = {f"session:{one}" for one in network.front.seats.by_id}
         if peers != sockets:
             self.fail(f"the server keeps sockets {sorted(peers ^ sockets)} that are gone")
 

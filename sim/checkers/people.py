@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from actors.ledger.accounts import user_main
-from actors.ledger.book import Balance
+from actors.store_hall import AudioConfig, Question, SpeakerTurn, Usage
 from engine.cell import Cell
 from sim.checkers.base import Checker
 from sim.people.visitor import Stage, Visitor
+from sim.scenario import Expected
 
 
 class NobodyIsShownNonsense(Checker):
@@ -77,6 +77,7 @@ class StoryEndsAsTold(Checker):
             messages = sum(len(self.scene.memory.messages_of(space)) for space in spaces)
             if messages != expected.messages:
                 self.fail(f"the store has {messages} messages, expected {expected.messages}")
+        self._check_hall(expected)
         for one, other in expected.met:
             self.checked += 1
             for a, b in ((people[one], people[other]), (people[other], people[one])):
@@ -87,15 +88,35 @@ class StoryEndsAsTold(Checker):
             if reason not in people[name].closed_by:
                 closed_by = people[name].closed_by
                 self.fail(f"{name} was closed by {closed_by}, expected {reason!r} among it")
-        books = self.scene.memory
-        for name, tokens in expected.tokens:
-            self.checked += 1
-            balance = books.ledger.balances.get((user_main(name), "TOK"), Balance())
-            if balance != Balance(posted=tokens):
-                self.fail(f"{name} has {balance}, expected {tokens} tokens and nothing held")
         if expected.calls is not None:
             self.checked += 1
-            made = sorted(books.calls.calls.values(), key=lambda call: call.facts.created_us)
+            books = self.scene.memory.calls
+            made = sorted(books.calls.values(), key=lambda call: call.facts.created_us)
             reasons = [f"{call.facts.reason}" for call in made]
             if reasons != list(expected.calls):
                 self.fail(f"the calls ended by {reasons}, expected {list(expected.calls)}")
+
+    def _check_hall(self, expected: Expected) -> None:
+        scenario, tables = self.scene.scenario, self.scene.memory.hall
+        spaces = list(dict.fromkeys(part.space for part in scenario.people))
+        for space in spaces:
+            modes = [one.audio_mode for one in tables.of(space, AudioConfig)]
+            if expected.audio_mode is not None and modes != [expected.audio_mode]:
+                self.fail(f"{space} is in {modes}, expected {expected.audio_mode}")
+        turns = [one for space in spaces for one in tables.of(space, SpeakerTurn)]
+        uses = [one for space in spaces for one in tables.of(space, Usage)]
+        asked = [one for space in spaces for one in tables.of(space, Question) if one.turn]
+        found = {
+            "speakers": [one.user_account for one in sorted(turns, key=lambda one: one.number)],
+            "held": [
+                one.user_account
+                for one in sorted(uses, key=lambda one: (one.started_at_us, one.number))
+            ],
+            "asked": [one.user_account for one in sorted(asked, key=lambda one: one.turn or 0)],
+        }
+        for what, names in found.items():
+            wanted = getattr(expected, what)
+            if wanted is not None:
+                self.checked += 1
+                if names != list(wanted):
+                    self.fail(f"{what}: {names}, expected {list(wanted)}")

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from sim.people.caller import Caller
+from sim.people.trader import Trader
 from sim.people.visitor import Visitor
 
-PEOPLE: dict[str, type[Visitor]] = {"visitor": Visitor, "caller": Caller}
+PEOPLE: dict[str, type[Visitor]] = {
+    "visitor": Visitor,
+    "fan": Trader,
+    "creator": Trader,
+    "caller": Caller,
+}

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from actors.space.space_id import SpaceId
 from engine.entropy import Chance
+from sim.people.trades import Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,10 @@ class Woken:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The socket is open."""
+    """The socket is open; `recovered`: it is the one that was lost, and goes on."""
 
     socket_id: str
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class UseCall:
     rate: int = 0
 
 
-Request = AskToJoin | ReadHistory | UseCall
+Request = AskToJoin | ReadHistory | UseCall | Trade
 
 
 class Life(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from actors.person import Person
 from actors.space.space_id import SpaceId
@@ -35,6 +36,15 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """An event of a hall to send, such as `audio-mode`; `microphone` in it is a name."""
+
+    at_us: int
+    event: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One person's part; times are microseconds from the scenario's beginning.
 
@@ -47,8 +57,19 @@ class Part:
         moves: later spaces and when they go there.
         walks_mm: corners of the way they walk to and fro, (x, z) in millimetres; empty: they stand.
         poses_hz: how often they send their pose while they walk.
+        binary_poses: whether their client reads `poses` frames.
+        props: how many shared entities they bring, and play with twice a second.
         calls: how many of those they find on arrival they offer a WebRTC connection.
-        tokens: what is in their wallet when the scenario begins.
+        does: what they do in the hall, in this order.
+        talks_us: how long they keep a microphone or the speaker role; None: until it is taken.
+        passes_to: whom they pass it to then; None: they give it back.
+        visits: whether they come to the space at all; who does not only trades.
+        creates: whether they enrol as a creator.
+        sells: (price, seats) of the stream they announce, tokens.
+        tokens: bought on arrival.
+        tips: (when, to whom, tokens).
+        seats: (when, whose stream) they buy a ticket for.
+        watches: creators whose channel they watch while they are in a space.
         phones: the calls that a caller makes.
         answers: whether a caller takes calls.
     """
@@ -63,11 +84,29 @@ class Part:
     walks_mm: tuple[tuple[int, int], ...]
     mm_per_s: int
     poses_hz: int
+    binary_poses: bool
     says: tuple[Words, ...]
     calls: int
+    props: int
+    does: tuple[Doing, ...] = ()
+    talks_us: int | None = None
+    passes_to: str | None = None
+    visits: bool = True
+    creates: bool = False
+    sells: tuple[int, int | None] | None = None
     tokens: int = 0
+    tips: tuple[tuple[int, str, int], ...] = ()
+    seats: tuple[tuple[int, str], ...] = ()
+    watches: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     answers: bool = True
+
+    @property
+    def trades(self) -> bool:
+        """Whether money has a part in it."""
+        return bool(
+            self.creates or self.tokens or self.tips or self.seats or self.watches or self.phones
+        )
 
     @property
     def person(self) -> Person:
@@ -81,6 +120,9 @@ class Part:
         """When they have done everything that has a time."""
         times = [self.arrives_us, *(words.at_us for words in self.says)]
         times += [at_us for at_us, _space in self.moves]
+        times += [doing.at_us for doing in self.does]
+        times += [at_us for at_us, _to, _tokens in self.tips]
+        times += [at_us for at_us, _creator in self.seats]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

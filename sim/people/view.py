@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.space import pose_frame
 from actors.space.space_id import SpaceId
+from sim.people.hall_view import HallView
+from sim.people.scenery import Scenery
 
 JsonObject = dict[str, Any]
 
@@ -40,12 +43,17 @@ class View:
         self.space: SpaceId | None = None
         self.roster: dict[str, JsonObject] = {}
         self.places: dict[str, JsonObject] = {}
+        self.scenery = Scenery()
         self.chat: dict[SpaceId, dict[int, Heard]] = {}
         self.met: dict[str, None] = {}
         """Display names of everybody ever seen."""
         self.complaints: list[Complaint] = []
         self.shown = 0
         self.resyncs = 0
+        self.hall = HallView(self._complain)
+        self.frames = 0
+        self._epoch = 0
+        self._indices: dict[int, str] = {}
         self._marks: dict[str, int] = {}
         self._heard_last: dict[SpaceId, int] = {}
 
@@ -55,9 +63,14 @@ class View:
         self.space = None
         self.roster = {}
         self.places = {}
+        self.scenery = Scenery()
         self._marks = {}
 
-    def apply(self, event: str, payload: JsonObject) -> None:
+    def recovered(self) -> None:
+        """The same socket goes on; each one's newest pose may be shown again."""
+        self._marks = {who: number - 1 for who, number in self._marks.items()}
+
+    def apply(self, event: str, payload: Any) -> None:
         """Take in an event from the server."""
         self.shown += 1
         match event:
@@ -69,11 +82,23 @@ class View:
                 self._went(payload["socketId"])
             case "aframe-update":
                 self._moved(payload)
+            case "poses":
+                self._seen(pose_frame.decode(payload))
             case "chat-message":
                 self._said(payload)
+            case "entities-updated":
+                for entity in payload["entities"]:
+                    wrong = self.scenery.update(entity)
+                    if wrong is not None:
+                        self._complain("entities_go_forward", wrong)
+            case "entities-removed":
+                for entity_id in payload["entityIds"]:
+                    self.scenery.remove(entity_id)
             case "webrtc-offer" | "webrtc-answer" | "webrtc-ice-candidate":
                 if payload["fromSocketId"] not in self.roster:
                     self._complain("signals_stay_inside", f"{event} from outside")
+            case _:
+                self.hall.apply(event, payload, self.roster)
 
     def learn(self, messages: list[JsonObject]) -> None:
         """Take in a page of the history; it may be that of a space left meanwhile."""
@@ -96,6 +121,11 @@ class View:
             user["socketId"]: user["position"] for user in payload["users"] if user["position"]
         }
         self.met |= dict.fromkeys(user["displayName"] for user in payload["users"])
+        self.scenery.replace(payload["entities"])
+        if "audio" in payload:
+            self.hall.joined(payload["audio"])
+        self._epoch = payload["epoch"]
+        self._indices = {user["poseIndex"]: user["socketId"] for user in payload["users"]}
 
     def _came(self, payload: JsonObject) -> None:
         who = payload["socketId"]
@@ -106,6 +136,7 @@ class View:
         self.roster[who] = payload
         self.met[payload["displayName"]] = None
         self._marks.pop(who, None)
+        self._indices[payload["poseIndex"]] = who
         if payload["position"]:
             self.places[who] = payload["position"]
 
@@ -113,6 +144,7 @@ class View:
         if self.roster.pop(who, None) is None:
             self._complain("left_exactly_once", f"user-left for {who}, who is not here")
         self.places.pop(who, None)
+        self.hall.left(who)
 
     def _moved(self, payload: JsonObject) -> None:
         who, update = payload["socketId"], payload["entityData"]
@@ -126,6 +158,18 @@ class View:
             self._marks[who] = number
         if update.get("position"):
             self.places[who] = update["position"]
+
+    def _seen(self, frame: pose_frame.PoseFrame) -> None:
+        self.frames += 1
+        if frame.epoch != self._epoch & 0xFFFFFFFF:
+            return  # Of a space that has been rebuilt meanwhile: its indices mean nothing here.
+        for index, (place_mm, _rotation) in frame.poses.items():
+            who = self._indices.get(index)
+            if who not in self.roster:
+                self._complain("no_pose_after_leaving", f"a frame shows {index}, who is not here")
+            else:
+                x, y, z = (mm / 1000 for mm in place_mm)
+                self.places[str(who)] = {"x": x, "y": y, "z": z}
 
     def _said(self, payload: JsonObject) -> None:
         space = _space_of(payload)

@@ -27,8 +27,10 @@ from sim.people.life import (
     Woken,
 )
 from sim.people.part import Part
+from sim.people.props import EVERY_US, PREFIX, Props
 from sim.people.view import View
 from sim.people.walk import place_mm
+from sim.people.wishes import Wishes
 
 ANSWER_WITHIN_US = 12 * SECOND_US
 TRY_AGAIN_US = 2 * SECOND_US
@@ -64,6 +66,7 @@ class Visitor:
 
     Attributes:
         part: what the scenario has this person do.
+        props: what they do with shared entities.
         view: what the server has shown.
         stage: how far they have come.
         space: where they want to be.
@@ -72,12 +75,14 @@ class Visitor:
         refused: key to code: the server has said no to these.
         given_up: keys of words that nobody waits for, since their author went elsewhere.
         closed_by: reasons of lost connections, in order.
+        recoveries: how many of these were made good.
         place: the pose sent last, and when.
     """
 
     def __init__(self, part: Part) -> None:
         self.part = part
         self.view = View()
+        self.props = Props(part.name, part.props)
         self.stage = Stage.AWAY
         self.space = part.space
         self.saying: dict[str, Saying] = {}
@@ -85,8 +90,10 @@ class Visitor:
         self.refused: dict[str, str] = {}
         self.given_up: dict[str, None] = {}
         self.closed_by: list[str] = []
+        self.recoveries = 0
         self.place: dict[str, float] | None = None
         self.placed_us = 0
+        self.wishes = Wishes(part)
         self.calls: dict[str, str] = {}
         self.errors: list[str] = []
         self.walks_until_us: int | None = None
@@ -95,7 +102,10 @@ class Visitor:
         self._acks: dict[int, str] = {}
         self._ack_last = 0
         self._online = False
+        self._was_inside = False  # when the connection was lost
+        self._history_is_due = False
         self._backoff = Backoff()
+        self._unsure = False
 
     def __repr__(self) -> str:
         return f"<Visitor {self.part.name} {self.stage.value}>"
@@ -104,6 +114,10 @@ class Visitor:
     def wants_in(self) -> bool:
         """Whether they mean to be in their space now."""
         return self.stage not in (Stage.AWAY, Stage.LEAVING, Stage.GONE, Stage.TURNED_AWAY)
+
+    @property
+    def _knows_the_scene(self) -> bool:
+        return self.view.space == self.space and not self._unsure
 
     def handle(self, happening: Happening, life: Life) -> None:
         """Do what follows."""
@@ -114,8 +128,8 @@ class Visitor:
                 self._woken(what, number, life)
             case Fetched():
                 self._fetched(happening, life)
-            case Connected(socket_id=socket_id):
-                self._connected(socket_id, life)
+            case Connected():
+                self._connected(happening, life)
             case NotConnected():
                 self._come_back(life)
             case Dropped():
@@ -132,6 +146,8 @@ class Visitor:
             life.wake(at_us, "move", number)
         for number, words in enumerate(part.says):
             life.wake(words.at_us, "say", number)
+        for number, doing in enumerate(part.does):
+            life.wake(doing.at_us, "do", number)
         if part.leaves_us is not None:
             life.wake(part.leaves_us, "leave")
 
@@ -147,6 +163,17 @@ class Visitor:
                 self._enter(life)
             case "step" if self.stage is Stage.INSIDE:
                 self._step(life)
+            case "play" if self.stage is Stage.INSIDE:
+                self._play(life)
+            case "do" if self.wants_in:
+                doing = self.part.does[number]
+                self.wishes.add(doing.event, doing.payload)
+                self._wish(life)
+            case "wish" if self.stage is Stage.INSIDE:
+                self._wish(life)
+            case "enough said" | "enough spoken" if self.stage is Stage.INSIDE:
+                self.wishes.enough(what, self.view.hall)
+                self._wish(life)
             case "say":
                 self._think(number, life)
             case "speak":
@@ -171,6 +198,7 @@ class Visitor:
     def _fetched(self, fetched: Fetched, life: Life) -> None:
         if fetched.tag == "history":
             if fetched.status == 200:
+                self._history_is_due = False
                 self.view.learn(fetched.body["messages"])
             elif self.stage is Stage.INSIDE:
                 life.wake(TRY_AGAIN_US, "read")
@@ -184,18 +212,25 @@ class Visitor:
                 self.errors.append(str(fetched.body.get("code")))
                 self.stage = Stage.TURNED_AWAY
 
-    def _connected(self, socket_id: str, life: Life) -> None:
-        self.view.connected(socket_id)
-        self.calls = {}
+    def _connected(self, connected: Connected, life: Life) -> None:
+        if connected.recovered:
+            self.recoveries += 1
+            self.view.recovered()
+        else:
+            self.view.connected(connected.socket_id)
+            self.calls = {}
         self._online = True
         self._backoff.reset()
-        if self.stage is Stage.DIALING:
-            self._enter(life)
-        else:
+        if self.stage is not Stage.DIALING:
             self._go(life)
+        elif connected.recovered and self._was_inside and self._knows_the_scene:
+            self._go_on(life)
+        else:
+            self._enter(life)
 
     def _enter(self, life: Life) -> None:
         self.stage = Stage.JOINING
+        self._was_inside = self._unsure = False
         space = self.space
         payload: dict[str, Any] = {
             "spaceType": space.type,
@@ -204,17 +239,28 @@ class Visitor:
         }
         if self.part.walks_mm:
             payload["position"] = self._here()
+        if self.part.binary_poses:
+            payload["poses"] = "binary"
         life.emit("join-space", payload, self._ack("enter"))
         life.wake(ANSWER_WITHIN_US, "enter again")
 
-    def _inside(self, life: Life) -> None:
+    def _go_on(self, life: Life) -> None:
         self.stage = Stage.INSIDE
-        life.fetch(ReadHistory(self.space), "history")
+        if self._history_is_due:
+            life.fetch(ReadHistory(self.space), "history")
         for saying in self.saying.values():
             saying.asked_us = None
         self._speak(life)
+        self.wishes.start_over()
+        self._wish(life)
         if self.part.walks_mm:
             life.wake(0, "step")
+        if self.part.props:
+            life.wake(EVERY_US, "play")
+
+    def _inside(self, life: Life) -> None:
+        self._history_is_due = True
+        self._go_on(life)
         others = [one for one in self.view.roster if one != self.view.socket_id]
         for other in others[: self.part.calls]:
             self._signal("webrtc-offer", other, "offer", life)
@@ -232,8 +278,17 @@ class Visitor:
         self._walked_us += period_us
         self._poses += 1
         self.place, self.placed_us = self._here(), life.now_us
-        life.emit("aframe-update", {"position": self.place, "number": self._poses})
+        update: dict[str, Any] = {"position": self.place}
+        if not self.part.binary_poses:
+            update["number"] = self._poses  # More than a frame can say: an event for everybody.
+        life.emit("aframe-update", update)
         life.wake(period_us, "step")
+
+    def _play(self, life: Life) -> None:
+        if self.walks_until_us is None or life.now_us < self.walks_until_us:
+            event, payload, what = self.props.next(self.view.scenery, life.chance("props"))
+            life.emit(event, payload, self._ack(what))
+            life.wake(EVERY_US, "play")
 
     def _think(self, number: int, life: Life) -> None:
         if self.wants_in:
@@ -253,6 +308,14 @@ class Visitor:
                 life.emit("chat-message", payload, self._ack(f"say {saying.key}"))
         life.wake(ANSWER_WITHIN_US, "speak")
 
+    def _wish(self, life: Life) -> None:
+        """Ask for what is wished first, if it is time to."""
+        if self.stage is Stage.INSIDE:
+            wished = self.wishes.next_event(self.view.hall, life)
+            if wished is not None:
+                number, event, payload = wished
+                life.emit(event, payload, self._ack(f"wish {number}"))
+
     def _move(self, space: SpaceId, life: Life) -> None:
         self._give_up()
         self.space = space
@@ -260,7 +323,12 @@ class Visitor:
             self._enter(life)
 
     def _received(self, event: str, payload: Any, life: Life) -> None:
+        before = self.view.space
         self.view.apply(event, payload)
+        if self.view.space != before:
+            # Answers to come are of the scene that was left.
+            self._acks = {ack: w for ack, w in self._acks.items() if not w.startswith(PREFIX)}
+        self.wishes.has_the_floor(event, payload, life)
         if event == "space-joined" and payload.get("resync") and self.stage is Stage.INSIDE:
             # What was said while the space was being rebuilt may have been shown to nobody.
             life.fetch(ReadHistory(self.space), "history")
@@ -283,8 +351,15 @@ class Visitor:
         yes = bool(answer.get("success"))
         if what == "enter":
             self._entered(answer, life, yes=yes)
+        elif what.startswith(PREFIX):
+            if not self.props.answered(what, answer, self.view.scenery) and self.wants_in:
+                self._enter(life)
         elif what.startswith("say "):
             self._kept(what.removeprefix("say "), answer, life, yes=yes)
+        elif what.startswith("wish "):
+            number = int(what.removeprefix("wish "))
+            self.wishes.answered(number, answer, passes=_passes(answer))
+            self._wish(life)
         elif what == "leave" and self.stage is Stage.LEAVING:
             self._go(life)
 
@@ -320,12 +395,15 @@ class Visitor:
     def _dropped(self, dropped: Dropped, life: Life) -> None:
         self.closed_by.append(dropped.reason)
         self._online = False
+        # Answers get lost: whether these changes were made is for a whole scene to show.
+        self._unsure |= any(what.startswith(PREFIX) for what in self._acks.values())
         self._acks.clear()
         if self.stage is Stage.LEAVING:
             self.stage = Stage.GONE
         elif dropped.stay_away and self.wants_in:
             self.stage = Stage.TURNED_AWAY
         elif self.wants_in:
+            self._was_inside |= self.stage is Stage.INSIDE
             self._come_back(life)
 
     def _come_back(self, life: Life) -> None:

@@ -7,21 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit
+from actors.clients import CLIENTS, Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
 from actors.directory.messages import DIRECTORY, CountPeople
 from actors.kinds import product_kinds
 from actors.person import Person
 from actors.session.actor import Session
 from actors.session.messages import (
     Disconnected,
+    Dropped,
     JoinSpace,
     LeaveSpace,
     MoveTo,
     PostChat,
     RelayEvent,
+    Resumed,
     SessionInit,
     Signal,
 )
+from actors.session.pose_routes import PoseRoutes
 from actors.settings import ActorSettings
 from actors.space.actor import Space
 from actors.space.space_id import SpaceId
@@ -57,8 +60,11 @@ class Client:
     asked: list[int] = field(default_factory=list)
     dismissed: list[Disconnect] = field(default_factory=list)
     connected: bool = True
+    away: bool = False
+    missed: list[tuple[str, Any]] = field(default_factory=list)
     view: dict[str, Any] | None = None  # users by socket id, as told
     history_up_to: int = 0  # id of the newest message when the space was last shown
+    links: dict[str, str] = field(default_factory=dict)  # whom it hears: kind by socket id
     complaints: list[str] = field(default_factory=list)
 
     def join(self, space: SpaceId, **fields: Any) -> int:
@@ -74,15 +80,32 @@ class Client:
         return self._ask(Signal, event=event, target_socket_id=to, payload={"offer": "sdp"})
 
     def move(self, **update: Any) -> None:
-        self.tell(MoveTo(update=update))
+        session = f"session:{self.socket_id}"
+        self.world.routes.carry(session, self.socket_id, MoveTo(update=update))
 
     def relay(self, event: str, **payload: Any) -> None:
         self.tell(RelayEvent(event=event, payload=payload))
 
     def disconnect(self) -> None:
+        if self.connected or self.away:
+            self.connected = self.away = False
+            self.world.routes.forget(self.socket_id)
+            self.tell(Disconnected(reason="client namespace disconnect"))
+
+    def drop(self) -> None:
+        """Lose the connection; the server keeps the place and what is missed."""
         if self.connected:
-            self.connected = False
-            self.tell(Disconnected(reason="transport close"))
+            self.connected, self.away = False, True
+            self.tell(Dropped(reason="transport close"))
+
+    def resume(self) -> None:
+        """Come back in time, if it is."""
+        if self.away:
+            self.connected, self.away = True, False
+            self.tell(Resumed())
+            missed, self.missed = self.missed, []
+            for event, payload in missed:
+                self.receive(event, payload)
 
     def tell(self, message: Any) -> None:
         self.world.core.tell(f"session:{self.socket_id}", message)
@@ -139,12 +162,27 @@ class Client:
             if payload["socketId"] not in self.view:
                 self.complaints.append(f"{payload['socketId']} left and was not there")
             self.view.pop(payload["socketId"], None)
+            self.links.pop(payload["socketId"], None)
+        elif event == "spatial-connections-updated":
+            self._hear(payload)
+
+    def _hear(self, payload: Any) -> None:
+        if payload["resync"]:
+            self.links = {}
+        for socket_id in payload["ended"]:
+            if self.links.pop(socket_id, None) is None:
+                self.complaints.append(f"{socket_id} ended and was not heard")
+        for link in payload["connections"]:
+            if link["socketId"] not in (self.view or {}):
+                self.complaints.append(f"hears {link['socketId']}, who is not here")
+            self.links[link["socketId"]] = link["kind"]
 
     def _shown(self, snapshot: Any) -> None:
         users = [user["socketId"] for user in snapshot["users"]]
         if len(set(users)) < len(users) or len(users) > snapshot["max_users"]:
             self.complaints.append(f"shown {users}")
         self.view = {user["socketId"]: user for user in snapshot["users"]}
+        self.links = {}
         space = SpaceId(snapshot["spaceType"], snapshot["spaceId"], snapshot["subspace"])
         rows = self.world.memory.messages_of(space)
         self.history_up_to = max((row.id for row in rows), default=0)
@@ -153,13 +191,16 @@ class Client:
 class World:
     """A heap engine with the product's actors, a memory store and clients."""
 
-    def __init__(self, *, reply_us: int = 0, **policy: Any) -> None:
+    def __init__(
+        self, *, reply_us: int = 0, memory: MemoryStore | None = None, **policy: Any
+    ) -> None:
         kinds = product_kinds(ActorSettings(**{"tick_hz": 5, **policy}))
         self.engine = HeapEngine(
             kinds, seed=b"actors", now_us=START_US, before_delivery=self._before_delivery
         )
         self.core = self.engine.core
-        self.memory = MemoryStore(lambda: self.core.now_us)
+        self.routes = PoseRoutes(self.core)
+        self.memory = memory or MemoryStore(lambda: self.core.now_us)
         self.clients: dict[str, Client] = {}
         self.requests: Counter[str] = Counter()
         self.fault: Callable[[Any], Fault | None] = lambda _request: None
@@ -274,11 +315,27 @@ class _ClientsPort:
         match request:
             case Emit():
                 for to in request.to:
-                    if to in clients and clients[to].connected and to != request.but:
+                    if to not in clients or to == request.but:
+                        continue
+                    if clients[to].connected:
                         clients[to].receive(request.event, request.payload)
+                    elif clients[to].away and not (request.passing or request.snapshot):
+                        clients[to].missed.append((request.event, request.payload))
+            case EmitMany(to=receivers, event=event, payloads=payloads):
+                for to in receivers:
+                    for but, payload in payloads:
+                        if to in clients and clients[to].connected and to != but:
+                            clients[to].receive(event, payload)
+            case RoutePoses(to=to) if to in clients and (clients[to].connected or clients[to].away):
+                self._world.routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome) if to in clients:
                 clients[to].answers.setdefault(ack, []).append(outcome)
             case Disconnect(to=to) if to in clients:
                 clients[to].dismissed.append(request)
                 clients[to].disconnect()
+            case Forget(to=to):
+                client = clients[to]
+                client.away = False
+                reply(Ok(not client.connected))
+                return
         reply(Ok(None))

@@ -27,7 +27,8 @@ def test_people_who_stayed_see_a_resync_and_no_coming_or_going() -> None:
     world.run(1)
 
     for client in clients:
-        assert [event for event, _ in client.inbox] == ["space-joined"]
+        shown = ["space-joined", "spatial-connections-updated"]
+        assert [event for event, _ in client.inbox] == shown
         assert client.got("space-joined")[0]["resync"]
         assert list(client.view or ()) == ["ada", "bob", "cay"]
 

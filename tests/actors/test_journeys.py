@@ -24,7 +24,10 @@ class Step:
     number: int = 1
 
 
-PEOPLE = ("join", "leave", "move", "say", "repeat", "signal", "relay", "disconnect", "wait")
+PEOPLE = (
+    "join", "leave", "move", "say", "repeat", "signal", "relay", "drop", "resume", "disconnect",
+    "wait",
+)  # fmt: skip
 TROUBLE = ("crash space", "crash chat", "crash session", "crash directory", "err", "unknown")
 
 steps = st.builds(
@@ -61,6 +64,10 @@ class Journey:
 
     def play(self, step: Step) -> None:
         world, space = self.world, SPACES[step.where]
+        if step.what == "resume":
+            if step.who in self.at:
+                self.at[step.who].resume()
+            return
         client = self.client(step.who)
         match step.what:
             case "join":
@@ -80,6 +87,8 @@ class Journey:
                 client.signal(self.client((step.who + 1) % 4).socket_id)
             case "relay":
                 client.relay("note", n=step.number)
+            case "drop":
+                client.drop()
             case "disconnect":
                 client.disconnect()
             case "wait":

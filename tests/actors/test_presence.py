@@ -113,7 +113,7 @@ def test_a_crashed_session_tells_its_client_to_reconnect() -> None:
     world = World()
     ada, bob = world.inside(LOBBY, "ada", "bob")
     world.crash("session:bob")
-    bob.move(position=AT)
+    bob.say("hello")
     world.run(5)
 
     assert [one.reconnect for one in bob.dismissed] == [True]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from actors.directory.messages import CountPeople
+import pytest
+
+from actors.directory.messages import DIRECTORY, CountPeople, Occupied
+from actors.store import ActivateSpace
 from tests.actors.support import HARBOUR, LOBBY, World
 
 AT = {"x": 1.0, "y": 0.0, "z": 2.0}
@@ -79,14 +82,48 @@ def test_the_directory_counts_again_within_a_beat_of_its_crash() -> None:
     assert world.counts() == {("global", "lobby"): 2, ("post", "ada/harbour"): 1}
 
 
-def test_the_directory_forgets_spaces_that_have_fallen_silent() -> None:
-    """A space whose supervisor gave up says no good-bye."""
+def test_the_directory_forgets_a_space_that_does_not_come_back() -> None:
+    """A space whose supervisor gave up says no good-bye: the store was away when it crashed."""
+    world = World()
+    (ada,) = world.inside(LOBBY, "ada")
+    world.fault = lambda request: "err" if isinstance(request, ActivateSpace) else None
+    world.crash(LOBBY.address)
+    ada.move(position=AT)
+    world.run(1)
+
+    assert LOBBY.address not in world.core.cells
+    assert world.counts() == {}
+
+
+@pytest.mark.parametrize("directory_crashes", [False, True])
+def test_the_directory_does_not_believe_a_count_of_a_space_that_is_gone(
+    *, directory_crashes: bool
+) -> None:
+    """What a space told before its end may be heard after it."""
     world = World()
     world.inside(LOBBY, "ada")
+    if directory_crashes:
+        world.crash(DIRECTORY)
     world.core.lifecycle.kill(LOBBY.address)
-    world.run(100)
+    world.core.tell(DIRECTORY, Occupied(space=LOBBY, people=1))
+    world.run(1)
 
     assert world.counts() == {}
+
+
+def test_the_directory_keeps_nobody_waiting_after_a_space_has_crashed() -> None:
+    """It watches the space, but only sessions are awaited before the space is open again."""
+    world = World()
+    (ada,) = world.inside(LOBBY, "ada")
+    world.crash(LOBBY.address)
+    ada.move(position=AT)
+    world.run(0.5)
+
+    space = world.space(LOBBY)
+    assert space is not None
+    assert not space.awaited
+    assert world.roster(LOBBY) == ["ada"]
+    assert world.counts() == {("global", "lobby"): 1}
 
 
 def test_an_empty_space_is_forgotten_after_a_minute_and_starts_afresh() -> None:

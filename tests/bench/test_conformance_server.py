@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import selectors
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import trio
 from trio_websocket import WebSocketConnection, open_websocket_url
 
 ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,9 @@ def port() -> Iterator[int]:
     with process:
         try:
             assert process.stdout is not None
+            with selectors.DefaultSelector() as selector:
+                selector.register(process.stdout, selectors.EVENT_READ)
+                assert selector.select(READY_WITHIN_S), "the server said nothing"
             said = process.stdout.readline()
             ready = re.fullmatch(r"ready on port (\d+)\n", said)
             assert ready is not None, said
@@ -92,3 +98,21 @@ async def test_engine_io_echoes_text_and_binary(port: int) -> None:
         assert await message(websocket) == "4hello"
         await websocket.send_message(b"\x01\x02")
         assert await message(websocket) == b"\x01\x02"
+
+
+def test_taken_port_is_said_in_one_line() -> None:
+    """Who starts it twice reads which port is taken and what to do, not a traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.conformance_server", "--port", str(port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=READY_WITHIN_S,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"port {port} is taken; choose another with --port, or 0 for any that is free"
+    ]

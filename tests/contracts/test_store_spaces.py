@@ -56,6 +56,7 @@ async def test_saved_settings_are_loaded_by_every_subspace(store: Store) -> None
         voice_enabled=False,
         guests_allowed=False,
         created_by="ada",
+        tick_hz=20,
         settings={"theme": "dusk", "spawn_points": [{"x": 1.5}]},
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from engine.actor import STAY, Actor, AskDone, Gap, IoDone, ReplyTo
+from engine.actor import STAY, Actor, AskDone, Filled, Gap, IoDone, ReplyTo
 from engine.cell import Birth, Kind, Lane
 from engine.context import Context
 from engine.core import Core
@@ -73,6 +73,8 @@ class Scripted(Actor):
                     getattr(self, step[0])(ctx, *step[1:])
             case AskDone(tag=tag) | IoDone(tag=tag):
                 self.drawn ^= ctx.chance("done").bits(8) ^ len(tag)
+            case Filled() if self.count % 4:
+                self.take(ctx)
             case Gap(count=count):
                 self.count += count
 
@@ -209,6 +211,7 @@ def kinds() -> list[Kind]:
         kind(name="child", starts_on_tell=False),
         kind(name="once", lifetime="temporary", one_life=True),
         kind(name="trap", trap_exits=True),
+        kind(name="woken", idle_us=3_000, lane=Lane(wakes=True, merge=max)),
     ]
 
 
@@ -217,7 +220,7 @@ ADDRESSES = [
     for number in (1, 2)
     for name in (
         "plain", "narrow", "newest", "oldest", "shed", "again", "sleepy", "saved", "fragile",
-        "all", "rest", "child", "once", "trap",
+        "all", "rest", "child", "once", "trap", "woken",
     )
 ] + ["nobody:1"]  # fmt: skip
 SPAWNED = [one for one in ADDRESSES if not one.startswith("nobody")]

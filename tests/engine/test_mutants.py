@@ -33,6 +33,9 @@ FOUND_BY: dict[str, Callable[[], Any]] = {
         test_delivery.test_a_forwarded_question_outlives_the_one_who_forwarded_it
     ),
     "a sleeper forgets": test_passivation.test_an_idle_actor_sleeps_and_returns_with_what_it_kept,
+    "a retry goes to the back": (
+        test_delivery.test_a_message_that_crashes_is_tried_as_often_as_its_kind_says
+    ),
     "nobody says goodbye": test_ending.test_a_stop_lets_the_queue_be_handled_first,
     "links hold nobody": test_ties.test_linked_actors_crash_together_and_once,
     "the back-off never resets": (

@@ -11,8 +11,9 @@ const actions = {
     const socket = io(url, { forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 200, ...options });
     people.set(who, socket);
     socket.on("connect", () => {
-      say(who, "connect", { id: socket.id, transport: socket.io.engine.transport.name });
-      if (join) socket.emit("join-space", join);
+      const { id, recovered, io: { engine } } = socket;
+      say(who, "connect", { id, recovered: recovered === true, transport: engine.transport.name });
+      if (join && !recovered) socket.emit("join-space", join);
     });
     socket.on("connect_error", ({ message, data }) => say(who, "connect_error", { message, data: data ?? null }));
     socket.on("disconnect", (reason) => say(who, "disconnect", { reason }));
@@ -26,6 +27,22 @@ const actions = {
   },
   disconnect({ who }) {
     people.get(who).disconnect();
+  },
+  // Lose the connection: "close" is noticed at both ends; "cut" resets it (a WebSocket's); after
+  // "vanish" the server believes it open. With `away` the client stays away until `return`.
+  drop({ who, how, away }) {
+    const { io: manager } = people.get(who);
+    const { engine } = manager;
+    manager.reconnection(!away);
+    const webSocket = engine.transport.ws;
+    if (how === "cut" && webSocket) return webSocket.terminate();
+    if (how === "vanish") engine.transport.close = () => engine.transport;
+    engine._onClose("transport error");
+  },
+  return({ who }) {
+    const socket = people.get(who);
+    socket.io.reconnection(true);
+    socket.connect();
   },
 };
 

@@ -14,7 +14,7 @@ from tests.support.live_server import LiveServer
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server that all tests here share; each uses spaces of its own."""
-    running = LiveServer(tmp_path_factory.mktemp("server"))
+    running = LiveServer(tmp_path_factory.mktemp("server"), events_per_s="1000")
     try:
         yield running.start()
     finally:

@@ -54,7 +54,7 @@ class Ears:
             while len(found := self.all(event, **fields)) < nth:
                 await self._more.wait()
             return found[nth - 1]
-        raise AssertionError(f"{self.name} heard no {event} {fields}, but {self.heard}")
+        raise AssertionError(f"{self.name} heard no {event} {fields}, but {self.heard[-20:]}")
 
 
 class Person(Ears):
@@ -90,6 +90,16 @@ class Person(Ears):
     async def say(self, content: str) -> Payload:
         """Post to the chat; return the acknowledgement."""
         return await self.ask("chat-message", {"content": content})
+
+    async def drop(self, how: str = "close", *, away: bool = False) -> None:
+        """Lose the connection; `how` and `away` as people.mjs says."""
+        await self._crowd.tell(do="drop", who=self.name, how=how, away=away)
+
+    async def come_back(self) -> Payload:
+        """Connect again after `drop(away=True)`; return what `connect` says."""
+        before = len(self.all("connect"))
+        await self._crowd.tell(do="return", who=self.name)
+        return await self.hear("connect", nth=before + 1)
 
     async def disconnect(self) -> None:
         """Leave as a page does that calls `socket.disconnect()`."""

@@ -51,7 +51,12 @@ class Running:
     def holds_only(self, people: int) -> bool:
         """Return whether so many are connected by WebSocket and nothing is left of others."""
         alone = Snapshot(
-            sessions=people, json_rooms=0, websockets=people, lingering=0, timers=people
+            sessions=people,
+            json_rooms=0,
+            websockets=people,
+            watched=people,
+            lingering=0,
+            timers=people,
         )
         sessions = [each for each in self.server.kernel.core.cells if each.startswith("session:")]
         counts = {len(self.server.bridge), len(sessions), self.server.listener.connections}
@@ -73,7 +78,12 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         payload_bytes_max=100_000,
         ping_interval_ms=500,
         ping_timeout_ms=2000,
+        recovery_grace_s=1,
         space_users_max=200,
+        chat_per_s=100_000,
+        joins_per_s=100_000,
+        signals_per_s=100_000,
+        events_per_s=100_000,
     )
     server = Server(settings, database, None, record=None)
     async with trio.open_nursery() as nursery:

@@ -24,7 +24,7 @@ CHAT = "/api/chat/global/lobby/messages"
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server that may be killed; the tests of this module take it up where it was left."""
-    server = LiveServer(tmp_path_factory.mktemp("durable"))
+    server = LiveServer(tmp_path_factory.mktemp("durable"), chat_per_s="100000")
     try:
         yield server.start()
     finally:

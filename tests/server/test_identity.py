@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.identity.hive_keys import secret_from_wif, sign
+from tests.server.accounts import Account
 from tests.server.people import Crowd, open_room, websocket_url
 from tests.support.live_server import LiveServer
 
@@ -18,28 +18,6 @@ JOIN = "/api/spaces/global/lobby/join"
 def space(request: pytest.FixtureRequest) -> dict[str, Any]:
     """A space of the test's own on the shared server."""
     return {"spaceType": "document", "spaceId": f"identity {request.node.name}"}
-
-
-class Account:
-    """Somebody with a key on this server."""
-
-    def __init__(self, server: LiveServer, name: str) -> None:
-        self.name, wif = server.new_account(name)
-        self._secret = secret_from_wif(wif)
-
-    async def signed(self, http: httpx.AsyncClient) -> tuple[str, str]:
-        """Ask for a challenge; return it with its signature."""
-        answer = await http.get("/api/auth/challenge", params={"account": self.name})
-        challenge = str(answer.json()["challenge"])
-        return challenge, sign(self._secret, challenge)
-
-    async def log_in(self, http: httpx.AsyncClient) -> str:
-        """Challenge, signature, session token."""
-        challenge, signature = await self.signed(http)
-        body = {"account": self.name, "challenge": challenge, "signature": signature}
-        answer = await http.post("/api/auth/login", json=body)
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["session_token"])
 
 
 async def test_a_name_without_a_token_is_a_claim(

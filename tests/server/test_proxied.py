@@ -41,6 +41,7 @@ async def test_an_upgrade_may_come_on_a_used_connection(server: LiveServer, crow
                     await room.hear("chat-message", content=answer["message"]["content"])
                 else:
                     assert "behind the proxy" in str(await websocket.get_message())
+                    await websocket.send_message("41")  # Else it would be waited for.
                 await websocket.aclose()
                 nursery.cancel_scope.cancel()
         await ann.hear("user-left", socketId=socket_id)

@@ -30,7 +30,7 @@ def replayed(recording: Path) -> subprocess.CompletedProcess[str]:
 
 
 async def test_a_recorded_session_replays_to_the_same_outputs(tmp_path: Path, crowd: Crowd) -> None:
-    """Joins, poses, chat, refusals, rooms and departures: every effect is as it was.
+    """Joins, poses, chat, refusals, rooms, pages and departures: every effect is as it was.
 
     And one flipped bit does not go unnoticed.
     """
@@ -48,6 +48,13 @@ async def test_a_recorded_session_replays_to_the_same_outputs(tmp_path: Path, cr
         async with open_room("page", websocket_url(server.url)) as page:
             await page.send("join-space", spaceType="post", spaceId="ann/post")
             await page.hear("space-joined")
+        for person in (ann, ben):
+            await person.emit("joinRoom", {"room": "ann-post-main"})
+            await person.hear("connectSuccess")
+        await ann.emit("broadcast", {"type": "u", "data": {"networkId": "n", "parts": [1, None]}})
+        await ben.hear("broadcast")
+        for person in (ann, ben):
+            await person.join()
         async with httpx.AsyncClient(base_url=server.url, timeout=15) as http:
             body = {"content": "over REST"}
             posted = await http.post("/api/chat/global/lobby/messages", json=body)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trio
 
-from tests.server.people import Crowd, Payload, Person, open_crowd
+from tests.server.people import Crowd, Payload, Person
 from tests.support.live_server import LiveServer
 
 
@@ -152,19 +152,6 @@ async def test_user_left_comes_once_on_leaving_and_on_switching(
     assert (await ben.ask("leave-space"))["success"]
     await ann.hear("user-left", nth=2, socketId=ben.id)
     assert (await ben.say("from outside"))["code"] == "not_in_space"
-
-
-async def test_user_left_comes_once_when_the_client_is_killed(
-    server: LiveServer, crowd: Crowd, space: Payload
-) -> None:
-    """SIGKILL of the other's process: the machine closes its sockets and we notice."""
-    async with open_crowd() as doomed:
-        ann = await crowd.connect("ann", server.url)
-        await ann.join(**space)
-        websocket = await doomed.connect("ben", server.url, transports=["websocket"])
-        await websocket.join(**space)
-        doomed.kill()
-        await left_once(ann, websocket.id)
 
 
 async def test_a_flood_of_poses_is_thinned_and_ends_at_the_newest(

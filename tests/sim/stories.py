@@ -27,6 +27,7 @@ lasts_s = 85
 kind = "visitor"
 name = "ada"
 leaves_s = 12
+props = 2
 walks_mm = [[0, 0], [4000, 0]]
 says = [{ at_s = 2, text = "Hello" }, { at_s = 4, text = "Anybody?" }]
 
@@ -35,6 +36,7 @@ kind = "visitor"
 name = "bob"
 account = true
 arrives_s = 1
+props = 2
 walks_mm = [[1000, 5000], [1000, 0]]
 says = [{ at_s = 3, text = "Me" }]
 
@@ -48,11 +50,13 @@ moves = [{ at_s = 9, space = "post:host/harbour:main" }]
 kind = "visitor"
 name = "kim"
 arrives_s = 3
+props = 1
+poses = "binary"
 walks_mm = [[0, 0], [0, 2000]]
 
 [[people]]
 kind = "caller"
-name = "fay"
+name = "ring"
 account = true
 tokens = 200
 phones = [{ at_s = 5, to = "sol", ends_s = 20 }]
@@ -67,8 +71,35 @@ name = "fan"
 count = 3
 pays_every_s = 0.5
 
+[[people]]
+kind = "creator"
+name = "cleo"
+account = true
+visits = false
+sells = { price = 5, seats = 1 }
+
+[[people]]
+kind = "fan"
+name = "fay"
+account = true
+arrives_s = 1.5
+tokens = 50
+watches = ["cleo"]
+tips = [{ at_s = 6, to = "cleo", tokens = 7 }]
+buys_seats = [{ at_s = 7, of = "cleo" }]
+
+[[people]]
+kind = "fan"
+name = "fred"
+account = true
+visits = false
+tokens = 20
+buys_seats = [{ at_s = 8, of = "cleo" }]
+
 [expect.at_end]
-present = ["bob", "eve", "kim", "fay", "sol"]
+wallets = { cleo = 12, fay = 38, fred = 20, ring = 150, sol = 50 }
+seats_sold = { cleo = 1 }
+present = ["bob", "eve", "fay", "kim", "ring", "sol"]
 messages = 3
 met = [["ada", "bob"], ["bob", "eve"]]
 """
@@ -90,6 +121,77 @@ phones = [{ at_s = 5, to = "sol", ends_s = 80 }]
 kind = "caller"
 name = "sol"
 account = true
+"""
+
+
+HALL = """
+title = "Bob has a hall"
+because = "Modes, a microphone with a queue, mutes, and somebody who leaves with a role."
+lasts_s = 90
+
+[standings]
+bob = ["admin"]
+sue = ["subscriber"]
+
+[[people]]
+kind = "visitor"
+name = "bob"
+account = true
+walks_mm = [[0, 0], [3000, 0]]
+does = [
+    { at_s = 2, event = "microphone-create", with = { microphone_name = "main" } },
+    { at_s = 18, event = "audio-mode", with = { audio_mode = "announcement" } },
+    { at_s = 18.5, event = "speaker-take" },
+    { at_s = 22, event = "audio-mode", with = { audio_mode = "stage" } },
+    { at_s = 26, event = "audio-mode", with = { audio_mode = "superambient" } },
+    { at_s = 33, event = "audio-mode", with = { audio_mode = "ambient" } },
+]
+
+[[people]]
+kind = "visitor"
+name = "ann"
+account = true
+arrives_s = 0.5
+leaves_s = 30
+walks_mm = [[1000, 1000], [1000, 4000]]
+does = [
+    { at_s = 5, event = "microphone-request", with = { microphone = "main" } },
+    { at_s = 9, event = "microphone-release", with = { microphone = "main" } },
+    { at_s = 24, event = "microphone-request", with = { microphone = "main" } },
+]
+
+[[people]]
+kind = "visitor"
+name = "tom"
+account = true
+arrives_s = 0.7
+walks_mm = [[2000, 1000], [9000, 1000]]
+talks_s = 3
+does = [{ at_s = 6, event = "microphone-request", with = { microphone = "main" } }]
+
+[[people]]
+kind = "visitor"
+name = "sue"
+account = true
+arrives_s = 0.9
+walks_mm = [[2000, 2000], [2000, 2500]]
+talks_s = 3
+does = [
+    { at_s = 7, event = "microphone-request", with = { microphone = "main" } },
+    { at_s = 8, event = "person-mute", with = { target_user = "tom" } },
+]
+
+[[people]]
+kind = "visitor"
+name = "gus"
+arrives_s = 1
+walks_mm = [[30000, 0], [0, 0]]
+
+[expect.at_end]
+present = ["bob", "tom", "sue", "gus"]
+audio_mode = "ambient"
+speakers = ["bob", "bob"]
+held = ["ann", "sue", "tom", "ann"]
 """
 
 

@@ -7,26 +7,50 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from actors.clients import Acknowledge, Emit
-from actors.ledger.messages import Posted
+from actors.channel.messages import Announce
+from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
+from actors.ledger.messages import Post, Posted
+from actors.ledger.transfer import Command, Transfer
+from actors.money.commands import SEATS_ISSUED
 from actors.person import Person
 from actors.session.messages import Disconnected
+from actors.space import pose_frame
 from actors.space.actor import Space
+from actors.space.entities import Entity
+from actors.space.hearing.relation import Relation, silence
 from actors.space.messages import Enter, Leave, Tick
+from actors.space.microphones.queue import queue_of
 from actors.space.refusals import SpaceFull
 from actors.space.roster import Body
-from actors.store import STORE, SaveSessions
+from actors.store import STORE, SaveEntities, SaveSessions
+from actors.store_hall import Usage
 from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
 from engine.outcome import Ok
 from engine.refusal import Refused
-from sim.checkers import ALL, Checker, chat, money, node, people, presence
+from sim.checkers import (
+    ALL,
+    Checker,
+    chat,
+    frames,
+    hall,
+    hearing,
+    money,
+    node,
+    people,
+    presence,
+    recovery,
+    scene,
+    trades,
+)
 from sim.checkers.calls import CallChecker
 from sim.store import MemoryStore
+from sim.world import BEGINS_US
 from tests.sim.call_bugs import CALL_BUGS
-from tests.sim.stories import CALL, Tamper, run, run_with_bug, story
+from tests.sim.stories import CALL, HALL, MEETING, Tamper, run, run_with_bug, story
 
 
 def emitted(effect: Effect, event: str) -> Emit | None:
@@ -96,6 +120,13 @@ def moves_the_departed(
     return None
 
 
+def leaves_a_thing(actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Keep an entity of somebody who leaves."""
+    assert isinstance(actor, Space)
+    if isinstance(message, Leave):
+        actor.scene.entities["left"] = Entity(id="left", owned=(1, message.socket_id))
+
+
 def loses_count(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
     """Forget a message of the kernel's books."""
     if isinstance(message, Leave):
@@ -106,6 +137,13 @@ def overfills(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context)
     """Put more into a mailbox than fits."""
     if isinstance(message, Leave):
         ctx._cell.mail = deque([Tick()] * 5000)
+
+
+def forgets_a_connection(_actor: Actor, message: Any, _effects: list[Effect], ctx: Context) -> None:
+    """Take somebody for lost who is not."""
+    if isinstance(message, Leave):
+        front = ctx._world.ports[CLIENTS]  # type: ignore[attr-defined]
+        list(front.seats.by_id.values())[-1].socket = None
 
 
 def refuses_all(_actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
@@ -159,9 +197,82 @@ def body(socket_id: str) -> Body:
 
 
 def late_pose(effect: Effect) -> bool:
-    """Whether an effect publishes one of the later poses."""
-    pose = emitted(effect, "aframe-update")
-    return pose is not None and pose.payload["entityData"]["number"] > 20
+    """Whether an effect publishes poses of the time after the first 20 s."""
+    request = effect[2] if effect[0] == "io" else None
+    late_ms = BEGINS_US // 1000 + 20_000
+    return isinstance(request, EmitMany) and any(
+        payload["timestamp"] > late_ms for _but, payload in request.payloads
+    )
+
+
+def a_metre_off(emit: Emit) -> Emit:
+    """Return a frame that counts from somewhere else."""
+    version, near, epoch, tick, x, y, z = pose_frame.HEADER.unpack_from(emit.payload)
+    head = pose_frame.HEADER.pack(version, near, epoch, tick, x + 1_000, y, z)
+    return replace(emit, payload=head + emit.payload[len(head) :])
+
+
+def deafens(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let nobody hear anybody."""
+    assert isinstance(actor, Space)
+    actor.hall.ears.rule.relation = silence()
+
+
+def hears_themself(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let somebody hear themself."""
+    assert isinstance(actor, Space)
+    one = np.array([0], np.int64)
+    if actor.state.roster:
+        actor.hall.ears.rule.relation = Relation.of(one, one, one)
+
+
+def speaks_in_ambient(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Give the speaker role to somebody in a mode that has none."""
+    assert isinstance(actor, Space)
+    hall = actor.state.hall
+    actor.state.hall = replace(hall, config=replace(hall.config, current_speaker="bob"))
+
+
+def serves_the_last(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Give a free microphone to whoever came last."""
+    assert isinstance(actor, Space)
+    commits = actor.hall.commits
+    hall = commits.decided
+    for microphone, usage in hall.holding.items():
+        queue = queue_of(hall, microphone)
+        if queue and usage.user_account == "sue":
+            swapped = replace(usage, user_account=queue[-1].user_account)
+            waiting = {one.user_account: one for one in queue[:-1]}
+            waiting["sue"] = replace(queue[-1], user_account="sue", priority=3, arrival=1)
+            commits.decided = replace(
+                hall,
+                holding={**hall.holding, microphone: swapped},
+                waiting={(microphone, name): one for name, one in waiting.items()},
+            )
+
+
+def keeps_roles(actor: Actor, message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Let who leaves keep what they have."""
+    assert isinstance(actor, Space)
+    hall = actor.hall.commits.decided
+    if isinstance(message, Leave) and message.reason == "left" and hall.microphones:
+        (microphone,) = hall.microphones
+        usage = Usage(microphone_id=microphone, number=9, user_account="ann", started_at_us=0)
+        actor.hall.commits.decided = replace(hall, holding={microphone: usage})
+
+
+def says_stage(emit: Emit) -> Emit:
+    """Return an update that says to be of another mode."""
+    return replace(emit, payload={**emit.payload, "audio_mode": "stage"})
+
+
+def granted(effect: Effect) -> bool:
+    """Whether an effect acknowledges a deed in a hall."""
+    request = effect[2] if effect[0] == "io" else None
+    return isinstance(request, Acknowledge) and "microphone" in str(request.outcome)
+
+
+UPDATE = "spatial-connections-updated"
 
 
 def pays_twice_in_the_store(
@@ -202,6 +313,39 @@ def answers_wrongly(
     ]
 
 
+def reposted(change: Callable[[Transfer], Transfer | None], kind: str) -> Tamper:
+    """Return the bug of getting the transfers of a kind wrong; None forgets one."""
+
+    def tamper(_a: Actor, _m: Any, effects: list[Effect], _c: Context) -> list[Effect]:
+        return [
+            ("ask", one[1], Post(command=wrong(one[2].command)), *one[3:])
+            if one[0] == "ask" and isinstance(one[2], Post)
+            else one
+            for one in effects
+        ]
+
+    def wrong(command: Command) -> Command:
+        made = [change(each) if each.kind == kind else each for each in command.transfers]
+        return replace(command, transfers=tuple(each for each in made if each is not None))
+
+    return tamper
+
+
+def announced(effect: Effect) -> bool:
+    """Whether an effect has a tip shown."""
+    return effect[0] == "tell" and isinstance(effect[2], Announce)
+
+
+def shows_more(_actor: Actor, _message: Any, effects: list[Effect], _ctx: Context) -> list[Effect]:
+    """Show ten times what was given."""
+    return [
+        ("tell", one[1], replace(one[2], payload=one[2].payload | {"amountTokens": 70}))
+        if announced(one)
+        else one
+        for one in effects
+    ]
+
+
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (presence.RostersAgree, "space", without_event("user-joined")),
     (presence.OneBodyASession, "space", stays_in_both),
@@ -218,6 +362,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         changed("webrtc-offer", lambda e: replace(e, payload={**e.payload, "fromSocketId": "x"})),
     ),
+    (recovery.EveryOrderedEventOnce, "space", forgets_a_connection),
     (chat.OneChatOrder, "space", twice("chat-message")),
     (chat.AcknowledgedStays, "session", promises_wrongly),
     (node.NothingGoesMissing, "space", loses_count),
@@ -227,6 +372,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (people.WordsAreAnswered, "session", without(kept)),
     (chat.ChatIsWhole, "space", without_event("chat-message")),
     (presence.PosesGoForward, "space", without(late_pose)),
+    (frames.FramesAreTrue, "space", changed("poses", a_metre_off)),
     (node.NothingIsLeftOver, "session", lingers),
     (
         node.RowsMatchPeople,
@@ -238,19 +384,51 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         without(lambda one: one[0] == "tell" and one[1].startswith("directory:")),
     ),
+    (
+        scene.NewcomersSeeTheScene,
+        "space",
+        changed("space-joined", lambda e: replace(e, payload={**e.payload, "entities": []})),
+    ),
+    (scene.EntitiesHaveOwners, "space", leaves_a_thing),
+    (scene.EntitiesAgree, "space", without_event("entities-updated")),
+    (
+        scene.PersistentEntitiesAreKept,
+        "space",
+        without(lambda one: one[0] == "io" and isinstance(one[2], SaveEntities)),
+    ),
     *CALL_BUGS,
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
+    (hall.OneSpeaker, "space", speaks_in_ambient),
+    (hall.QueuesAreFair, "space", serves_the_last),
+    (hall.RolesEndWithTheGrace, "space", keeps_roles),
+    (hall.WishesAreAnswered, "session", without(granted)),
+    (hearing.HearingFollowsTheMode, "space", deafens),
+    (hearing.NeverHeard, "space", hears_themself),
+    (hearing.LinksAreKnown, "space", without_event(UPDATE)),
+    (hearing.NoTickMixesModes, "space", changed(UPDATE, says_stage)),
     (money.BalancesAgree, "ledger", pays_twice_in_the_store),
     (money.HistoryStays, "ledger", rewrites_history),
     (money.PaidAsTold, "ledger", answers_wrongly),
+    # Tokens for nothing in the reserve.
+    (trades.ReserveCoversTokens, "wallet", reposted(lambda _one: None, "token_sale")),
+    # Seats from nowhere instead of from the pool.
+    (
+        trades.SeatsAreSoldOnce,
+        "stream",
+        reposted(lambda one: replace(one, debit=SEATS_ISSUED), "seat"),
+    ),
+    (trades.TipsAreShownWhenPaid, "wallet", shows_more),
+    (trades.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
+    (trades.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
 ]
 
 
 @pytest.mark.parametrize(("checker", "kind", "tamper"), BUGS, ids=lambda x: getattr(x, "name", ""))
 def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Tamper) -> None:
     """A checker that cannot fail checks nothing."""
-    tale = story(CALL) if issubclass(checker, CallChecker) else story()
-    done = run_with_bug(tale, kind, tamper, [checker])
+    in_hall = checker.__module__ in {hall.__name__, hearing.__name__}
+    tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
+    done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
     assert done.violation.checker == checker.name
@@ -263,10 +441,10 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    done = run(story())
+    runs = [run(story(MEETING)), run(story(HALL))]
 
-    assert done.violation is None
-    assert min(done.checked.values()) > 0
+    assert [done.violation for done in runs] == [None, None]
+    assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 
 def test_a_violation_tells_when_where_and_what_came_before() -> None:

@@ -91,9 +91,14 @@ def test_a_url_that_is_none_ends_with_2(meeting: Path, capsys: pytest.CaptureFix
     assert "expected http://host:port" in capsys.readouterr().err
 
 
-def test_a_server_that_is_not_there_ends_with_1(
-    meeting: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_trades_are_for_the_simulator(meeting: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A live server sells tokens for money only, so nobody could pay for anything."""
+    assert cli.live(meeting, "http://127.0.0.1:9") == 2
+    assert "trades" in capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody waits for a story that cannot begin."""
+    meeting = Path(__file__).parents[2] / "scenarios" / "two_people_meet.toml"
     assert cli.live(meeting, "http://127.0.0.1:9") == 1
     assert "cannot be reached" in capsys.readouterr().out

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.space import pose_frame
 from engine.entropy import chance
 from sim.people.backoff import DELAY_MAX_US, DELAY_US, Backoff
 from sim.people.view import View
@@ -45,15 +47,21 @@ def test_a_client_waits_as_the_stock_client_does(seed: int) -> None:
 
 def user(socket_id: str) -> dict[str, Any]:
     """Return somebody as events show them."""
-    return {"socketId": socket_id, "displayName": socket_id, "position": None}
+    index = ("me", "you", "eve").index(socket_id)
+    return {
+        "socketId": socket_id,
+        "displayName": socket_id,
+        "position": None,
+        "poseIndex": index,
+    }
 
 
-def view_of(*events: tuple[str, dict[str, Any]]) -> View:
+def view_of(*events: tuple[str, Any]) -> View:
     """Return the view of `me` after being shown a lobby with `me` and `you`, and these events."""
     view = View()
     view.connected("me")
-    lobby = {"spaceType": "global", "spaceId": "lobby", "subspace": "main"}
-    view.apply("space-joined", {**lobby, "users": [user("me"), user("you")]})
+    lobby = {"spaceType": "global", "spaceId": "lobby", "subspace": "main", "epoch": 7}
+    view.apply("space-joined", {**lobby, "users": [user("me"), user("you")], "entities": []})
     for event, payload in events:
         view.apply(event, payload)
     return view
@@ -71,18 +79,33 @@ def pose(who: str, number: int) -> tuple[str, dict[str, Any]]:
     return "aframe-update", {"socketId": who, "entityData": {"number": number}}
 
 
+def frame(index: int, *, epoch: int = 7) -> tuple[str, bytes]:
+    """Return a frame in which one body stands at (0, 0, -2) m."""
+    head = pose_frame.HEADER.pack(1, 1, epoch, 1, 0, 0, -2_000)
+    entry = np.array([(index, (0, 0, 0), (0, 0, 0))], pose_frame.NEAR)
+    return "poses", head + entry.tobytes()
+
+
+def test_a_view_reads_frames_of_its_own_epoch() -> None:
+    """An index means whom the last event said; after a rebuild earlier frames mean nothing."""
+    view = view_of(frame(1), frame(2, epoch=6))
+
+    assert view.complaints == []
+    assert view.places == {"you": {"x": 0, "y": 0, "z": -2}}
+
+
 def test_a_view_complains_of_what_no_client_may_be_shown() -> None:
     """Each kind of nonsense is told by the name of the invariant it breaks."""
-    nonsense: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    nonsense: dict[str, list[tuple[str, Any]]] = {
         "left_exactly_once": [("user-left", user("you")), ("user-left", user("you"))],
-        "no_pose_after_leaving": [("user-left", user("you")), pose("you", 1)],
+        "no_pose_after_leaving": [("user-left", user("you")), pose("you", 1), frame(1)],
         "poses_go_forward": [pose("you", 2), pose("you", 1)],
         "one_chat_order": [chat(2), chat(1)],
         "only_members_hear": [chat(1, "elsewhere")],
         "signals_stay_inside": [("webrtc-offer", {"fromSocketId": "stranger"})],
     }
     for invariant, events in nonsense.items():
-        assert [each.invariant for each in view_of(*events).complaints] == [invariant]
+        assert {each.invariant for each in view_of(*events).complaints} == {invariant}
 
 
 def test_a_view_takes_what_makes_sense() -> None:

@@ -18,6 +18,8 @@ kind = "visitor"
 name = "ada"
 """
 
+FAN = GOOD.replace("visitor", "fan")
+
 
 def complaint(text: str) -> str:
     """Return why a scenario is refused."""
@@ -41,12 +43,17 @@ def complaint(text: str) -> str:
         (f"{GOOD}[[people]]\nkind='visitor'\nname='ada'", "two are called ada"),
         (
             f"{GOOD}[[people]]\nkind='robot'\nname='bob'",
-            "expected one of visitor, caller; got 'robot'",
+            "expected one of visitor, fan, creator, caller; got 'robot'",
         ),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='no spaces'", "letters, digits and dashes"),
         (f"{GOOD}[network]\nloss = 1.5", "network.loss: expected a number from 0 to 1; got 1.5"),
         (f"{GOOD}[network]\nloss = 1", "at most 0.9"),
         (f"{GOOD}[network]\nlatency_ms = -3", "milliseconds"),
+        (f"{GOOD}tokens = 5", "people[0].tokens: unknown key"),
+        (f"{FAN}account = false", "people[0].account: expected true: only a proven account"),
+        (f"{FAN}account = true\ntokens = -1", "people[0].tokens: expected a whole number"),
+        (f"{FAN}account = true\ntips = [{{ at_s = 1 }}]", "people[0].tips[0].to: missing"),
+        (f"{FAN}account = true\n[expect.at_end]\nwallets = {{ bob = 1 }}", "by names of"),
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
         (
             f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",
@@ -59,6 +66,19 @@ def complaint(text: str) -> str:
         (f"{GOOD}[[faults]]\nkind = 'reset'\nat_s = 5\nlasts_s = 5", "unknown key"),
         (f"{GOOD}[expect.at_end]\npresent = ['bob']", "a list of names of [[people]]"),
         (f"{GOOD}[expect.at_end]\nmet = [['ada']]", "a list of pairs"),
+        (
+            f"{GOOD}does = [{{ at_s = 1, event = 'dance' }}]",
+            "people[0].does[0].event: expected one",
+        ),
+        (
+            f"{GOOD}does = [{{ at_s = 1, event = 'audio-mode', with = {{ reason = 5 }} }}]",
+            "people[0].does[0].with: expected what audio-mode takes: reason: expected text",
+        ),
+        (f"{GOOD}passes_to = 'bob'", "ada passes_to 'bob'; expected a name with account"),
+        (f"{GOOD}[standings]\nada = ['admin']", "standings.ada: expected the name of somebody"),
+        (f"{GOOD}account = true\n[standings]\nada = 'admin'", "standings.ada: expected a list of"),
+        (f"{GOOD}[expect.at_end]\naudio_mode = 'loud'", "one of announcement, stage, ambient"),
+        (f"{GOOD}[expect.at_end]\nheld = 'ada'", "expect.at_end.held: expected a list of texts"),
         ("title = ", "story.toml: not TOML"),
         (GOOD.replace("60", "40"), "lasts_s: expected more than the 50 s of quiet_s"),
         (GOOD.partition("[[people]]")[0], "at least one [[people]] or [[payers]] table"),
@@ -76,6 +96,19 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """The file's name is in the message."""
     with pytest.raises(ScenarioError, match=r"nowhere\.toml: cannot be read"):
         load(tmp_path / "nowhere.toml")
+
+
+def test_standings_hold_in_every_space_of_the_scenario() -> None:
+    """Permissions, a subscription and tickets by their words."""
+    text = f"""{GOOD}account = true
+moves = [{{ at_s = 5, space = "post:host/harbour:main" }}]
+[standings]
+ada = ["admin", "subscriber", "premium"]"""
+    rows = read(text, path="story.toml").standing_rows()
+
+    assert set(rows) == {("global", "lobby", "ada"), ("post", "host/harbour", "ada")}
+    (row,) = set(rows.values())
+    assert (row.permissions, row.subscriber, row.tickets) == (("admin",), True, ("premium",))
 
 
 def test_a_crowd_gets_names_and_arrives_one_after_another() -> None:

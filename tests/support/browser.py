@@ -42,6 +42,7 @@ _FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--remote-debugging-port=0",
 )
+_WEBGL_FLAGS = ("--enable-unsafe-swiftshader", "--use-angle=swiftshader")  # drawn by the processor
 _MESSAGE_BYTES_MAX = 64 * 1024 * 1024  # a screenshot arrives as one message
 _WAIT_S = 20.0
 
@@ -323,13 +324,14 @@ def chromium_path() -> str:
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
+async def open_browser(*, webgl: bool = False) -> AsyncIterator[Browser]:
     """Run Chromium for the body of the block, then stop it and check every page."""
+    flags = (*_FLAGS, *(_WEBGL_FLAGS if webgl else ()))
     path = chromium_path()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         async with trio.open_nursery() as nursery:
             process = await trio.lowlevel.open_process(
-                [path, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
+                [path, *flags, f"--user-data-dir={profile}", "about:blank"],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
             )

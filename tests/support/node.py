@@ -39,6 +39,7 @@ def node_project() -> Path:
     Raises:
         FileNotFoundError: it is not installed; run `npm ci` in tests/node, as `make test` does.
     """
-    if not (NODE_PROJECT / "node_modules" / "socket.io-client").exists():
+    modules = NODE_PROJECT / "node_modules"
+    if not all((modules / name).exists() for name in ("socket.io-client", "networked-aframe")):
         raise FileNotFoundError("run `npm ci` in tests/node, as `make test` does")
     return NODE_PROJECT

@@ -118,6 +118,39 @@ async def test_a_reload_keeps_one_body(browser: Browser, live_server: LiveServer
     assert await ben.until(distance_to("Ada")) == pytest.approx(before_m, abs=0.11)
 
 
+COUNT_PEOPLE = """
+window.counts = new Set();
+new MutationObserver(() => counts.add(document.querySelectorAll('.roster-name').length))
+  .observe(document.body, { childList: true, subtree: true });
+"""
+
+
+async def test_a_lost_connection_is_made_good_without_a_flicker(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    """Nobody is seen to go or come, on either page, and what was said meanwhile arrives."""
+    space = "global:lobby:tunnel"
+    ada, ben = await browser.new_page(), await browser.new_page()
+    await meet(ada, live_server, "Ada", space)
+    await meet(ben, live_server, "Ben", space)
+    for page in (ada, ben):
+        await sees_people(page, "Ada", "Ben")
+        await page.evaluate(COUNT_PEOPLE)
+
+    await ada.evaluate("dispatchEvent(new Event('offline'))")  # The stock client heeds it.
+    assert not await ada.evaluate(JOINED)
+    await says(ben, "in the tunnel?")
+    await sees_message(ben, "in the tunnel?")
+    await ada.until(JOINED)
+    await sees_message(ada, "in the tunnel?")
+    await says(ada, "out again")
+    await sees_message(ben, "out again")
+
+    for page in (ada, ben):
+        assert await page.evaluate("[...counts].every((count) => count === 2)")
+        assert len(await page.texts(".message-text")) == 2
+
+
 async def _fill_in_key(page: Page, account: str, wif: str) -> None:
     await page.click("#tab-account")
     await page.fill("#field-account", account)

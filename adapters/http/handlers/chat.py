@@ -72,6 +72,7 @@ async def _post(call: Call, space: SpaceId, body: MessageBody) -> Posted:
     """
     caller = await call.caller()
     person = call.guest(caller)
+    call.limit_chat(person)
     message_type = body.message_type or body.type or "text"
     given = _given_key(call)
     who = f"{person.account or ''} {person.guest_id or ''}"

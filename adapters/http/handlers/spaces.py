@@ -257,6 +257,7 @@ def _details(view: SpaceView, users: list[ConnectedUser], people: int) -> SpaceD
         voice_enabled=settings.voice_enabled,
         guests_allowed=settings.guests_allowed,
         max_users=settings.max_users,
+        tick_hz=settings.tick_hz,
     )
 
 

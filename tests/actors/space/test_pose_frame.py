@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 import adapters.web
 from actors.space import pose_frame
+from actors.space.interest import Views
+from actors.space.poses_table import ROW
 from adapters.realtime import json_text
 from tests.support.node import node
 
@@ -34,14 +36,20 @@ console.log(JSON.stringify(JSON.parse(text).map((line) => decodePoseFrame(bytes(
 def encoded(
     crowd: dict[int, Any], origin: tuple[int, ...] = (0, 0, 0), epoch: int = 1, tick: int = 1
 ) -> bytes:
-    return pose_frame.encode(
-        np.array(list(crowd), np.intp),
-        np.array([place for place, _ in crowd.values()], np.int64).reshape(-1, 3),
-        np.array([turned for _, turned in crowd.values()], np.uint16).reshape(-1, 3),
-        origin_mm=np.array(origin, np.int64),
-        epoch=epoch,
-        tick=tick,
+    """Return the frame of a crowd as one view shows it to somebody far away from everybody."""
+    bodies = np.array(list(crowd), np.intp)
+    rows = np.zeros(1 << 16, ROW)
+    for index, (place, turned) in crowd.items():
+        rows["position_mm"][index], rows["rotation"][index] = place, turned
+    shown = Views(
+        receivers=np.array([1, 2]),
+        receivers_end=np.array([2]),
+        origins_mm=np.array([origin], np.int64),
+        view=np.zeros(len(crowd), np.intp),
+        body=bodies,
     )
+    frames = [data for _, data in pose_frame.encode_views(shown, rows, epoch=epoch, tick=tick)]
+    return frames[0] if frames else pose_frame.HEADER.pack(1, 0, epoch, tick, *origin)
 
 
 @given(crowds, places, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))

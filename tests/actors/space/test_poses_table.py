@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,8 +21,8 @@ def added(table: PosesTable, position: dict[str, Any] | None = None) -> int:
 @given(metres, degrees)
 def test_quantities_are_within_half_a_unit(x: float, angle: float) -> None:
     """A millimetre, and 0.0055 degrees modulo a turn, are finer than anybody sees."""
-    (x_mm, _, _) = millimetres({"x": x, "y": 0, "z": 0})
-    (units, _, _) = turns({"x": angle, "y": 0, "z": 0})
+    x_mm = int(millimetres(np.array(x)))
+    units = int(turns(np.array(angle)))
 
     assert abs(x_mm / 1000 - x) <= 0.000_501
     off = (units * 360 / 65_536 - angle) % 360
@@ -46,12 +47,13 @@ def test_an_index_belongs_to_one_body_at_a_time(comings: list[bool]) -> None:
 def test_a_body_leaps_10_km_at_once_and_then_as_far_as_its_allowance() -> None:
     """The stated bound: 10 km in hand, 1 km/s back; a refused leap costs nothing."""
     table = PosesTable()
-    body = added(table, {"x": 0, "y": 0, "z": 0})
+    body = np.array([added(table, {"x": 0, "y": 0, "z": 0})])
 
     def leap(x_mm: int, now_us: int) -> bool:
-        (possible,) = table.possible([body], [(x_mm, 0, 0)], now_us=now_us).tolist()
+        wanted_mm = np.array([(x_mm, 0, 0)])
+        (possible,) = table.possible(body, wanted_mm, now_us=now_us).tolist()
         if possible:
-            table.place([body], [(x_mm, 0, 0)], [(0, 0, 0)], tick=1)
+            table.place(body, wanted_mm, np.zeros((1, 3), np.int64), tick=1)
         return bool(possible)
 
     assert not leap(LEAP_MM_MAX + 1, 0)
@@ -65,6 +67,6 @@ def test_a_body_leaps_10_km_at_once_and_then_as_far_as_its_allowance() -> None:
 def test_a_body_whose_place_is_unknown_may_appear_anywhere() -> None:
     """The first position is where it begins, not a leap from the origin."""
     table = PosesTable()
-    body = added(table)
+    body = np.array([added(table)])
 
-    assert table.possible([body], [(10**9, 0, -(10**9))], now_us=0).all()
+    assert table.possible(body, np.array([(10**9, 0, -(10**9))]), now_us=0).all()

@@ -17,6 +17,7 @@ from actors.kinds import product_kinds
 from actors.ledger.accounts import user_main
 from actors.ledger.messages import LEDGER, Post
 from actors.ledger.transfer import Transfer, derived_id, one
+from actors.limits import Limits, LimitSettings
 from actors.person import Person
 from actors.session.messages import JoinSpace, SessionInit
 from actors.settings import ActorSettings
@@ -150,12 +151,16 @@ class Stack:
                     await self.sockets.changed.wait()
 
 
+BOUNDLESS = LimitSettings(auth_per_minute=6_000_000, chat_per_s=100_000, requests_per_s=100_000)
+
+
 @asynccontextmanager
 async def running(
     keys: Path,
     *,
     policy: ActorSettings | None = None,
     keep_alive_s: float = 5.0,
+    limits: LimitSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stack]:
     """Serve the app with fresh state. `settings` are those of `HttpSettings`."""
@@ -178,6 +183,8 @@ async def running(
             store=faults,
             ask=kernel.ask,
             identity=identity,
+            limits=Limits((limits or BOUNDLESS).rates()),
+            money=policy.money,
             settings=HttpSettings(version="1.2.3", **{"node": "node-1", **settings}),
             now_us=clock,
             entropy=entropy,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from actors.limits import LimitSettings
 from actors.person import Person
 from actors.store import BurnChallenge, RecordAudit
 from adapters.identity.directory import ChainedKeyDirectory
@@ -198,13 +199,15 @@ async def test_a_store_that_is_away_lets_nobody_in(stack: Stack) -> None:
 
 async def test_logins_are_limited_by_address(tmp_path: Path) -> None:
     """A burst, then 429 with the seconds to wait; other routes are not concerned."""
-    async with running(tmp_path / "keys", auth_per_minute=6) as stack:
+    async with running(tmp_path / "keys", limits=LimitSettings(auth_per_minute=6)) as stack:
         answers = [await stack.http.post("/api/auth/guest") for _ in range(3)]
         assert [one.status_code for one in answers] == [200, 200, 429]
         refused = answers[-1]
         assert refused.json()["code"] == "rate_limited"
+        assert refused.json()["limit"] == "auth"
         wait_s = int(refused.headers["Retry-After"])
         assert math.isclose(wait_s, 10, abs_tol=1)
+        assert refused.json()["retry_after_s"] == wait_s
         assert (await stack.http.get("/api/spaces")).status_code == 200
 
         stack.clock.us += wait_s * 1_000_000

@@ -97,9 +97,9 @@ async def test_only_the_parties_may_look(line: Line, path: str) -> None:
 
 
 async def test_a_fan_without_a_block_s_worth_is_told_what_lacks(line: Line) -> None:
-    """402 with the figures, and the phone never rings."""
+    """400 with the figures, and the phone never rings."""
     refused = await line.post("carol", "/api/calls/init", creatorId="bob", **RATE)
-    assert refused.status_code == 402
+    assert refused.status_code == 400
     assert refused.json()["code"] == "insufficient_tokens"
     assert refused.json()["details"] == {"required": 50, "current": 0}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,8 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actors.person import Person
+from adapters.http.money_answers import MoneyProblem
 from adapters.http.table import ROUTES
 from tests.adapters.http.stack import running
 
@@ -47,9 +50,67 @@ headers_of = st.fixed_dictionaries(
 )
 
 
+MONEY_FIELDS = [
+    "toCreatorId", "amountTokens", "message", "context", "idempotencyKey", "title", "type",
+    "description", "ticketPrice", "maxTickets", "priceTokens", "tokenAmount", "display_name",
+    "profile_pic", "reference", "fee", "account", "channel", "id", "data",
+]  # fmt: skip
+MONEY_VALUES = json_values | st.sampled_from(
+    [
+        "cleo",
+        "alice",
+        "private",
+        1,
+        100,
+        0,
+        -1,
+        10**30,
+        {"channel": "a"},
+        "\0",
+        "\ud7ff",
+        {"object": {}},
+    ]
+)
+
+
+async def test_no_request_about_money_makes_a_5xx_or_a_token(tmp_path: Any) -> None:
+    """By somebody who is logged in, an operator too: refused or done, and the books still agree."""
+    async with running(tmp_path / "keys", payment_secrets=("s" * 16,)) as stack:
+        portal = trio.lowlevel.current_trio_token()
+        routes = [route for route in ROUTES if route.problem is MoneyProblem]
+
+        @settings(
+            max_examples=250,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            st.sampled_from(routes),
+            st.sampled_from(["alice", "cleo", "root-admin"]),
+            st.dictionaries(st.sampled_from(MONEY_FIELDS), MONEY_VALUES, max_size=6),
+            words | st.sampled_from(["cleo", "00000000-0000-8000-8000-000000000000"]),
+        )
+        def generated(route: Any, who: str, body: Any, word: str) -> None:
+            path = re.sub(r"\{[^}]*\}", quote(word or "x", safe=""), route.path)
+            headers = stack.token(Person(account=who)) | {"Content-Type": "application/json"}
+
+            async def send() -> httpx.Response:
+                return await stack.http.request(
+                    route.method, path, content=json.dumps(body), headers=headers
+                )
+
+            answer = trio.from_thread.run(send, trio_token=portal)
+            assert answer.status_code < 500, (route.path, body, answer.text)
+
+        await trio.to_thread.run_sync(generated)
+        books = stack.store.ledger.balances
+        assert not any(asset == "TOK" and one.posted for (_, asset), one in books.items())
+
+
 async def test_no_request_at_all_makes_a_5xx(tmp_path: Any) -> None:
     """Generated bodies, headers, ids and queries at every route; then the server still works."""
-    async with running(tmp_path / "keys", auth_per_minute=6_000_000) as stack:
+    async with running(tmp_path / "keys") as stack:
         portal = trio.lowlevel.current_trio_token()
 
         @settings(

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from actors.ledger.transfer import derived_id
+from actors.money.policy import read_policies
 from actors.person import Person
+from actors.settings import ActorSettings
+from actors.store_hall import StandingRow
 from adapters.http.call_table import CALL_ROUTES
+from adapters.http.hall_table import HALL_ROUTES
+from adapters.http.money_answers import MoneyProblem
 from adapters.http.openapi import operation_id
+from adapters.http.routing import AnyRoute, Nothing
 from adapters.http.table import ROUTES
 from adapters.identity.hive_keys import sign
 from engine.outcome import Err
 from sim.replica import Document, Post
-from tests.adapters.http.stack import LOBBY, Stack
+from tests.adapters.http.market import SECRET, Market
+from tests.adapters.http.stack import LOBBY, LOBBY_PATH, Stack, running
 
-ALICE = Person(account="alice")
+ALICE, BOB = Person(account="alice"), Person(account="bob")
 
 
 class Document31:
@@ -65,9 +74,84 @@ async def test_no_reference_leads_nowhere_and_no_schema_is_left_over(stack: Stac
     assert used == described
 
 
+class HallStory:
+    """What it takes for every route of a hall to succeed in the order of the table."""
+
+    BODIES: ClassVar[dict[str, Any]] = {
+        "audio/mode": {"audio_mode": "stage"},
+        "audio": {"audio_mode": "stage", "created_by": "alice"},
+        "calculate-connections": {
+            "user_positions": [
+                {"user_account": one, "position": {"x": x, "y": 1.6, "z": 0}}
+                for one, x in (("alice", 0), ("bob", 2))
+            ]
+        },
+        "grant": {"target_user": "alice"},
+        "decline": {"target_user": "bob"},
+        "speaker/pass": {"target_user": "bob"},
+        "audio/sessions": {"space_type": "global", "space_id": "lobby", "audio_mode": "stage"},
+        "end": {"passed_to": "bob"},
+        "microphones": {"microphone_name": "main"},
+        "{microphone_id}": {"time_limit_seconds": 60},
+        "{microphone_id}/pass": {"target_user": "bob"},
+        "questions": {"text": "why?"},
+    }
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.names = {"{session_id}": "1", "{number}": "1"}
+        self.alice, self.bob = stack.token(ALICE), stack.token(BOB)
+
+    async def before(self, route: AnyRoute) -> dict[str, Any] | None:
+        """Do what must come first; return the body to send."""
+        path = route.path
+        if path.endswith("speaker/decline"):
+            await self.post(self.bob, f"{LOBBY_PATH}/audio/speaker/request")
+        elif path.endswith("{microphone_id}/release"):
+            await self.post(self.alice, self.path(path).replace("release", "request"))
+        elif path.endswith("questions/open"):
+            microphone_id = await self.microphone()
+            return {"microphone_id": microphone_id, "title": "Ask!"}
+        elif path.endswith("withdraw"):
+            self.names["{number}"] = "2"
+            await self.post(self.bob, f"{LOBBY_PATH}/questions", {})
+        if route.method == "GET" or route.body is Nothing:
+            return None
+        ends = [end for end in self.BODIES if path.endswith(f"/{end}")]
+        body: dict[str, Any] = self.BODIES[max(ends, key=len)] if ends else {}
+        return body
+
+    def after(self, route: AnyRoute, answer: Any) -> None:
+        """Keep the ids that later routes name."""
+        if route.path.endswith("/microphones") and route.method == "POST":
+            self.names["{microphone_id}"] = answer["microphone"]["id"]
+        elif route.path.endswith("questions/open"):
+            self.names["{round_id}"] = answer["questions"]["id"]
+
+    def path(self, path: str) -> str:
+        for name, value in self.names.items():
+            path = path.replace(name, value)
+        return path
+
+    async def microphone(self) -> str:
+        made = await self.post(
+            self.alice, f"{LOBBY_PATH}/microphones", {"microphone_name": "questions"}
+        )
+        microphone_id: str = made["microphone"]["id"]
+        return microphone_id
+
+    async def post(self, token: dict[str, str], path: str, body: Any = None) -> Any:
+        answer = await self.stack.http.post(path, json=body, headers=token)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.json()
+
+
 async def good_answers(stack: Stack) -> dict[str, Any]:
     """Call every route once so that it succeeds; answers by operation id."""
-    await stack.enter(LOBBY, ALICE, Person(guest_id="0a0b0c0d", name="Ann"))
+    row = StandingRow(account="alice", permissions=("admin",))
+    stack.store.hall.standings[LOBBY.type, LOBBY.id, "alice"] = row
+    await stack.enter(LOBBY, ALICE, BOB, Person(guest_id="0a0b0c0d", name="Ann"))
+    story = HallStory(stack)
     stack.store.add_post(
         Post(author="ada", permlink="harbour", type="360", rating=4.5, votes=3, created_at_us=1)
     )
@@ -90,7 +174,13 @@ async def good_answers(stack: Stack) -> dict[str, Any]:
         if operation_id(route) in answers:
             continue
         path = route.path.replace("{space_type}", "global").replace("{space_id...}", "lobby")
+        if route.problem is MoneyProblem:
+            answers[operation_id(route)] = await good_money_answer(stack, route.method, path)
+            continue
         body = bodies.get(route.path)
+        if route in HALL_ROUTES:
+            body = await story.before(route)
+            path = story.path(path)
         if route.path.endswith("/messages") and route.method == "POST":
             body = body or {"content": "hello"}
         query = "?account=alice" if route.path == "/api/auth/challenge" else ""
@@ -98,6 +188,7 @@ async def good_answers(stack: Stack) -> dict[str, Any]:
         answer = await http.request(route.method, path + query, json=body, headers=headers)
         assert answer.status_code == 200, (route.path, answer.text)
         answers[operation_id(route)] = answer.json()
+        story.after(route, answer.json())
     return answers
 
 
@@ -130,6 +221,83 @@ async def call_answers(stack: Stack) -> dict[str, Any]:
     await send("GET", "/api/billing/calls/{call}/history", bob)
     await send("POST", "/api/billing/meter", {}, secret="billing-secret", callId=ids[0])
     return answers
+
+
+async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
+    """Call a route of money so that it succeeds, with things of its own to do it to."""
+    market = Market(stack)
+    market.enrol("alice", "cleo")
+    if not market.tokens("alice"):
+        await market.give("alice", 300)
+        await market.give("bob", 3_000)
+        await market.post("bob", "/api/tips/send", {"toCreatorId": "cleo", "amountTokens": 2_900})
+        await market.post("alice", "/api/tips/send", {"toCreatorId": "cleo", "amountTokens": 1})
+    who: str = "alice"
+    body: dict[str, Any] | None = None
+    if "{stream_id}" in path:
+        creator = "alice" if path.endswith(("/start", "/end")) else "cleo"
+        made = await market.stream(creator, ticketPrice=1)
+        path = path.replace("{stream_id}", made["id"])
+        if path.endswith("/refund"):
+            who, body = "cleo", {"account": "alice"}
+            await market.post("alice", path.replace("/refund", "/checkout"))
+    path = path.replace("{creator_id}", "cleo")
+    if path.endswith("/payout"):
+        who, body = "cleo", {"tokenAmount": 1_000}
+        await cash_outs_undone(market)
+    if "{payout_id}" in path:
+        await cash_outs_undone(market)
+        asked = await market.post("cleo", "/api/tokens/payout", {"tokenAmount": 1_000})
+        id_ = asked.json()["payout"]["id"]
+        path = path.replace("{payout_id}", id_)
+        who = "root-admin" if "/admin/" in path else "cleo"
+        if path.endswith("/confirm"):
+            body = {"reference": "wire 7"}
+            await market.post("root-admin", f"/api/admin/payouts/{id_}/approve")
+    if "{purchase_id}" in path:
+        who, body = "root-admin", {"reference": "cash"}
+        path = path.replace("{purchase_id}", (await market.buy("bob"))["transaction"]["id"])
+    if path.endswith("/payouts") and "/admin/" in path:
+        who = "root-admin"
+    if path.endswith("/webhooks/payments"):
+        answer = await market.webhook(market.paid_event("x"))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+    bodies: dict[str, Any] = {
+        "/tokens/purchase": {"tokenAmount": 100},
+        "/tips/send": {"toCreatorId": "cleo", "amountTokens": 1},
+        "/streams/create": {"title": "x"},
+        "/creators/me": {"display_name": "Alice"},
+    }
+    if path.endswith("/validate-access"):
+        body = {"channel": (await market.stream("cleo"))["channel"]}
+    for ending, each in bodies.items():
+        body = each if path.endswith(ending) else body
+    if path.endswith("/received"):
+        who = "cleo"
+    answer = await market.post(who, path, body, method=method)
+    assert answer.status_code == 200, (path, answer.text)
+    return answer.json()
+
+
+async def cash_outs_undone(market: Market) -> None:
+    """Cancel what cleo asked for, so that there is something to ask for again."""
+    for payout in (await market.get("cleo", "/api/tokens/payouts")).json()["payouts"]:
+        if payout["status"] in ("requested", "approved"):
+            await market.post("cleo", f"/api/tokens/payouts/{payout['id']}/cancel")
+
+
+@pytest.fixture
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    """As usual, with what lets every route of money succeed."""
+    sale = {"packs": {"9.99 USD": 100}, "cashout_lock": "0d"}
+    async with running(
+        tmp_path / "local_keys.json",
+        policy=ActorSettings(money=read_policies({"token_sale": sale})),
+        turn_secret="turn-secret",
+        payment_secrets=(SECRET,),
+    ) as one:
+        yield one
 
 
 async def test_every_routes_answer_fits_its_schema(stack: Stack) -> None:

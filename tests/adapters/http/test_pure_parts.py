@@ -1,4 +1,4 @@
-"""CORS, TURN credentials, rate limits and file look-up, without a server."""
+"""CORS, TURN credentials, addresses and file look-up, without a server."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from adapters.http.cors import OriginRule
-from adapters.http.limits import KEYS_MAX, RateLimit, network_of
-from adapters.http.problems import RateLimited
 from adapters.http.static import StaticFiles, not_modified
 from adapters.http.turn import default_uris, ice_servers, turn_credentials
+from adapters.network import network_of
 
 OWN = "https://presence.example"
 RULE = OriginRule(
@@ -95,29 +94,6 @@ def test_without_a_secret_only_stun_is_offered() -> None:
     assert made.uris == ["stun:s:3478"]
     assert made.username == made.password == ""
     assert ice_servers(nothing) == []
-
-
-def test_a_rate_limit_lets_a_burst_through_and_then_a_steady_flow() -> None:
-    """60 a minute: 20 at once, then one a second, and it says how long to wait."""
-    limit, now_us = RateLimit("auth", per_minute=60), 1_000_000_000
-    for _ in range(20):
-        limit.take("a", now_us)
-    with pytest.raises(RateLimited) as caught:
-        limit.take("a", now_us)
-    assert caught.value.details["retry_after_s"] == 1
-
-    limit.take("b", now_us)
-    limit.take("a", now_us + 1_000_000)
-    with pytest.raises(RateLimited):
-        limit.take("a", now_us + 1_000_000)
-
-
-def test_a_rate_limit_forgets_before_it_grows() -> None:
-    """However many addresses come by."""
-    limit = RateLimit("auth", per_minute=60)
-    for number in range(KEYS_MAX + 10):
-        limit.take(str(number), 0)
-    assert len(limit._free_at) == KEYS_MAX
 
 
 def test_what_counts_as_one_place() -> None:

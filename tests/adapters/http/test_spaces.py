@@ -103,6 +103,7 @@ async def test_the_list_and_the_details_say_who_is_there(stack: Stack, path: str
     assert space["connected_users"][1]["display_name"] == "Ann (guest)"
     assert space["authenticated_users"] == ["alice"]
     assert space["max_users"] == 50
+    assert space["tick_hz"] is None
     assert answer["has_access"] is True
 
 
@@ -234,6 +235,13 @@ async def test_the_forms_of_authorization(stack: Stack, header: str, status: int
     else:
         assert answer.json()["field"]
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_a_space_shows_the_rate_its_owner_set(stack: Stack) -> None:
+    """It is among the settings, as the store has them."""
+    await settings(stack, LOBBY, tick_hz=20)
+
+    assert (await stack.http.get(LOBBY_PATH)).json()["space"]["tick_hz"] == 20
 
 
 async def test_a_full_space_is_429(stack: Stack) -> None:

@@ -238,7 +238,7 @@ async def serving(
                 chosen = engine if head.path.startswith("/engine.io") else server
                 await chosen.serve_websocket(stream, head)
             else:
-                pushed = PushedBack(stream, head.raw)
+                pushed = PushedBack(stream, head.raw, stalled_reader_s=settings.stalled_reader_s)
                 await TCPServer(
                     ASGIWrapper(asgi),
                     config,

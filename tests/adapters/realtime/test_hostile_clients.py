@@ -55,6 +55,7 @@ class Reader:
 
     def __init__(self, stream: trio.SocketStream) -> None:
         self.stream = stream
+        self.reason = ""  # Of the close frame, once that was read.
 
     async def last_close(self) -> int:
         """Read to the end; return the code of the close frame."""
@@ -71,6 +72,7 @@ class Reader:
                 size = int.from_bytes(data[at + 2 : at + header], "big")
             for event in parser.feed(masked(data[at : at + header + size])):
                 if isinstance(event, Close):
+                    self.reason = event.reason
                     return event.code
             at += header + size
         raise AssertionError("no close frame")

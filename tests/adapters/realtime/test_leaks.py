@@ -67,8 +67,8 @@ async def visits(served: Served, count: int) -> None:
         await trio.testing.wait_all_tasks_blocked()  # The last handlers are on their way out.
 
 
-async def test_a_thousand_visits_leave_no_session_no_task_and_no_memory() -> None:
-    """Tables, timers, tasks and the process are where they were."""
+async def test_a_thousand_visits_leave_no_session_no_task_no_file_and_no_memory() -> None:
+    """Tables, timers, tasks, the epoll set and the process are where they were."""
     async with serving(RealtimeSettings()) as served:
         await visits(served, 100)  # What is made once, is made now.
         served.app.gone.clear()
@@ -77,6 +77,7 @@ async def test_a_thousand_visits_leave_no_session_no_task_and_no_memory() -> Non
         tasks_before = trio.lowlevel.current_statistics().tasks_living
         objects_before = len(gc.get_objects())
         memory_before = psutil.Process().memory_info().rss
+        files_before = psutil.Process().num_fds()
 
         await visits(served, 500)
 
@@ -86,7 +87,8 @@ async def test_a_thousand_visits_leave_no_session_no_task_and_no_memory() -> Non
         gc.collect()
         snapshot = served.server.snapshot()
         assert (snapshot.sessions, snapshot.json_rooms, snapshot.websockets) == (0, 0, 0)
-        assert (snapshot.lingering, snapshot.timers) == (0, 0)
+        assert (snapshot.lingering, snapshot.timers, snapshot.watched) == (0, 0, 0)
+        assert psutil.Process().num_fds() == files_before
         assert trio.lowlevel.current_statistics().tasks_living == tasks_before
         assert len(gc.get_objects()) - objects_before < 1000  # Under one an arrival.
         assert psutil.Process().memory_info().rss - memory_before < 8_000_000

@@ -119,7 +119,7 @@ export class Session extends Emitter {
       forceNew: true,
     });
     this.#socket = socket;
-    socket.on('connect', () => this.#rejoin());
+    socket.on('connect', () => this.#connected());
     socket.on('disconnect', (reason) => this.#disconnected(reason));
     socket.on('connect_error', (error) => this.#connectFailed(error));
     socket.on('server-draining', () => this.#become('draining'));
@@ -131,6 +131,17 @@ export class Session extends Emitter {
     socket.on('poses', (data) => this.#frameCame(data));
     socket.on('chat-message', (row) => this.emit('message', row));
     for (const name of SIGNALS) socket.on(name, (data) => this.emit('signal', name, data));
+  }
+
+  // Recovered: I never left, and what I missed is on its way. Else everything begins anew.
+  #connected() {
+    if (!this.#socket.recovered || !this.people.has(this.ownId)) {
+      this.#rejoin();
+      return;
+    }
+    this.#become('joined');
+    this.#sent = '';
+    this.moved(this.#pose);
   }
 
   async #rejoin() {

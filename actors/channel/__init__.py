@@ -1,0 +1,1 @@
+"""Channels: who watches a stream or a call, and what they are told as it happens."""

@@ -1,0 +1,186 @@
+"""How often one person may do what: token buckets in whole numbers, one number a bucket.
+
+Pure: time comes in, a waiting time comes out. Whoever stands where all of a person's traffic passes
+(the sockets' bridge, the HTTP routes, the simulator's front) shares one `Limits`, so that it does
+not matter how many connections somebody opens.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.clock import SECOND_US
+from engine.refusal import Refusal
+
+KEYS_MAX = 100_000  # about 20 MB; the longest unused are forgotten first, to their advantage
+
+
+class RateLimited(Refusal):
+    """Too much of one kind; `limit` says of which, `retry_after_s` when one more is free."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, limit: str, wait_us: int) -> None:
+        retry_after_s = -(-wait_us // SECOND_US)
+        self.limit = limit
+        super().__init__(
+            f"Too much at once ({limit}): try again in {retry_after_s} s",
+            limit=limit,
+            retry_after_s=retry_after_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`uses` in each `period_us` on average, `burst` of them at once; all at least 1."""
+
+    uses: int
+    burst: int
+    period_us: int = SECOND_US
+
+    def __post_init__(self) -> None:
+        """Refuse a rate that would let nothing through.
+
+        Raises:
+            ValueError: names the field.
+        """
+        for name in ("uses", "burst", "period_us"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+
+
+class Buckets:
+    """The buckets of one rate, each holding `burst` tokens when full.
+
+    A bucket is kept as the moment at which it is full again, in periods' fractions of 1/`uses` µs,
+    so that no rate is rounded. A full one is as good as none and is forgotten. In any span of t µs
+    a key is let through at most burst + t * uses / period_us times, and never refused below that.
+    """
+
+    __slots__ = ("_depth", "_full_at", "rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self._depth = rate.burst * rate.period_us
+        self._full_at: OrderedDict[str, int] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def take(self, key: str, now_us: int) -> int:
+        """Take a token; return 0, or after how many microseconds there will be one."""
+        rate = self.rate
+        now = now_us * rate.uses
+        buckets = self._full_at
+        full_at = buckets.get(key)
+        if full_at is None:
+            self._forget(now)
+            buckets[key] = now + rate.period_us
+            return 0
+        # No bucket is emptier than empty: one that seems to be was used before the clock was set
+        # back, and would otherwise refuse for as long as that was.
+        missing = full_at - now
+        if missing < 0:
+            missing = 0
+        elif missing > self._depth:
+            missing = self._depth
+        ahead = missing + rate.period_us - self._depth
+        if ahead > 0:
+            return -(-ahead // rate.uses)
+        buckets[key] = now + missing + rate.period_us
+        buckets.move_to_end(key)
+        return 0
+
+    def _forget(self, now: int) -> None:
+        """Forget full buckets, longest unused first, and the first of too many."""
+        buckets = self._full_at
+        while buckets:
+            first = next(iter(buckets))
+            if buckets[first] > now and len(buckets) < KEYS_MAX:
+                return
+            del buckets[first]
+
+
+class Limits:
+    """Buckets by the name of the limit and the key of who is limited."""
+
+    def __init__(self, rates: Mapping[str, Rate]) -> None:
+        self._buckets = {limit: Buckets(rate) for limit, rate in rates.items()}
+
+    def __len__(self) -> int:
+        return sum(len(buckets) for buckets in self._buckets.values())
+
+    def wait_us(self, limit: str, key: str, now_us: int) -> int:
+        """Count one use; return 0, or how long to wait when it is one too many."""
+        return self._buckets[limit].take(key, now_us)
+
+    def take(self, limit: str, key: str, now_us: int) -> None:
+        """Count one use.
+
+        Raises:
+            RateLimited: one too many; nothing was counted.
+        """
+        wait_us = self._buckets[limit].take(key, now_us)
+        if wait_us:
+            raise RateLimited(limit, wait_us)
+
+
+CHAT = "chat"
+JOINS = "joins"
+SIGNALS = "signals"
+ENTITIES = "entities"
+EVENTS = "events"
+POSES = "poses"
+FLOOD = "flood"
+AUTH = "auth"
+REQUESTS = "requests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """Uses a second that one person, connection or address has on average.
+
+    Attributes:
+        chat_per_s: chat messages of a person, over sockets and HTTP together; four times at once.
+        joins_per_s: joins and leaves of a person; ten times at once, since all of somebody's pages
+            come back together after a restart.
+        signals_per_s: WebRTC signals of a person; ten times at once: who meets 50 people sends them
+            some 600 offers and candidates.
+        entities_per_s: updates and removals of shared entities by a person; twice at once.
+        events_per_s: a page's own events, and unknown ones, of a person; four times at once.
+        poses_per_s: poses of a connection; twice at once. More are conflated, not refused.
+        auth_per_minute: logins and the like of a network address; a third at once.
+        requests_per_s: HTTP operations of a network address; ten times at once.
+    """
+
+    chat_per_s: int = 5
+    joins_per_s: int = 10
+    signals_per_s: int = 100
+    entities_per_s: int = 60
+    events_per_s: int = 60
+    poses_per_s: int = 60
+    auth_per_minute: int = 300
+    requests_per_s: int = 500
+
+    def rates(self) -> dict[str, Rate]:
+        """Return the rate of every limit."""
+        minute_us = 60 * SECOND_US
+        return {
+            CHAT: Rate(self.chat_per_s, 4 * self.chat_per_s),
+            JOINS: Rate(self.joins_per_s, 10 * self.joins_per_s),
+            SIGNALS: Rate(self.signals_per_s, 10 * self.signals_per_s),
+            ENTITIES: Rate(self.entities_per_s, 2 * self.entities_per_s),
+            EVENTS: Rate(self.events_per_s, 4 * self.events_per_s),
+            POSES: Rate(self.poses_per_s, 2 * self.poses_per_s),
+            FLOOD: FLOOD_RATE,
+            AUTH: Rate(self.auth_per_minute, max(1, self.auth_per_minute // 3), minute_us),
+            REQUESTS: Rate(self.requests_per_s, 10 * self.requests_per_s),
+        }
+
+
+FLOOD_RATE = Rate(2_000, 20_000)
+"""Events of one connection, whatever they are. Reading and refusing costs as well: who sends more
+than all the other limits together would let through, for ten seconds, is cut off."""

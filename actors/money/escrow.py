@@ -1,0 +1,104 @@
+"""Earnings that wait: one escrow account a sale, released or given back, never both.
+
+What lies in an escrow account can leave it once, so the ledger itself keeps a release and a refund
+from both taking it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from actors.ledger.accounts import creator, user_main
+from actors.ledger.book import Balance, Entry
+from actors.ledger.transfer import Command, Transfer, derived_id
+from actors.money.policy import Policy
+
+TOKEN_ASSET = "TOK"  # noqa: S105 - an asset's code
+
+
+def escrow_account(account: str, sale: str) -> str:
+    """Return where a payee's share of one sale waits."""
+    return f"{creator(account, 'escrow')}/{sale}"
+
+
+def earnings_account(account: str, policy: Policy, sale: str) -> str:
+    """Return where a payee's share goes: their wallet, or escrow until it is released."""
+    return user_main(account) if policy.release_us == 0 else escrow_account(account, sale)
+
+
+def released_to(account: str, asset: str) -> str:
+    """Return where a share goes from escrow: tokens can be spent, other money is paid out."""
+    return user_main(account) if asset == TOKEN_ASSET else creator(account, "available")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tranche:
+    """A payee's share of one sale, as long as it is in escrow.
+
+    Attributes:
+        escrow: the account it is in.
+        product: what was sold: `tip` or `ticket`.
+        delivered_at_us: when what was sold had been given; None: not yet.
+    """
+
+    sale: str
+    account: str
+    escrow: str
+    asset: str
+    amount: int
+    product: str
+    ref: str
+    settled_at_us: int
+    delivered_at_us: int | None
+
+    def release_at_us(self, policy: Policy) -> int | None:
+        """Return when it is the payee's: after delivery and the wait; None: not to be said yet."""
+        if self.delivered_at_us is None:
+            return None
+        return max(self.settled_at_us, self.delivered_at_us) + policy.release_us
+
+
+def release_command(tranche: Tranche) -> Command:
+    """Return the command that gives the payee what waited, once however often it is sent."""
+    id_ = derived_id(tranche.sale, f"release/{tranche.account}")
+    transfer = Transfer(
+        id=derived_id(id_, "share"),
+        kind=f"{tranche.product}_release",
+        debit=tranche.escrow,
+        credit=released_to(tranche.account, tranche.asset),
+        asset=tranche.asset,
+        amount=tranche.amount,
+        ref=tranche.ref,
+        details={"sale": tranche.sale},
+    )
+    return Command(id=id_, transfers=(transfer,))
+
+
+def refund_command(
+    refund: str, entries: Sequence[Entry], balances: Mapping[tuple[str, str], Balance]
+) -> Command:
+    """Return the command that takes a whole sale back: every movement, the other way round.
+
+    A share that has left its escrow is asked of its payee's wallet. A seat that is no longer there
+    makes the ledger refuse all of it, so nothing is refunded twice.
+    """
+    transfers = []
+    for number, entry in enumerate(entries):
+        sold = entry.transfer
+        source = sold.credit
+        in_escrow = source.startswith("creator:") and ":escrow/" in source
+        if in_escrow and balances.get((source, sold.asset), Balance()).available < sold.amount:
+            source = released_to(source.split(":")[1], sold.asset)
+        transfers.append(
+            Transfer(
+                id=derived_id(refund, f"{number}"),
+                kind="refund" if sold.kind.startswith("ticket") else f"{sold.kind}_back",
+                debit=source,
+                credit=sold.debit,
+                asset=sold.asset,
+                amount=sold.amount,
+                ref=sold.ref,
+            )
+        )
+    return Command(id=refund, transfers=tuple(transfers))

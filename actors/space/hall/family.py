@@ -1,0 +1,405 @@
+"""The hall's message family: deeds, standings, coming and going, time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from actors.person import Person
+from actors.session.messages import PutOutOfSpace
+from actors.space.aversions import bars_view
+from actors.space.entry import check_exists
+from actors.space.floor import config_view
+from actors.space.hall import attendance
+from actors.space.hall.commits import Commits, RetryHall
+from actors.space.hall.decide import decide, settle
+from actors.space.hall.deeds import (
+    BanPerson,
+    BarOne,
+    CalculateConnections,
+    Deed,
+    GrantSpeaker,
+    Kick,
+    Look,
+    MuteOne,
+    PassMicrophone,
+    PassSpeaker,
+    SetAudioMode,
+    ShowConnections,
+    ShowHall,
+    Unban,
+    UnbarOne,
+    UnmuteOne,
+)
+from actors.space.hall.messages import Act, HallDue, ReloadStandings
+from actors.space.hall.people import People, name_of
+from actors.space.hall.refusals import HallBusy, NotHere
+from actors.space.hall.state import Draft, JsonObject, Notice, PutOut, Room
+from actors.space.hall.who import Who
+from actors.space.hearing.ears import Ears, Listen
+from actors.space.hearing.looks import calculate, show
+from actors.space.microphones.rules import recheck
+from actors.space.microphones.uses import microphone_view
+from actors.space.questions.rules import round_view
+from actors.space.refusals import SpaceForbidden
+from actors.space.roster import Body
+from actors.space.state import SpaceState
+from actors.store import STORE
+from actors.store_hall import ReadStandings, StandingRow
+from actors.wire_time import milliseconds
+from engine.actor import IoDone, ReplyTo
+from engine.clock import SECOND_US
+from engine.context import Context
+from engine.outcome import Err, Ok, Outcome
+from engine.refusal import Refusal
+
+ON_PURPOSE = frozenset(
+    {"left", "joined another space", "idle", "not admitted", "kicked", "banned", "rejoined"}
+)
+"""Reasons of leaving that end roles at once; any other is a lost connection."""
+
+PENDING_MAX = 1_000  # deeds that wait to learn who their doer is
+
+
+READ_AGAIN_US = SECOND_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pending:
+    act: Act
+    asker: ReplyTo | None
+
+
+class HallFamily:
+    """See the module's text. What is decided goes through `Commits` to the people here."""
+
+    def __init__(self, state: SpaceState) -> None:
+        self.state = state
+        self.people = People(state)
+        self.ears = Ears(state, self.people)
+        self.commits = Commits(state, self._show)
+        self._pending: list[_Pending] = []
+        self._to_read: dict[str, None] = {}
+        self._reading: tuple[str, ...] = ()
+        self._visitors: list[str] = []  # accounts elsewhere whose standing is known for now
+        self._due_us: int | None = None
+
+    def begin(self, ctx: Context) -> None:
+        """Give everybody with a role the grace to be back: nobody is here yet."""
+        hall = self.commits.decided
+        away = dict.fromkeys(sorted(hall.with_roles()), ctx.now_us)
+        self.commits.decided = self.state.hall = replace(hall, absent=away)
+        self._set_timer(ctx)
+
+    def handle(
+        self,
+        message: Act | ReloadStandings | HallDue | RetryHall | Listen,
+        asker: ReplyTo | None,
+        ctx: Context,
+    ) -> None:
+        """Handle a message of this family.
+
+        Raises:
+            Refusal: a deed may not be done.
+        """
+        match message:
+            case Act():
+                self._act(message, asker, ctx)
+            case ReloadStandings():
+                self._reload(message, ctx)
+            case HallDue():
+                self._due(ctx)
+            case Listen():
+                self.ears.listen(ctx)
+            case RetryHall():
+                self.commits.retry(ctx)
+            case _:
+                assert_never(message)
+
+    def came_back(self, done: IoDone, ctx: Context) -> None:
+        """Handle an answer of the store."""
+        if done.tag == "standings":
+            self._standings_read(done.outcome, ctx)
+        else:
+            self.commits.saved(done.outcome, ctx)
+
+    # Deeds.
+
+    def _act(self, message: Act, asker: ReplyTo | None, ctx: Context) -> None:
+        """Do a deed as soon as it is known who does it, and to whom."""
+        state = self.state
+        check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
+        message = replace(message, deed=self._resolved(message.deed))
+        unknown = self._unknown(message)
+        if not unknown:
+            self._do(message, asker, ctx)
+            return
+        if len(self._pending) >= PENDING_MAX:
+            raise HallBusy
+        self._pending.append(_Pending(act=message, asker=asker))
+        self._read(unknown, ctx)
+
+    def _unknown(self, message: Act) -> list[str]:
+        """Return those accounts that the deed is about whose standing is not known yet."""
+        names = {message.person.account, *_targets(message.deed)}
+        return sorted(
+            one
+            for one in names
+            if one is not None and not one.startswith("guest:") and one not in self.people.standings
+        )
+
+    def _do(self, message: Act, asker: ReplyTo | None, ctx: Context) -> None:
+        deed, name = message.deed, name_of(message.person)
+        if not self.people.abilities(name, self.commits.decided, ctx.now_us).join:
+            raise SpaceForbidden
+        if isinstance(deed, ShowHall | ShowConnections | CalculateConnections):
+            self._look(message.person, deed, asker, ctx)
+            return
+        self.commits.check_room()
+        draft = self._draft(ctx)
+        abilities = self.people.abilities(name, draft.hall, ctx.now_us)
+        who = Who(name=name, account=message.person.account, abilities=abilities)
+        answer = decide(draft, who, deed)
+        for account in draft.hall.with_roles() - draft.before.with_roles():
+            if not self.people.attend(account):
+                attendance.lost(draft, account)
+        self.commits.commit(draft, ctx, answer=answer, asker=asker)
+        self._set_timer(ctx)
+
+    def _look(self, person: Person, look: Look, asker: ReplyTo | None, ctx: Context) -> None:
+        """Answer from what is durable.
+
+        Raises:
+            Refusal: this person may not know.
+        """
+        name, hall, now_us = name_of(person), self.state.hall, ctx.now_us
+        abilities = self.people.abilities(name, hall, now_us)
+        who = Who(name=name, account=person.account, abilities=abilities)
+        match look:
+            case ShowHall():
+                answer = self.view(person, now_us)
+            case ShowConnections():
+                self.ears.catch_up(ctx)
+                answer = show(self.state, self.ears, who, look)
+            case CalculateConnections():
+                answer = calculate(self.people, hall, who, look, now_us=now_us)
+            case _:
+                assert_never(look)
+        ctx.reply(answer, to=asker)
+
+    def _resolved(self, deed: Deed | Look) -> Deed | Look:
+        """Return a deed to a socket (`socket:<id>`) as one to its person."""
+        if isinstance(deed, MuteOne | UnmuteOne | Kick | BanPerson | Unban | BarOne | UnbarOne):
+            kind, _, socket_id = deed.person.partition(":")
+            if kind == "socket":
+                body = self.state.roster.bodies.get(socket_id)
+                if body is None:
+                    raise NotHere("target")
+                return replace(deed, person=name_of(body.person))
+        return deed
+
+    def _draft(self, ctx: Context) -> Draft:
+        people, commits, now_us = self.people, self.commits, ctx.now_us
+
+        def present(name: str) -> bool:
+            return name in people.here or name in draft.hall.absent
+
+        room = Room(
+            present=present,
+            abilities=lambda name: people.abilities(name, draft.hall, now_us),
+            others=lambda name: len(people.here) - (name in people.here),
+            id=lambda: ctx.chance("hall id").hex_id(),
+        )
+        draft = Draft(commits.decided, room, now_us)
+        return draft
+
+    def _apply(self, draft: Draft, ctx: Context) -> None:
+        """Commit what nobody asked for: coming, going, time, standings."""
+        settle(draft)
+        if draft.hall is not draft.before:
+            self.commits.commit(draft, ctx, answer={}, asker=None)
+            self._set_timer(ctx)
+
+    # Coming and going.
+
+    def arrived(self, body: Body, ctx: Context) -> None:
+        """A body has come: its person is back, if they were away."""
+        self.people.add(body)
+        self.ears.came(body)
+        account = body.person.account
+        if account is not None:
+            if account not in self.people.standings:
+                self._read([account], ctx)
+            self._present_or_absent(account, ctx)
+
+    def departed(self, body: Body, reason: str, ctx: Context) -> None:
+        """A body has gone: with the last one of a person roles end, or their grace begins."""
+        account = body.person.account
+        last = self.people.remove(body)
+        self.ears.went(body)
+        if account is None:
+            return
+        if last and reason in ON_PURPOSE:
+            draft = self._draft(ctx)
+            attendance.gone(draft, account, reason)
+            self._apply(draft, ctx)
+        else:
+            self._present_or_absent(account, ctx)
+
+    def attended(self, body: Body, ctx: Context) -> None:
+        """A client has lost its connection, or is back."""
+        if body.person.account is not None:
+            self._present_or_absent(body.person.account, ctx)
+
+    def _present_or_absent(self, account: str, ctx: Context) -> None:
+        """Begin or end the grace of somebody with a role, as they are attending or not."""
+        hall = self.commits.decided
+        if account not in hall.absent and account not in hall.with_roles():
+            return
+        draft = self._draft(ctx)
+        if self.people.attend(account):
+            attendance.back(draft, account)
+        else:
+            attendance.lost(draft, account)
+        self._apply(draft, ctx)
+
+    def check_not_banned(self, person: Person, ctx: Context) -> None:
+        """Check that no ban keeps somebody out.
+
+        Raises:
+            Banned: one does.
+        """
+        self.people.check_not_banned(person, self.commits.decided, ctx.now_us)
+
+    def _due(self, ctx: Context) -> None:
+        self._due_us = None
+        draft = self._draft(ctx)
+        attendance.elapse(draft)
+        self._apply(draft, ctx)
+        self._set_timer(ctx)
+
+    def _set_timer(self, ctx: Context) -> None:
+        due_us = attendance.next_due_us(self.commits.decided)
+        if due_us == self._due_us:
+            return
+        self._due_us = due_us
+        if due_us is None:
+            ctx.cancel("hall due")
+        else:
+            ctx.after(max(due_us - ctx.now_us, 0), HallDue(), key="hall due")
+
+    # Standings.
+
+    def _reload(self, message: ReloadStandings, ctx: Context) -> None:
+        named = message.accounts
+        here = [one for one in self.people.here if not one.startswith("guest:")]
+        self._read(here if named is None else [one for one in here if one in named], ctx)
+
+    def _read(self, accounts: list[str], ctx: Context) -> None:
+        self._to_read.update(dict.fromkeys(accounts))
+        self._read_on(ctx)
+
+    def _read_on(self, ctx: Context) -> None:
+        if self._to_read and not self._reading:
+            self._reading, self._to_read = tuple(self._to_read), {}
+            request = ReadStandings(space=self.state.space, accounts=self._reading)
+            ctx.io(STORE, request, tag="standings")
+
+    def _standings_read(self, outcome: Outcome, ctx: Context) -> None:
+        """Standings have come, or could not: then those who wait for them are told."""
+        accounts, self._reading = self._reading, ()
+        rows: tuple[StandingRow, ...] = outcome.value if isinstance(outcome, Ok) else ()
+        for row in rows:
+            self._learn(row, ctx)
+        self._visitors += [one for one in accounts if one not in self.people.here]
+        pending, self._pending = self._pending, []
+        for one in pending:
+            if isinstance(outcome, Ok) or not set(self._unknown(one.act)) & set(accounts):
+                self._go_on_with(one, ctx)
+            elif one.asker is not None:
+                ctx.reply(Err("the standing of somebody could not be read"), to=one.asker)
+        here = tuple(one for one in accounts if one in self.people.here)
+        if not isinstance(outcome, Ok) and here:
+            ctx.after(READ_AGAIN_US, ReloadStandings(accounts=here), key="standings")
+        if not self._pending:
+            visitors, self._visitors = self._visitors, []
+            for account in visitors:
+                if account not in self.people.here:
+                    self.people.standings.pop(account, None)
+        self._read_on(ctx)
+
+    def _go_on_with(self, one: _Pending, ctx: Context) -> None:
+        try:
+            self._act(one.act, one.asker, ctx)
+        except Refusal as refusal:
+            if one.asker is not None:
+                ctx.reply(refusal.value(), to=one.asker)
+
+    def _learn(self, row: StandingRow, ctx: Context) -> None:
+        name, people = row.account, self.people
+        hall = self.commits.decided
+        before = people.abilities(name, hall, ctx.now_us)
+        people.learn(row)
+        after = people.abilities(name, hall, ctx.now_us)
+        if before != after and name in people.here:
+            draft = self._draft(ctx)
+            recheck(draft, name)
+            draft.tell("abilities-changed", {"abilities": after.view()}, to=(name,))
+            settle(draft)
+            self.commits.commit(draft, ctx, answer={}, asker=None)
+            self._set_timer(ctx)
+
+    # Showing.
+
+    def settled(self) -> bool:
+        """Whether nothing is under way and nothing waits for time to pass."""
+        return self.commits.settled() and not self._pending and self._due_us is None
+
+    def view(self, person: Person, now_us: int) -> JsonObject:
+        """Return what a newcomer is shown of the durable hall."""
+        hall = self.state.hall
+        return {
+            **config_view(hall.config),
+            "microphones": [microphone_view(hall, one) for one in hall.microphones.values()],
+            "questions": round_view(hall),
+            **bars_view(hall, name_of(person)),
+            "abilities": self.people.abilities(name_of(person), hall, now_us).view(),
+        }
+
+    def _show(self, notice: Notice | PutOut, ctx: Context) -> None:
+        if isinstance(notice, PutOut):
+            self._put_out(notice, ctx)
+            return
+        payload = {**notice.payload, "timestamp": milliseconds(ctx.now_us)}
+        if notice.to is None:
+            self.state.emit(ctx, notice.event, payload)
+            return
+        sockets = [socket for name in notice.to for socket in self.people.sockets(name)]
+        if notice.moderators:
+            for name in self.people.here:
+                if name not in notice.to and self._moderates(name, ctx):
+                    sockets += self.people.sockets(name)
+        if sockets:
+            self.state.emit(ctx, notice.event, payload, to=tuple(sockets))
+
+    def _moderates(self, name: str, ctx: Context) -> bool:
+        return self.people.abilities(name, self.state.hall, ctx.now_us).moderate
+
+    def _put_out(self, notice: PutOut, ctx: Context) -> None:
+        for socket_id in self.people.sockets(notice.person):
+            life = self.state.roster.bodies[socket_id].life
+            ctx.tell(f"session:{socket_id}", PutOutOfSpace(life=life, reason=notice.reason))
+
+
+def _targets(deed: Deed | Look) -> tuple[str | None, ...]:
+    match deed:
+        case GrantSpeaker(target_user=name) | PassSpeaker(target_user=name):
+            return (name,)
+        case PassMicrophone(target_user=name):
+            return (name,)
+        case MuteOne(person=name) | Kick(person=name) | BanPerson(person=name):
+            return (name,)
+        case SetAudioMode(current_speaker=speaker):
+            return (speaker,)
+        case _:
+            return ()

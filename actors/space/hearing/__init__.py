@@ -1,0 +1,21 @@
+"""Who hears whom: the rules of the audio modes, over arrays, in integers.
+
+The space gathers a `Crowd` (arrays, a row a body) and `Terms` (mode, speaker, range …) and asks a
+`HearingRule` at each tick; the answer is a `Relation`, and `diff` of two of them is what is sent.
+Nothing here reads a clock, draws chance or waits, and every decision is made in integers, so that
+every machine decides alike. docs/rules/hearing.md and docs/rules/partners.md have the worked
+figures.
+
+=====================  ============================================================
+`crowd`                what the rules are given
+`relation`             what they answer: links, and the difference of two answers
+`sound`                gain and pan of a link
+`grid`, `nearby`       the nearest voices of each listener, anew or where people moved
+`broadcast`            who is heard by everybody: the speaker and microphones
+`partners`             super ambient's graph of pairs
+`rule`                 one `HearingRule` a space puts them together
+`gathering`            the crowd and terms of a space, kept up to date
+`told`                 what each listener has been told, and what is news to them
+`ears`                 the space's message family: when to listen, and whom to tell
+=====================  ============================================================
+"""

@@ -1,0 +1,235 @@
+"""Who hears whom in a living space: when to find out, and whom to tell.
+
+Hears of everything that decides it: bodies that come and go, poses, the durable hall. At most once
+a period, and only if something did change, it asks the rule again and sends each listener what is
+news to them: `spatial-connections-updated`. One answer is for one moment, so no update mixes two
+audio modes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.clients import CLIENTS, Emit
+from actors.space.hall.people import People
+from actors.space.hearing.crowd import Crowd, Terms
+from actors.space.hearing.gathering import Gathering
+from actors.space.hearing.nearby import within_reach
+from actors.space.hearing.rule import HearingRule
+from actors.space.hearing.sound import GAIN_FULL, PAN_FULL
+from actors.space.hearing.told import LinkKind, News, Told, link_kinds
+from actors.space.roster import Body
+from actors.space.state import SpaceState
+from actors.wire_time import milliseconds
+from engine.clock import SECOND_US
+from engine.context import Context
+
+JsonObject = dict[str, Any]
+Link = tuple[int, int, int, int]
+"""Source row, kind, gain and pan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """The space's own timer: something that decides who hears whom has changed."""
+
+
+class Ears:
+    """See the module's text.
+
+    Attributes:
+        rule: its `relation` is the last answer.
+        gathering: what the answer is computed from.
+        kinds: of the answer's links, int64 (m,) of `LinkKind`.
+    """
+
+    def __init__(self, state: SpaceState, people: People) -> None:
+        self._state = state
+        self.rule = HearingRule()
+        self.gathering = Gathering(state, people)
+        self.kinds: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._told = Told()
+        self._period_us = SECOND_US // (state.settings.tick_hz or state.policy.tick_hz)
+        self._next_us = 0
+        self._waiting = False
+        self._published = False
+        self._places: tuple[NDArray[Any], NDArray[Any]] | None = None
+        self._reach = b""
+        self._mode: str | None = None
+        self._resync: dict[str, None] = {}
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything heard of is in the answer, and told."""
+        news = self._waiting or self._published or self._resync or self.gathering.stale()
+        return not news
+
+    # Hearing of changes.
+
+    def came(self, body: Body) -> None:
+        """A body has come."""
+        self.gathering.came(body)
+
+    def went(self, body: Body) -> None:
+        """A body has gone; who heard it is told so by `user-left`."""
+        self.gathering.went(body)
+        self._resync.pop(body.socket_id, None)
+
+    def resync(self, socket_id: str) -> None:
+        """Somebody has forgotten what they were told: tell them all they hear, be it nothing."""
+        self._resync[socket_id] = None
+
+    def look(self, ctx: Context, *, published: bool = False) -> None:
+        """See to it that news are told soon, if there may be any.
+
+        Args:
+            ctx: of this delivery.
+            published: poses have just been published; if enough time has passed, listen now.
+        """
+        if not self._state.roster:
+            if self._waiting:
+                self._waiting = False
+                ctx.cancel("listen")
+            return
+        self._published |= published
+        if not (self._published or self._resync or self.gathering.stale()):
+            return
+        if published and ctx.now_us >= self._next_us:
+            self.listen(ctx)
+        elif not self._waiting:
+            self._waiting = True
+            ctx.after(max(0, self._next_us - ctx.now_us), Listen(), key="listen")
+
+    def listen(self, ctx: Context, *, anew: bool = False) -> None:
+        """Find out who hears whom now, and tell those to whom it is news.
+
+        Args:
+            ctx: of this delivery.
+            anew: even if it can only have become louder, softer or come from another side.
+        """
+        if self._waiting:
+            self._waiting = False
+            ctx.cancel("listen")
+        self._published = False
+        if not (self._changed(ctx.now_us) or anew):
+            return
+        self._next_us = ctx.now_us + self._period_us
+        gathering = self.gathering
+        crowd, terms = gathering.crowd(), gathering.terms
+        self._places = crowd.position_mm.copy(), crowd.placed.copy()
+        self._reach = within_reach(crowd, terms) if self._is_small else b""
+        relation = self.rule.update(crowd, terms)
+        self.kinds = link_kinds(relation, crowd, terms, self.rule.partners.pairs)
+        self._tell(crowd, terms, ctx)
+
+    def catch_up(self, ctx: Context) -> None:
+        """Have `rule` answer for the present moment, or for one less than a period ago."""
+        if ctx.now_us >= self._next_us:
+            self.listen(ctx, anew=True)
+
+    def _changed(self, now_us: int) -> bool:
+        gathering = self.gathering
+        changed = bool(self._resync) or gathering.stale()
+        if changed:
+            gathering.refresh(now_us)
+        elif gathering.people_with_two_bodies():
+            changed = gathering.give_roles()
+        return changed or (gathering.heeds_places() and self._walked())
+
+    def _walked(self) -> bool:
+        """Whether somebody may hear others than before because of where people stand now.
+
+        In a small space everybody within reach is heard, and so it is enough to look for steps over
+        a threshold: a tenth of the cost of the rule.
+        """
+        rows = self._state.roster.table.rows
+        if self._places is not None and (
+            np.array_equal(rows["position_mm"], self._places[0])
+            and np.array_equal(rows["placed"], self._places[1])
+        ):
+            return False
+        gathering = self.gathering
+        return not (
+            self._is_small and within_reach(gathering.crowd(), gathering.terms) == self._reach
+        )
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self._state.roster) <= self.gathering.terms.nearest_max + 1
+
+    # Telling.
+
+    def _tell(self, crowd: Crowd, terms: Terms, ctx: Context) -> None:
+        asked = np.zeros(len(crowd.life), np.bool_)
+        bodies = self._state.roster.bodies
+        asked[[bodies[one].pose_index for one in self._resync]] = True
+        self._resync = {}
+        whole = asked | (crowd.present & (self._mode != terms.mode))
+        self._mode = terms.mode
+        names = {body.pose_index: body for body in bodies.values()}
+        alike: dict[tuple[Link, ...], list[str]] = {}
+        for news in self._told.news(
+            self.rule.relation, self.kinds, crowd.life, whole=whole, asked=asked
+        ):
+            links = self._links(news)
+            socket_id = names[news.listener].socket_id
+            if news.whole:
+                alike.setdefault(links, []).append(socket_id)
+                continue
+            ended = [names[row].socket_id for row in news.ended.tolist()]
+            self._send((socket_id,), links, ended, names, terms, ctx, whole=False)
+        for links, sockets in alike.items():
+            self._send(tuple(sockets), links, [], names, terms, ctx, whole=True)
+
+    def _links(self, news: News) -> tuple[Link, ...]:
+        relation, made = self.rule.relation, news.made
+        columns = (relation.source, self.kinds, relation.gain, relation.pan)
+        return tuple(zip(*(column[made].tolist() for column in columns), strict=True))
+
+    def _send(
+        self,
+        to: tuple[str, ...],
+        links: tuple[Link, ...],
+        ended: list[str],
+        names: dict[int, Body],
+        terms: Terms,
+        ctx: Context,
+        *,
+        whole: bool,
+    ) -> None:
+        payload = {
+            "connections": [connection_view(names[link[0]], *link[1:]) for link in links],
+            "ended": ended,
+            "audio_mode": terms.mode.value,
+            "resync": whole,
+            "timestamp": milliseconds(ctx.now_us),
+        }
+        ctx.io(CLIENTS, Emit(to=to, event="spatial-connections-updated", payload=payload))
+
+
+_WORDS: dict[int, JsonObject] = {
+    LinkKind.NEARBY: {"kind": "nearby"},
+    LinkKind.SPEAKER: {"kind": "speaker"},
+    LinkKind.PARTNER: {"kind": "partner"},
+    LinkKind.FULL_VOLUME: {"kind": "microphone", "broadcast_mode": "full_volume"},
+    LinkKind.SPATIAL_ONLY: {"kind": "microphone", "broadcast_mode": "spatial_only"},
+    LinkKind.MIXED: {"kind": "microphone", "broadcast_mode": "mixed"},
+}
+
+
+def connection_view(source: Body, kind: int, gain: int, pan: int) -> JsonObject:
+    """Return a link as its listener's client reads it: who is heard, and how at this moment."""
+    return {
+        "socketId": source.socket_id,
+        "userAccount": source.person.account,
+        **link_view(kind, gain, pan),
+    }
+
+
+def link_view(kind: int, gain: int, pan: int) -> JsonObject:
+    """Return how somebody is heard: by what right, how loudly (0 to 1), from where (-1 to 1)."""
+    return {**_WORDS[kind], "gain": gain / GAIN_FULL, "pan": pan / PAN_FULL}

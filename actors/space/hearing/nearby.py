@@ -1,0 +1,213 @@
+"""The nearest voices of each listener, by distance: ambient's rule, and stage's for all but one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.space.hearing.crowd import ROW_BITS, Bars, Crowd, Terms
+from actors.space.hearing.grid import Grid, Spans
+from actors.space.hearing.relation import Relation
+from actors.space.hearing.sound import squares_between, whole_roots
+
+_DISTANCE_BITS = 21  # 1.1 km in millimetres
+_LOOKS_MAX = 60
+"""More candidates a listener than this and a smaller circle is tried first."""
+_CIRCLE_MM_MIN = 32
+_CHUNK = 1 << 21
+"""Pairs looked at together: 200 MB of arrays at most, wherever people stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Links by distance, ascending by listener, then distance, then source; whole millimetres."""
+
+    listener: NDArray[np.int64]
+    source: NDArray[np.int64]
+    distance_mm: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.listener)
+
+    def where(self, which: NDArray[np.bool_]) -> Links:
+        """Return some of the links."""
+        return Links(self.listener[which], self.source[which], self.distance_mm[which])
+
+
+def no_links() -> Links:
+    """Return no links at all."""
+    nothing = np.zeros(0, np.int64)
+    return Links(nothing, nothing, nothing)
+
+
+def within_reach(crowd: Crowd, terms: Terms) -> bytes:
+    """Return who is nearer to whom than the range, and than where links end, for a few people.
+
+    While it stays the same, and nothing else changes, so do the links of all who may hear everybody
+    within reach. O(n²).
+    """
+    here = np.flatnonzero(crowd.present & crowd.placed)
+    where_mm = crowd.position_mm[here].astype(np.int64)
+    offsets_mm = where_mm[:, None, :] - where_mm[None, :, :]  # (n, n, 3)
+    away_mm2 = (offsets_mm * offsets_mm).sum(axis=2)
+    far = (away_mm2 >= terms.range_mm**2).astype(np.int8) + (
+        100 * away_mm2 > 121 * terms.range_mm**2
+    )
+    reach: bytes = here.tobytes() + far.tobytes()
+    return reach
+
+
+def nearest_links(
+    crowd: Crowd,
+    terms: Terms,
+    bars: Bars,
+    *,
+    listeners: NDArray[np.bool_],
+    sources: NDArray[np.bool_],
+    before: Relation,
+) -> Links:
+    """Return whom each of these listeners hears by distance.
+
+    A source is heard from nearer than the range, or, when it was heard before, up to 1.1 times the
+    range; of these a listener hears the `nearest_max` nearest, by whole millimetres and then by
+    row.
+
+    Args:
+        crowd: where everybody stands.
+        terms: range and cap.
+        bars: links that must not be.
+        listeners: bool (n,), whose links are asked for; each placed.
+        sources: bool (n,), who may be heard; each placed.
+        before: links of the last tick, of these bodies, by whatever right they were made.
+    """
+    ears, mouths = np.flatnonzero(listeners), np.flatnonzero(sources)
+    listener, source, away_mm2 = _in_range(crowd, terms, bars, ears, mouths)
+    kept = before.where(listeners[before.listener] & sources[before.source])
+    kept_ears, kept_mouths = kept.listener, kept.source
+    kept_mm2 = squares_between(crowd.position_mm, kept_mouths, kept_ears)
+    fading = kept_mm2 >= terms.range_mm**2
+    fading &= 100 * kept_mm2 <= 121 * terms.range_mm**2
+    fading &= ~bars.forbid(kept_ears, kept_mouths)
+    return _nearest(
+        np.concatenate([listener, kept_ears[fading]]),
+        np.concatenate([source, kept_mouths[fading]]),
+        whole_roots(np.concatenate([away_mm2, kept_mm2[fading]])),
+        nearest_max=terms.nearest_max,
+    )
+
+
+def hearers_within(
+    crowd: Crowd, radius_mm: int, *, listeners: NDArray[np.bool_], around: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Return which listeners have somebody of `around` nearer than the radius; both placed."""
+    ears, mouths = np.flatnonzero(listeners), np.flatnonzero(around)
+    position_mm = crowd.position_mm
+    places_mm = position_mm[mouths]
+    grid = Grid(position_mm[ears], radius_mm)
+    found = np.zeros(len(ears), np.bool_)
+    for part, runs in _chunks(grid, places_mm, grid.around(places_mm)):
+        found[grid.within(places_mm[part], runs, radius_mm=radius_mm)[1]] = True
+    return ears[found]
+
+
+def _in_range(
+    crowd: Crowd, terms: Terms, bars: Bars, ears: NDArray[np.intp], mouths: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return links with squared distances: all in range, or more than the cap's nearest.
+
+    Where people stand close, a circle that holds enough of them is looked at instead of the whole
+    range: it is halved while it holds too many, then doubled for those who have not found enough.
+    """
+    position_mm = crowd.position_mm
+    circle_mm = terms.range_mm
+    grid = Grid(position_mm[mouths], circle_mm)
+    spans = grid.around(position_mm[ears])
+    if spans.total > _LOOKS_MAX * len(ears):
+        mouths = _first_of_each_place(
+            position_mm, mouths, terms.nearest_max + 1 + bars.listener_max
+        )
+        grid = Grid(position_mm[mouths], circle_mm)
+        spans = grid.around(position_mm[ears])
+    while spans.total > _LOOKS_MAX * len(ears) and circle_mm >= 2 * _CIRCLE_MM_MIN:
+        circle_mm = -(-circle_mm // 2)
+        grid = Grid(position_mm[mouths], circle_mm)
+        spans = grid.around(position_mm[ears])
+    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+    while True:
+        last = circle_mm >= terms.range_mm
+        radius_mm = min(circle_mm, terms.range_mm)
+        places_mm = position_mm[ears]
+        wanting: list[NDArray[np.intp]] = []
+        for part, runs in _chunks(grid, places_mm, spans):
+            place, point, away_mm2 = grid.within(places_mm[part], runs, radius_mm=radius_mm)
+            here = ears[part]
+            listener, source = here[place], mouths[point]
+            fit = (listener != source) & ~bars.forbid(listener, source)
+            if not last:
+                enough = np.bincount(place[fit], minlength=len(here)) >= terms.nearest_max
+                wanting.append(here[~enough])
+                fit &= enough[place]
+            found.append((listener[fit], source[fit], away_mm2[fit]))
+        if last:
+            break
+        ears = np.concatenate(wanting)
+        circle_mm *= 2
+        grid = Grid(position_mm[mouths], circle_mm)
+        spans = grid.around(position_mm[ears])
+    listeners, sources, squares_mm2 = zip(*found, strict=True)
+    return np.concatenate(listeners), np.concatenate(sources), np.concatenate(squares_mm2)
+
+
+def _first_of_each_place(
+    position_mm: NDArray[np.signedinteger], mouths: NDArray[np.intp], most: int
+) -> NDArray[np.intp]:
+    """Return the sources without those whom nobody can hear for others at the very same place.
+
+    A thousand people at the door of a space stand in one point. They are equally far from anybody,
+    so the first few rows are heard before the rest.
+    """
+    x, y, z = position_mm[mouths].T
+    order = np.lexsort((mouths, z, y, x))
+    ordered = position_mm[mouths[order]]
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    start = np.flatnonzero(new)
+    rank = np.arange(len(order)) - np.repeat(start, np.diff(start, append=len(order)))
+    return np.sort(mouths[order[rank < most]])
+
+
+def _chunks(
+    grid: Grid, places_mm: NDArray[np.signedinteger], spans: Spans
+) -> Iterator[tuple[slice, Spans]]:
+    """Yield the places in parts with a bounded number of pairs to look at."""
+    if spans.total <= _CHUNK:
+        yield slice(0, len(places_mm)), spans
+        return
+    each = spans.count.reshape(-1, len(places_mm)).sum(axis=0)
+    part = np.cumsum(each) // _CHUNK
+    bounds = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(places_mm)]
+    for first, last in pairwise(bounds):
+        yield slice(first, last), grid.around(places_mm[first:last])
+
+
+def _nearest(
+    listener: NDArray[np.int64],
+    source: NDArray[np.int64],
+    distance_mm: NDArray[np.int64],
+    *,
+    nearest_max: int,
+) -> Links:
+    """Return the nearest links of each listener, in their order."""
+    keys = (listener << (_DISTANCE_BITS + ROW_BITS)) | (distance_mm << ROW_BITS) | source
+    keys.sort()
+    by = keys >> (_DISTANCE_BITS + ROW_BITS)
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = by[1:] != by[:-1]
+    start = np.flatnonzero(new)
+    rank = np.arange(len(keys)) - np.repeat(start, np.diff(start, append=len(keys)))
+    keys, by = keys[rank < nearest_max], by[rank < nearest_max]
+    return Links(by, keys & ((1 << ROW_BITS) - 1), (keys >> ROW_BITS) & ((1 << _DISTANCE_BITS) - 1))

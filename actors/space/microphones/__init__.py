@@ -1,0 +1,1 @@
+"""Virtual microphones: who may ask for one, who is next, and how long it lasts. Pure rules."""

@@ -1,0 +1,40 @@
+"""Quotas: how long a person may still use a microphone, within any 24 hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from actors.space.hall.state import DAY_US
+from actors.store_hall import Usage
+from engine.clock import SECOND_US
+
+
+def used_us(spent: Iterable[Usage], account: str, now_us: int) -> int:
+    """Return for how long an account held the microphone in the 24 hours before `now_us`."""
+    since_us = now_us - DAY_US
+    return sum(
+        one.ended_at_us - max(one.started_at_us, since_us)
+        for one in spent
+        if one.user_account == account
+        and one.ended_at_us is not None
+        and one.ended_at_us > since_us
+    )
+
+
+def free_again_us(spent: Iterable[Usage], account: str, now_us: int) -> int:
+    """Return when some of the quota comes back: a day after the oldest use that counts began."""
+    began = [
+        one.started_at_us
+        for one in spent
+        if one.user_account == account
+        and one.ended_at_us is not None
+        and one.ended_at_us > now_us - DAY_US
+    ]
+    return max(min(began, default=now_us) + DAY_US, now_us + SECOND_US)
+
+
+def counted(spent: Iterable[Usage], now_us: int) -> tuple[Usage, ...]:
+    """Return those uses that can count against a quota now or later."""
+    return tuple(
+        one for one in spent if one.ended_at_us is not None and one.ended_at_us > now_us - DAY_US
+    )

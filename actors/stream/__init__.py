@@ -1,0 +1,1 @@
+"""Streams: public and ticketed broadcasts."""

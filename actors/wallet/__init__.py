@@ -1,0 +1,1 @@
+"""Wallets: what one account buys, gives and cashes out."""

@@ -1,0 +1,6 @@
+select count(*) as total, coalesce(sum(amount_tokens), 0)::text as amount
+from (
+    select amount_tokens from tips where $2::boolean and debit = $1 and asset = 'TOK'
+    union all
+    select amount_tokens from tips where $3::boolean and creator_id = $4
+) as mine

@@ -1,0 +1,66 @@
+"""What simulated people want done with money, as the requests their devices make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.ledger.transfer import derived_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """PUT /api/creators/me."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """POST /api/streams/create: a private stream. `seats` None: as many as want to."""
+
+    id: str
+    price: int
+    seats: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyPack:
+    """POST /api/tokens/purchase, and the provider's word that it is paid."""
+
+    id: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveTip:
+    """POST /api/tips/send, where those who watch the creator are told."""
+
+    id: str
+    to: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuySeat:
+    """POST /api/streams/{id}/tickets/checkout, of the creator's stream."""
+
+    id: str
+    creator: str
+
+
+Trade = Enrol | Announce | BuyPack | GiveTip | BuySeat
+
+
+def trade_id(name: str, what: str, number: int = 0) -> str:
+    """Return the id of somebody's trade: a retry has the same."""
+    return derived_id(f"trade of {name}", f"{what}/{number}")
+
+
+def stream_of(creator: str) -> str:
+    """Return the id of a simulated creator's one stream."""
+    return trade_id(creator, "stream")
+
+
+def channel_of(creator: str) -> str:
+    """Return the channel in which a simulated creator's tips are shown."""
+    return f"live_{creator}"

@@ -1,0 +1,109 @@
+"""How the simulated server's edge answers trades: what the HTTP routes of money do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.ledger.transfer import derived_id
+from actors.money.records import CreatorRow, NewPurchase, SaveCreator, SavePurchase
+from actors.store import STORE
+from actors.stream.messages import BuyTicket, CreateStream, stream_address
+from actors.wallet.actor import wallet_address
+from actors.wallet.messages import CreditPurchase, SendTip
+from engine.clock import SECOND_US
+from engine.core import Core
+from engine.outcome import Ok, Outcome
+from sim.people.trades import (
+    Announce,
+    BuyPack,
+    BuySeat,
+    Enrol,
+    GiveTip,
+    Trade,
+    channel_of,
+    stream_of,
+)
+
+CENTS_A_TOKEN = 10
+WITHIN_US = 10 * SECOND_US
+
+Finish = Callable[[Outcome, dict[str, Any]], None]
+
+
+def serve_trade(core: Core, trade: Trade, account: str, finish: Finish) -> None:
+    """Carry a trade out for a proven account; `finish` gets the outcome and the answer's body."""
+
+    def ask(address: str, message: Any, name: str) -> None:
+        def answered(outcome: Outcome) -> None:
+            body = {}
+            if isinstance(outcome, Ok):
+                body = {name: getattr(outcome.value, name, outcome.value)}
+            finish(outcome, body)
+
+        core.ask(address, message, answered, timeout_us=WITHIN_US)
+
+    match trade:
+        case Enrol():
+            row = CreatorRow(
+                account=account,
+                display_name=account,
+                profile_pic=None,
+                created_at_us=core.now_us,
+            )
+            save = SaveCreator(creator=row)
+            core.ports[STORE].start(save, lambda outcome: finish(outcome, {}))
+        case Announce(id=id_, price=price, seats=seats):
+            message = CreateStream(
+                creator=account,
+                type="private",
+                title="A show",
+                description="",
+                category="",
+                price=price,
+                seats=seats,
+            )
+            ask(stream_address(id_), message, "id")
+        case BuyPack():
+            _sell(core, trade, account, ask, finish)
+        case GiveTip(id=id_, to=to, tokens=tokens):
+            tip = SendTip(
+                tip=id_,
+                creator=to,
+                amount=tokens,
+                message="Bravo",
+                context={"channel": channel_of(to)},
+            )
+            ask(wallet_address(account), tip, "balance")
+        case BuySeat(id=id_, creator=creator):
+            buy = BuyTicket(ticket=id_, buyer=account, price=None)
+            ask(stream_address(stream_of(creator)), buy, "balance")
+
+
+def _sell(
+    core: Core,
+    pack: BuyPack,
+    account: str,
+    ask: Callable[[str, Any, str], None],
+    finish: Finish,
+) -> None:
+    """Keep the intent; once it is durable the provider's word follows."""
+    price = CENTS_A_TOKEN * pack.tokens
+    purchase = NewPurchase(
+        id=pack.id,
+        credit_id=derived_id(pack.id, "credit"),
+        account=account,
+        tokens=pack.tokens,
+        price=price,
+        asset="USD",
+        created_at_us=core.now_us,
+    )
+    paid = CreditPurchase(purchase=pack.id, event=f"evt-{pack.id}", paid=price, asset="USD", fee=0)
+
+    def kept(outcome: Outcome) -> None:
+        if isinstance(outcome, Ok):
+            ask(wallet_address(account), paid, "balance")
+        else:
+            finish(outcome, {})
+
+    core.ports[STORE].start(SavePurchase(purchase=purchase), kept)

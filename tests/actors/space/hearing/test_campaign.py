@@ -1,0 +1,18 @@
+"""A slice of the campaign of random operations; `make soak` runs the million."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.actors.space.hearing.campaign import Campaign
+
+OPERATIONS = 4_000
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_operations_break_no_property(seed: int) -> None:
+    """Join, leave, walk, mute, permit, block, microphones, role, mode, in any order."""
+    campaign = Campaign(seed)
+    campaign.run(OPERATIONS)
+
+    assert len(campaign.counts) == 9
