@@ -194,7 +194,14 @@ def _known(call: StoredCall, entry: Entry) -> bool:
 
 
 def _missing(span: tuple[int, int], spans: Spans) -> int:
-    """Return how much of a span is in none of the others, microseconds."""
-    start_us, end_us = span
-    there = sum(max(0, min(end_us, to) - max(start_us, since)) for since, to in spans)
-    return max(0, end_us - start_us - there)
+    """Return the longest stretch of a span that is in none of the others, microseconds.
+
+    Each silence of less than a step counts as presence, however many of them there are.
+    """
+    at_us, end_us = span
+    longest_us = 0
+    for since_us, to_us in spans:
+        if to_us > at_us:
+            longest_us = max(longest_us, min(since_us, end_us) - at_us)
+            at_us = min(to_us, end_us)
+    return max(longest_us, end_us - at_us)

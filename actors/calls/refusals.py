@@ -23,6 +23,15 @@ class NotYourCall(Refusal):
         super().__init__("Only the fan and the creator of a call may do this.")
 
 
+class NotCreator(Refusal):
+    """Only creators ring those who pay."""
+
+    code = "not_creator"
+
+    def __init__(self) -> None:
+        super().__init__("Enrol as a creator first: PUT /api/creators/me.")
+
+
 class CallOver(Refusal):
     """The call has ended."""
 
@@ -60,4 +69,5 @@ class InsufficientTokens(Refusal):
             f"{required} tokens are needed to begin; the fan has {current}.",
             required=required,
             current=current,
+            shortfall=required - current,
         )

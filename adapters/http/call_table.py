@@ -8,7 +8,9 @@ import msgspec
 
 from adapters.http import call_bodies as bodies
 from adapters.http.handlers import calls
+from adapters.http.money_answers import MoneyProblem
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.table_money import also_as_v1
 
 _READS = (400, 401, 403, 404, 503)
 _WRITES = (400, 401, 403, 404, 409, 413, 415, 503)
@@ -32,6 +34,7 @@ def _get(
         tag="Calls",
         refusals=_READS,
         proof="required",
+        problem=MoneyProblem,
     )
 
 
@@ -56,10 +59,11 @@ def _post(
         refusals=(*_WRITES, 429) if starts else _WRITES,
         proof="required",
         idempotent_by_key=starts,
+        problem=MoneyProblem,
     )
 
 
-CALL_ROUTES: list[AnyRoute] = [
+_ROUTES: list[AnyRoute] = [
     _post("/api/calls/init", calls.init, bodies.CallStarted, "A fan rings a creator; the first "
           "block is reserved", bodies.InitBody, starts=True),
     _post("/api/calls/initiate", calls.initiate, bodies.CallStarted, "A creator rings a fan",
@@ -93,5 +97,8 @@ CALL_ROUTES: list[AnyRoute] = [
         summary="Have calls do what is due; for machines that know the secret",
         tag="Calls",
         refusals=(400, 403, 413, 415, 503),
+        problem=MoneyProblem,
     ),
 ]  # fmt: skip
+
+CALLS = [*_ROUTES, *also_as_v1(_ROUTES)]

@@ -55,6 +55,7 @@ STATUS_OF_CODE = MappingProxyType(
         "no_ticket": 403,
         "refund_over": 403,
         "not_a_creator": 403,
+        "not_creator": 403,
         "only_creators_can_stream": 403,
         "operators_only": 403,
         "own_payout": 403,

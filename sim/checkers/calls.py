@@ -92,7 +92,9 @@ class OnlyProvedTimeCounts(CallChecker):
         for address in [one for one in self._here if one not in cells]:
             self._gone(self._here.pop(address))
         newest = next(reversed(cells), None)
-        for address in cells.keys() & {newest or "", stepped.address}:
+        for address in dict.fromkeys((newest or "", stepped.address)):
+            if address not in cells:
+                continue
             actor = cells[address].actor
             if isinstance(actor, Session):
                 account = actor.person.account if actor.where.attended else None

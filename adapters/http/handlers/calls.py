@@ -31,17 +31,19 @@ from actors.calls.messages import (
     ViewCall,
     call_address,
 )
-from actors.calls.refusals import CallNotFound, NotYourCall
+from actors.calls.refusals import CallNotFound, NotCreator, NotYourCall
 from actors.calls.state import CallFacts, Side
 from actors.ledger.transfer import derived_id
+from actors.money.records import ReadCreator
+from actors.money.refusals import CreatorNotFound
 from actors.store_answers import RefusedByStore, StoreUnknown
 from actors.wire_time import iso_utc
 from adapters.http import call_bodies as bodies
 from adapters.http.call import Call
 from adapters.http.handlers.common import ask
+from adapters.http.once import proven
 from adapters.http.problems import CallCooldown, MeterClosed, OutcomeUnknown
 from adapters.http.routing import Nothing
-from adapters.identity.errors import LoginRequired
 from adapters.identity.names import is_account_name
 from engine.clock import SECOND_US
 from engine.refusal import BadInput
@@ -55,10 +57,13 @@ async def init(call: Call, _query: Nothing, body: bodies.InitBody) -> bodies.Cal
     """Ring a creator, with the first block reserved.
 
     Raises:
+        CreatorNotFound: nobody of this name has enrolled.
         InsufficientTokens: the fan cannot pay for a block.
     """
-    account = await _account(call)
+    account = await proven(call)
     creator = _other(body.creatorId, account, "creatorId")
+    if not await _is_creator(call, creator):
+        raise CreatorNotFound(creator, field="creatorId")
     start = StartCall(
         fan=account,
         creator=creator,
@@ -76,8 +81,11 @@ async def initiate(call: Call, _query: Nothing, body: bodies.InitiateBody) -> bo
     Raises:
         CallCooldown: this fan was rung a moment ago.
         InsufficientTokens: the fan cannot pay for a block.
+        NotCreator: the caller has not enrolled.
     """
-    account = await _account(call)
+    account = await proven(call)
+    if not await _is_creator(call, account):
+        raise NotCreator
     fan = _other(body.fanId, account, "fanId")
     call_id = _call_id(call, account, body.callId)
     if await call.services.store.perform(ReadCall(call_id=call_id)) is None:
@@ -98,7 +106,7 @@ async def initiate(call: Call, _query: Nothing, body: bodies.InitiateBody) -> bo
 
 async def accept(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallAccepted:
     """Take a call that rings at the caller."""
-    view = await _tell(call, AcceptCall(by=await _account(call)))
+    view = await _tell(call, AcceptCall(by=await proven(call)))
     facts = view.facts
     return bodies.CallAccepted(
         callId=facts.id, channel=facts.channel, state=view.status, rate=facts.rate
@@ -107,7 +115,7 @@ async def accept(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallAcce
 
 async def end(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallEnded:
     """Hang up, decline or cancel; answered when everything is paid and nothing is held."""
-    view = await _tell(call, EndCall(by=await _account(call)))
+    view = await _tell(call, EndCall(by=await proven(call)))
     seconds = view.facts.closed_us // SECOND_US
     return bodies.CallEnded(
         callId=view.facts.id,
@@ -122,7 +130,7 @@ async def end(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallEnded:
 
 async def heartbeat(call: Call, _query: Nothing, _body: Nothing) -> bodies.HeartbeatTaken:
     """Prove that the caller is there."""
-    view = await _tell(call, ViewCall(by=await _account(call), heartbeat=True))
+    view = await _tell(call, ViewCall(by=await proven(call), heartbeat=True))
     block_s = call.services.settings.call_block_s
     seconds = view.active_us // SECOND_US
     return bodies.HeartbeatTaken(
@@ -141,7 +149,7 @@ async def heartbeat(call: Call, _query: Nothing, _body: Nothing) -> bodies.Heart
 
 async def status(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallState:
     """Say where a call is."""
-    view = await _tell(call, ViewCall(by=await _account(call)))
+    view = await _tell(call, ViewCall(by=await proven(call)))
     return bodies.CallState(
         callId=view.facts.id,
         channel=view.facts.channel,
@@ -154,7 +162,7 @@ async def status(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallStat
 
 async def details(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallDetails:
     """Show a call to one of its parties."""
-    account = await _account(call)
+    account = await proven(call)
     facts = (await _read(call, account)).facts
     return bodies.CallDetails(
         call=_listed(facts, account),
@@ -167,13 +175,13 @@ async def details(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallDet
 
 async def history(call: Call, query: bodies.HistoryQuery, _body: Nothing) -> bodies.CallList:
     """List the caller's calls, the newest first."""
-    account = await _account(call)
+    account = await proven(call)
     return await _page(call, ReadCalls(account=account, limit=query.limit, offset=query.offset))
 
 
 async def pending(call: Call, query: bodies.HistoryQuery, _body: Nothing) -> bodies.CallList:
     """List the calls that ring at the caller."""
-    account = await _account(call)
+    account = await proven(call)
     request = ReadCalls(account=account, limit=query.limit, offset=query.offset, pending=True)
     return await _page(call, request)
 
@@ -184,7 +192,7 @@ async def statistics(call: Call, _query: Nothing, _body: Nothing) -> bodies.Call
     Raises:
         NotYourCall: somebody else asks.
     """
-    account = await _account(call)
+    account = await proven(call)
     creator = call.parameters["creator"]
     if creator != account:
         raise NotYourCall
@@ -203,7 +211,7 @@ async def statistics(call: Call, _query: Nothing, _body: Nothing) -> bodies.Call
 
 async def resume(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingStatus:
     """Let the meter go on; whoever is rung accepts by it."""
-    account = await _account(call)
+    account = await proven(call)
     view = await _tell(call, ViewCall(by=account))
     facts = view.facts
     if facts.accepted_us is None and facts.side(account) == facts.callee:
@@ -216,13 +224,13 @@ async def resume(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingS
 
 async def pause(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingStatus:
     """Stop the meter until somebody resumes."""
-    view = await _tell(call, PauseCall(by=await _account(call)))
+    view = await _tell(call, PauseCall(by=await proven(call)))
     return bodies.BillingStatus(status=view.status, message=f"The call is {view.status}.")
 
 
 async def stop(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingStatus:
     """End the call."""
-    view = await _tell(call, EndCall(by=await _account(call)))
+    view = await _tell(call, EndCall(by=await proven(call)))
     return bodies.BillingStatus(
         status=view.status, message=f"The call is over; it cost {view.cost} tokens."
     )
@@ -230,7 +238,7 @@ async def stop(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingSta
 
 async def billed(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingHistory:
     """List what has been charged for a call, to one of its parties."""
-    read = await _read(call, await _account(call))
+    read = await _read(call, await proven(call))
     events = [
         bodies.BilledBlock(
             block=block.number, amount=block.amount, at=iso_utc(block.due_us), paid=block.paid
@@ -294,11 +302,8 @@ def _metered(view: CallView) -> bodies.MeterResult:
     )
 
 
-async def _account(call: Call) -> str:
-    caller = await call.caller()
-    if caller.person.account is None:
-        raise LoginRequired
-    return caller.person.account
+async def _is_creator(call: Call, account: str) -> bool:
+    return await call.services.store.perform(ReadCreator(account=account)) is not None
 
 
 def _other(name: str, account: str, field: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from actors.ledger.transfer import derived_id
 from actors.person import Person
+from tests.adapters.http.market import Market
 from tests.adapters.http.stack import Stack, running
 
 CALL = derived_id("http", "call")
@@ -36,6 +37,7 @@ class Line:
 async def line(stack: Stack) -> Line:
     await stack.fund("alice", 1_000)
     stack.connect("alice", "bob")
+    Market(stack).enrol("bob")
     return Line(stack)
 
 
@@ -100,8 +102,19 @@ async def test_a_fan_without_a_block_s_worth_is_told_what_lacks(line: Line) -> N
     """400 with the figures, and the phone never rings."""
     refused = await line.post("carol", "/api/calls/init", creatorId="bob", **RATE)
     assert refused.status_code == 400
-    assert refused.json()["code"] == "insufficient_tokens"
-    assert refused.json()["details"] == {"required": 50, "current": 0}
+    said = refused.json()
+    assert (said["error"], said["code"]) == ("INSUFFICIENT_TOKENS", "insufficient_tokens")
+    assert (said["required"], said["current"], said["shortfall"]) == (50, 0, 50)
+
+
+async def test_only_creators_are_paid_for_calls(line: Line) -> None:
+    """A fan can ring only somebody who has enrolled, and only they can ring a fan."""
+    refused = await line.post("alice", "/api/calls/init", creatorId="carol", **RATE)
+    assert (refused.status_code, refused.json()["error"]) == (404, "CREATOR_NOT_FOUND")
+    assert refused.json()["field"] == "creatorId"
+    refused = await line.post("carol", "/api/calls/initiate", fanId="alice", **RATE)
+    assert (refused.status_code, refused.json()["error"]) == (403, "NOT_CREATOR")
+    assert line.stack.store.calls.calls == {}
 
 
 @pytest.mark.parametrize(
