@@ -89,7 +89,7 @@ def test_a_fan_without_a_block_s_worth_cannot_ring() -> None:
 
     assert isinstance(outcome, Refused)
     assert outcome.code == InsufficientTokens.code
-    assert outcome.details == {"required": 50, "current": 49}
+    assert outcome.details == {"required": 50, "current": 49, "shortfall": 1}
     assert phone.facts(call).status == "failed"
     assert not phone.told(CREATOR, "call:incoming")
 
