@@ -24,7 +24,7 @@ from actors.ledger.book import Entry
 from actors.ledger.messages import LEDGER, Post
 from actors.ledger.transfer import Transfer, derived_id, one
 from actors.person import Person
-from actors.session.messages import Disconnected, SessionInit
+from actors.session.messages import Disconnected, Dropped, Resumed, SessionInit
 from actors.settings import ActorSettings
 from actors.store import STORE
 from engine.clock import SECOND_US
@@ -130,6 +130,15 @@ class Phone:
 
     def go(self, account: str) -> None:
         self.core.tell(f"session:{account}", Disconnected(reason="transport close"))
+        self.engine.settle()
+
+    def lose(self, account: str) -> None:
+        """Cut the connection, to which the client may yet come back."""
+        self.core.tell(f"session:{account}", Dropped(reason="transport close"))
+        self.engine.settle()
+
+    def regain(self, account: str) -> None:
+        self.core.tell(f"session:{account}", Resumed())
         self.engine.settle()
 
     def send(self, to: str, message: Any) -> list[Outcome]:

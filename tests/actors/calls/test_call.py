@@ -165,6 +165,21 @@ def test_a_side_that_falls_silent_pauses_the_call_at_its_last_sign_of_life(phone
     assert phone.look(call).status == "active"
 
 
+def test_a_lost_connection_proves_nothing_until_its_client_is_back(phone: Phone) -> None:
+    """A session outlives its connection for a while; presence in a call does not."""
+    call = phone.call()
+    phone.run(20)
+    phone.lose(CREATOR)
+    phone.run(15)
+
+    assert phone.facts(call).paused_by == "silence"
+    assert 18_000_000 <= phone.facts(call).closed_us <= 20_000_000
+    phone.regain(CREATOR)
+    phone.run(3)
+    assert phone.look(call).status == "active"
+    assert phone.end(call).cost == 50
+
+
 def test_a_call_that_nobody_takes_costs_nothing(phone: Phone) -> None:
     """FAILED before the first active moment costs nothing and holds nothing."""
     call = phone.call(accept=False)
