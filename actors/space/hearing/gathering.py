@@ -26,9 +26,10 @@ class Gathering:
         self._people = people
         self._hall: Hall | None = None
         self._bodies = 0
-        self._life = np.zeros(0, np.int64)
-        self._may_speak = np.zeros(0, np.bool_)
-        self._broadcast = np.zeros(0, np.uint8)
+        size = len(state.roster.table.rows)
+        self._life = np.zeros(size, np.int64)
+        self._may_speak = np.zeros(size, np.bool_)
+        self._broadcast = np.zeros(size, np.uint8)
         self._twice: dict[str, None] = {}  # who has more than one body here
         self._muted_pairs: list[tuple[int, int]] = []
         self._blocked_pairs: list[tuple[int, int]] = []

@@ -367,6 +367,19 @@ def test_who_is_not_here_sees_nothing_unless_they_administer() -> None:
             assert outcome.value["total"] == found
 
 
+@pytest.mark.parametrize(("account", "found"), [("ada", 0), ("eve", None)])
+def test_a_space_that_nobody_has_entered_is_silent(account: str, found: int | None) -> None:
+    """Over HTTP anybody may ask, also first of all; it once crashed the space."""
+    world = Standing().world
+    act = Act(person=Person(account=account), deed=ShowConnections())
+    outcome = world.ask(HARBOUR.address, act)
+    if found is None:
+        assert isinstance(outcome, Refused)
+    else:
+        assert isinstance(outcome, Ok)
+        assert outcome.value["total"] == found
+
+
 def test_what_would_be_heard_is_calculated_and_nothing_changes() -> None:
     """SPEC 3, under the mode in force; blocks count as far as the asker may know of them."""
     meeting = Standing(ada=0.0, bob=100.0, cay=200.0)

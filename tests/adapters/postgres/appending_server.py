@@ -9,11 +9,21 @@ import trio
 
 from actors.space.space_id import SpaceId
 from actors.store import ActivateChat, AppendMessages, NewMessage
-from actors.store_answers import StoreUnknown
+from actors.store_answers import StoreUnavailable, StoreUnknown
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.store import PostgresStore
 
 SPACE = SpaceId("global", "lobby")
+BACK_WITHIN_S = 60
+
+
+async def done(store: PostgresStore, request: AppendMessages) -> bool:
+    """Append, unless the database is away; the key makes a repeat harmless."""
+    try:
+        await store.perform(request)
+    except (StoreUnavailable, StoreUnknown):
+        return False
+    return True
 
 
 async def main(server: EmbeddedPostgres) -> None:
@@ -28,10 +38,9 @@ async def main(server: EmbeddedPostgres) -> None:
             number += 1
             message = NewMessage(key=f"{epoch}-{number}", account="ada", guest_id=None, content="x")
             request = AppendMessages(actor=actor, epoch=epoch, space=SPACE, messages=(message,))
-            try:
-                await store.perform(request)
-            except StoreUnknown:
-                await store.perform(request)  # The key makes the repeat harmless.
+            with trio.fail_after(BACK_WITHIN_S):
+                while not await done(store, request):
+                    await trio.lowlevel.checkpoint()
             sys.stdout.write(f"{message.key} {server.pid}\n")
             sys.stdout.flush()
 
