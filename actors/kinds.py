@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from actors.calls.actor import Call
+from actors.calls.desk import CallDesk
+from actors.calls.messages import OpenCall
 from actors.channel.actor import Channel
 from actors.chat.actor import Chat
 from actors.directory.actor import Directory
@@ -17,6 +20,7 @@ from actors.space.moves import merge_updates
 from actors.space.space_id import SpaceId
 from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
 from actors.stream.actor import Stream
+from actors.user.actor import User
 from actors.wallet.actor import Wallet
 from engine.cell import Kind, Lane
 from engine.clock import MINUTE_US
@@ -62,6 +66,16 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             load=lambda address: (STORE, OpenLedger(actor=address)),
             lane=Lane(size_max=16_384),
         ),
+        Kind(
+            name="call",
+            build=lambda birth: Call(birth.address, birth.loaded, policy.meter),
+            load=lambda address: (STORE, OpenCall(call_id=address.partition(":")[2])),
+            one_life=True,
+            lane=Lane(size_max=256),
+        ),
+        Kind(name="calls", build=lambda _birth: CallDesk(), lane=Lane(size_max=32_768)),
+        # Whoever is rung by a thousand people at once still hears of each.
+        Kind(name="user", build=lambda _birth: User(), lane=Lane(size_max=4096), idle_us=MINUTE_US),
         Kind(name="auditor", build=lambda _birth: Auditor(), lane=Lane(size_max=64)),
         Kind(
             name="wallet",

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
+from actors.calls.metering import MeterPolicy, PartialBlock, Rounding
 from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
 from engine.clock import MINUTE_US, SECOND_US
 
@@ -27,6 +28,11 @@ class ActorSettings:
         answer_within_us: how long an actor waits for another's answer.
         system_admins: accounts that administer every space.
         money: who shares in what, and what tokens cost.
+        call_block_s: the length of a paid call's block.
+        call_rounding: in whose favour a fraction of a token goes: ceil or floor.
+        call_partial_block: what a call's last block costs when it is not used up: full, or
+            per_second.
+        call_free_under_s: a call that was active for less than this costs nothing.
     """
 
     tick_hz: int = 15
@@ -39,6 +45,20 @@ class ActorSettings:
     answer_within_us: int = 8 * SECOND_US
     system_admins: tuple[str, ...] = ()
     money: MoneyPolicies = DEFAULT_POLICIES
+    call_block_s: int = 30
+    call_rounding: Rounding = "ceil"
+    call_partial_block: PartialBlock = "full"
+    call_free_under_s: int = 5
+
+    @property
+    def meter(self) -> MeterPolicy:
+        """How calls are metered."""
+        return MeterPolicy(
+            block_s=self.call_block_s,
+            rounding=self.call_rounding,
+            partial_block=self.call_partial_block,
+            free_under_s=self.call_free_under_s,
+        )
 
     def header(self) -> bytes:
         """Return the line a recording begins with: a replay needs the same settings."""

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import msgspec
 import trio
 
+from actors.calls.messages import CALL_DESK, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
 from actors.ledger.auditor import AUDITOR, BeginAudit
@@ -142,6 +143,12 @@ class Server:
             session_idle_us=settings.idle_session_s * 1_000_000,
             system_admins=settings.system_admins,
             money=money_policies(settings.money_policies),
+            call_block_s=settings.call_block_s,
+            call_rounding="floor" if settings.call_rounding == "floor" else "ceil",
+            call_partial_block=(
+                "per_second" if settings.call_partial_block == "per_second" else "full"
+            ),
+            call_free_under_s=settings.call_free_under_s,
         )
         self.store = PostgresStore(database)
         seed = os.urandom(16)
@@ -214,6 +221,7 @@ class Server:
             try:
                 await self.store.connect()
                 await nursery.start(self.kernel.run)
+                self.kernel.tell(CALL_DESK, Sweep())
                 self.kernel.tell(AUDITOR, BeginAudit())
                 nursery.start_soon(self.realtime.run)
                 nursery.start_soon(self._ask_database)

@@ -11,6 +11,7 @@ from sim.reading import Table
 
 ACTORS: Final = (
     "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel",
+    "call", "calls", "user",
 )  # fmt: skip
 
 TIMED: Final = {
@@ -19,6 +20,7 @@ TIMED: Final = {
     "reset": "connections break and both ends notice",
     "vanish": "connections break and only the people notice",
     "slow_reader": "people read so many bytes a second for a while",
+    "meter_usurped": "another node takes every live call over and falls at once",
     "store_outage": "the store fails every request for a while",
 }
 CHANCED: Final = {

@@ -11,6 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from actors.calls.messages import (
+    AcceptCall,
+    EndCall,
+    PauseCall,
+    ResumeCall,
+    StartCall,
+    call_address,
+)
 from actors.chat.rules import message_view
 from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
 from actors.gate import Gate
@@ -39,7 +47,8 @@ from engine.entropy import chance
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import Refusal, Refused
-from sim.people.life import AskToJoin, ReadHistory
+from sim.people.life import AskToJoin, ReadHistory, UseCall
+from sim.people.life import Request as HttpRequest
 from sim.people.trades import Trade
 from sim.tills import serve_trade
 from sim.wire import Arrived, Reader, written
@@ -228,11 +237,12 @@ class Front:
     def _new_seats(self) -> Seats[Peer, Packet]:
         return Seats(lambda size: self._entropy.bits(8 * size).to_bytes(size, "big"), self._bounds)
 
-    def fetch(
-        self, request: AskToJoin | ReadHistory | Trade, person: Person, answer: Answer
-    ) -> None:
+    def fetch(self, request: HttpRequest, person: Person, answer: Answer) -> None:
         """Answer an HTTP request."""
         core = self._core
+        if isinstance(request, UseCall):
+            self._use_call(request, person, answer)
+            return
         if isinstance(request, AskToJoin):
 
             def admitted(outcome: Outcome) -> None:
@@ -254,6 +264,23 @@ class Front:
                 answer(*_http(outcome, {}))
 
         core.ports[STORE].start(ReadMessages(space=request.space, limit=HISTORY_PAGE), found)
+
+    def _use_call(self, request: UseCall, person: Person, answer: Answer) -> None:
+        assert person.account is not None
+        message: Any
+        if request.verb == "ring":
+            message = StartCall(
+                fan=person.account, creator=request.to, initiator="fan", rate=request.rate
+            )
+        else:
+            message = _CALL_VERBS[request.verb](by=person.account)
+
+        def answered(outcome: Outcome) -> None:
+            state = outcome.value.status if isinstance(outcome, Ok) else None
+            answer(*_http(outcome, {"success": True, "state": state}))
+
+        address = call_address(request.call_id)
+        self._core.ask(address, message, answered, timeout_us=ANSWER_WITHIN_US)
 
     def _trade(self, trade: Trade, person: Person, answer: Answer) -> None:
         if person.account is None:
@@ -328,6 +355,14 @@ class Front:
         self._emit(Emit(to=(peer.socket_id,), event=error, payload=body))
         if ack is not None:
             peer.send(_packet(acknowledgement("/", ack, [body])))
+
+
+_CALL_VERBS: dict[str, Callable[..., Any]] = {
+    "accept": AcceptCall,
+    "pause": PauseCall,
+    "resume": ResumeCall,
+    "end": EndCall,
+}
 
 
 def _packet(outgoing: Outgoing) -> Packet:

@@ -34,10 +34,10 @@ from sim.people.life import (
     NotConnected,
     ReadHistory,
     Received,
+    Request,
     Woken,
 )
 from sim.people.part import Part
-from sim.people.trades import Trade
 from sim.scenario import Scenario
 from sim.wire import Reader, event_text
 
@@ -140,7 +140,7 @@ class LivePerson:
 
     # HTTP.
 
-    def fetch(self, request: AskToJoin | ReadHistory | Trade, tag: str) -> None:
+    def fetch(self, request: Request, tag: str) -> None:
         assert isinstance(request, AskToJoin | ReadHistory), "`play` takes no scenario with trades"
         self._nursery.start_soon(self._fetch, request, tag)
 

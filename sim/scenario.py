@@ -22,7 +22,7 @@ from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
 from sim.payers import PayerPart, read_payers
 from sim.people.kinds import PEOPLE
-from sim.people.part import Doing, Part, Words
+from sim.people.part import Doing, Part, Phone, Words
 from sim.reading import ScenarioError, Table, is_number
 
 QUIET_US = 50 * SECOND_US
@@ -42,6 +42,7 @@ class Expected:
         messages: durable chat messages at the end, all spaces together.
         met: pairs of names; each of the two was in the other's roster at some time.
         closed: name to the reason with which the server must have closed them at least once.
+        calls: why the calls have ended, in the order in which they were made.
         audio_mode: of every space at the end.
         speakers: who had the speaker role, in order.
         held: who had a microphone, in order.
@@ -54,6 +55,7 @@ class Expected:
     messages: int | None = None
     met: tuple[tuple[str, str], ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
+    calls: tuple[str, ...] | None = None
     audio_mode: str | None = None
     speakers: tuple[str, ...] | None = None
     held: tuple[str, ...] | None = None
@@ -77,6 +79,7 @@ class Scenario:
         grace_us: how long the body of a lost connection stays.
         logs: what is kept of each connection's events, for its recovery.
         faults: what may go wrong.
+        cron_us: a cron job runs the meter about so often; None: there is none.
         swarm: each seed draws which faults take part; else all do.
         standings: account to words: admin, moderate, subscriber, or types of tickets.
     """
@@ -93,6 +96,7 @@ class Scenario:
     grace_us: int
     logs: LogBounds
     faults: tuple[Fault, ...]
+    cron_us: int | None
     swarm: bool
     expected: Expected
     standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -160,6 +164,9 @@ def _scenario(top: Table, path: str) -> Scenario:
     if twice:
         raise ScenarioError(f"people: two are called {twice[0]}; names tell people apart")
     for part in people:
+        for phone in part.phones:
+            if phone.to == part.name or phone.to not in names:
+                raise ScenarioError(f"phones: {part.name} rings {phone.to}, who is nobody else")
         if part.arrives_us >= lasts_us - quiet_us:
             late = f"{part.name} arrives in the quiet at the end"
             raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")
@@ -178,6 +185,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         grace_us=grace_us,
         logs=logs,
         faults=tuple(read_fault(table, names) for table in top.tables("faults")),
+        cron_us=top.maybe_seconds("cron_s"),
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
         standings=_standings(top.table("standings")),
@@ -237,6 +245,7 @@ def _parts(table: Table, space: SpaceId) -> list[Part]:
         "talks_us": table.maybe_seconds("talks_s"),
         "passes_to": table.take("passes_to", None),
         **_trades(table, kind),
+        **_phones(table, kind),
     }
     if kind != "visitor" and not common["account"]:
         table.wrong("account", "true: only a proven account has a wallet", common["account"])
@@ -292,6 +301,35 @@ def _move(table: Table) -> tuple[int, SpaceId]:
     move = table.seconds("at_s"), table.space("space")
     table.done()
     return move
+
+
+def _phones(table: Table, kind: str) -> dict[str, Any]:
+    """Return what callers do with their telephones; nobody else has one."""
+    if kind != "caller":
+        return {}
+    return {
+        "phones": tuple(_phone(each) for each in table.tables("phones")),
+        "answers": table.flag("answers", default=True),
+    }
+
+
+def _phone(table: Table) -> Phone:
+    pauses = tuple(_pause(each) for each in table.tables("pauses"))
+    phone = Phone(
+        at_us=table.seconds("at_s"),
+        to=table.text("to"),
+        rate=table.whole("rate", 100, low=1, high=10**6),
+        pauses=pauses,
+        ends_us=table.maybe_seconds("ends_s"),
+    )
+    table.done()
+    return phone
+
+
+def _pause(table: Table) -> tuple[int, int]:
+    pause = table.seconds("at_s"), table.seconds("until_s")
+    table.done()
+    return pause
 
 
 def _words(table: Table) -> Words:
@@ -374,6 +412,9 @@ def _expected(table: Table, names: list[str]) -> Expected:
     closed = table.take("closed", {})
     if not isinstance(closed, dict) or not all(one in names for one in closed):
         table.wrong("closed", "a table of name = reason", closed)
+    calls = table.take("calls", None)
+    if calls is not None and not isinstance(calls, list):
+        table.wrong("calls", "a list of reasons", calls)
     wallets = _counts(table, "wallets", names)
     seats_sold = _counts(table, "seats_sold", names)
     messages = table.take("messages", None)
@@ -391,6 +432,7 @@ def _expected(table: Table, names: list[str]) -> Expected:
         messages=messages,
         met=tuple((one, other) for one, other in met),
         closed=tuple(closed.items()),
+        calls=None if calls is None else tuple(calls),
         wallets=wallets,
         seats_sold=seats_sold,
     )

@@ -62,6 +62,7 @@ from actors.store_hall import (
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
 from engine.refusal import BadInput, Refusal
+from sim.call_store import CallBooks
 from sim.ledger_store import LedgerBooks
 from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
@@ -124,6 +125,7 @@ class MemoryStore:
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
         self.ledger = LedgerBooks(self.epochs)
+        self.calls = CallBooks()
         self.money = MoneyBooks(self.ledger, self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
@@ -151,6 +153,7 @@ class MemoryStore:
             ReadLedger: self.ledger.read,
             PostBatch: self.ledger.post,
             SetFrozen: self.ledger.set_frozen,
+            **self.calls.answers,
             SealLedger: self.ledger.seal,
             AuditLedger: self.ledger.audit,
             CheckSeals: self.ledger.check_seals,

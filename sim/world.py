@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from actors.calls.messages import CALL_DESK, OpenCall, ReadLiveCalls, RunAllDue, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
 from actors.ledger.auditor import AUDITOR, BeginAudit
@@ -165,8 +166,11 @@ class World:
         self.front = Front(core, self.seed, scenario.logs)
         self.network = Network(core, self.front, scenario.network, self.seed)
         core.ports.update({STORE: self.store, CLIENTS: self.front, NETWORK: self.network})
-        self.checks.scene = Scene(core, self.network, self.memory, scenario)
+        self.checks.scene = Scene(core, self.network, self.memory, scenario, self.policy)
         self._plan()
+        core.tell(CALL_DESK, Sweep())
+        if scenario.cron_us is not None:
+            self._cron(scenario.cron_us, chance(self.seed, "cron"))
         for part in scenario.people:
             self.network.add(part.name, part.person)
             init = PersonInit(part, BEGINS_US, scenario.lasts_us - STILL_US)
@@ -176,6 +180,17 @@ class World:
         self._begin_audit()
         for payer in scenario.payers:
             core.spawn(f"payer:{payer.name}", PayerInit(payer, BEGINS_US + scenario.heals_us))
+
+    def _cron(self, every_us: int, stream: Chance) -> None:
+        """Run the meter at a rhythm that is late, early, double, and never the same."""
+
+        def run() -> None:
+            if not self.network.server_away:
+                for _ in range(stream.between(1, 3)):
+                    self.core.ask(CALL_DESK, RunAllDue(), lambda _: None, timeout_us=8 * SECOND_US)
+            self._cron(every_us, stream)
+
+        self.core.timers.at(self.core.now_us + stream.between(1, 2 * every_us), run)
 
     def _begin_audit(self) -> None:
         if self.scenario.payers:
@@ -210,6 +225,8 @@ class World:
             "packets doubled": _both(self.network, "duplicates"),
             "packets overtaken": _both(self.network, "overtaken"),
             "most bytes waiting for one client": self.network.outbox_bytes_highest,
+            "calls": len(self.memory.calls.calls),
+            "tokens paid for calls": sum(c.facts.cost for c in self.memory.calls.calls.values()),
             "messages durable": sum(len(self.memory.messages_of(s)) for s in self._spaces()),
             "transfers durable": len(self.memory.ledger.entries),
             "store requests": self.store.requests.total(),
@@ -273,6 +290,9 @@ class World:
                 network.reset(who)
             case "vanish":
                 network.vanish(who)
+            case "meter_usurped":
+                for call_id in self.memory.calls.live(ReadLiveCalls()):
+                    self.memory.answer(OpenCall(call_id=call_id))
             case "store_outage":
                 self._outage(away=True)
                 self.core.timers.at(until_us, lambda: self._outage(away=False))
@@ -295,6 +315,7 @@ class World:
 
     def _node_back(self) -> None:
         self.network.server_away = False
+        self.core.tell(CALL_DESK, Sweep())
         self._begin_audit()
 
     def _heal(self) -> None:

@@ -141,6 +141,11 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         name: _policy(given.get(name, DEFAULT_TABLES["policies"][name]), f"policies.{name}")
         for name in PRODUCTS
     }
+    if products["call"] != Policy():
+        raise PolicyError(
+            "policies.call: expected all of it for the creator, at once: blocks of a call are "
+            "reserved for one account only"
+        )
     sale = _table(tables.get("token_sale", DEFAULT_TABLES["token_sale"]), "token_sale")
     return MoneyPolicies(products=products, token_sale=_token_sale(sale))
 

@@ -39,8 +39,8 @@ class CreatorNotFound(Refusal):
 
     code = "creator_not_found"
 
-    def __init__(self, account: str) -> None:
-        super().__init__(f"{account} is no creator here.", field="toCreatorId")
+    def __init__(self, account: str, *, field: str = "toCreatorId") -> None:
+        super().__init__(f"{account} is no creator here.", field=field)
 
 
 class OnlyCreators(Refusal):

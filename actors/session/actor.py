@@ -12,6 +12,7 @@ import dataclasses
 from typing import assert_never
 
 from actors.clients import CLIENTS, Disconnect
+from actors.person import Person
 from actors.session.answers import answer_no, answer_yes, explain
 from actors.session.channels import Channels
 from actors.session.deeds import Deeds
@@ -54,6 +55,7 @@ from actors.space.messages import (
     UpdateEntities,
 )
 from actors.space.refusals import NotInSpace
+from actors.user.messages import SocketGone, SocketHere, user_address
 from engine.actor import Actor, AskDone, Down, IoDone, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
@@ -86,6 +88,7 @@ class Session(Actor):
             self._start_over("restarted", ctx)
             return
         self.where.connected_at_us = ctx.now_us
+        self._say_here(ctx)
         ctx.after(self.policy.session_idle_us, CheckIdle(), key="idle")
 
     def handle(self, message: SessionMessage, ctx: Context) -> None:
@@ -120,7 +123,7 @@ class Session(Actor):
                 if life == where.life:
                     where.leave(reason, ctx)
             case Identify(person=person):
-                self.person = person
+                self._identify(person, ctx)
             case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
                 self._connection(message, ctx)
             case AskDone():
@@ -132,6 +135,31 @@ class Session(Actor):
             case _:
                 assert_never(message)
 
+    @property
+    def _user(self) -> str | None:
+        """The address of this person's account."""
+        return None if self.person.account is None else user_address(self.person.account)
+
+    def _say_here(self, ctx: Context) -> None:
+        """Tell the account's actor of this socket; it may have forgotten in a crash."""
+        user = self._user
+        if user is not None:
+            here = SocketHere(socket_id=self.socket_id, connected=self.where.attended)
+            ctx.tell(user, here)
+            ctx.watch(user)
+
+    def _say_gone(self, ctx: Context) -> None:
+        user = self._user
+        if user is not None:
+            ctx.tell(user, SocketGone(socket_id=self.socket_id))
+            ctx.unwatch(user)
+
+    def _identify(self, person: Person, ctx: Context) -> None:
+        if person.account != self.person.account:
+            self._say_gone(ctx)
+        self.person = person
+        self._say_here(ctx)
+
     def _catch_up(self, ctx: Context) -> None:
         """Learn what went straight to the space since the last message; all of it came before."""
         for at_us, update in ctx.take().values():
@@ -140,7 +168,9 @@ class Session(Actor):
 
     def _another_crashed(self, message: Restarted | Down, ctx: Context) -> None:
         address = message.address
-        if self.channels.has(address):
+        if address == self._user:
+            self._say_here(ctx)
+        elif self.channels.has(address):
             self.channels.restarted(address, self.person, ctx)
         elif isinstance(message, Restarted):
             self.where.space_restarted(address, ctx)
@@ -156,9 +186,11 @@ class Session(Actor):
             case Dropped(reason=reason):
                 self.grace.begin(reason, ctx)
                 self.where.connection(ctx, lost=True)
+                self._say_here(ctx)
             case Resumed():
                 self.grace.end(ctx)
                 self.where.connection(ctx, lost=False)
+                self._say_here(ctx)
                 if self.where.space is not None and self.where.inside:
                     ctx.tell(self.where.space.address, ShowPoses(socket_id=self.socket_id))
             case EndGrace():
@@ -195,6 +227,7 @@ class Session(Actor):
 
     def _end(self, reason: str, ctx: Context) -> None:
         self.where.leave(reason, ctx)
+        self._say_gone(ctx)
         self.over = True
         ctx.stop()
 

@@ -7,7 +7,11 @@ from typing import Any
 from actors.wire_time import iso_utc
 from engine.refusal import Refusal, Refused
 
-_SPELLED = {"unauthorized_party": "UNAUTHORIZED"}
+_SPELLED = {
+    "meter_closed": "UNAUTHORIZED",
+    "not_your_call": "UNAUTHORIZED",
+    "unauthorized_party": "UNAUTHORIZED",
+}
 _TEXTS = {
     "login_required": "No token provided",
     "bad_authorization": "No token provided",

@@ -32,6 +32,8 @@ STATUS_OF_CODE = MappingProxyType(
         "token_invalid": 401,
         "token_expired": 401,
         "insufficient_funds": 402,
+        "not_your_call": 403,
+        "meter_closed": 403,
         "insufficient_balance": 402,
         "not_cashable": 402,
         "not_refundable": 402,
@@ -53,6 +55,7 @@ STATUS_OF_CODE = MappingProxyType(
         "no_ticket": 403,
         "refund_over": 403,
         "not_a_creator": 403,
+        "not_creator": 403,
         "only_creators_can_stream": 403,
         "operators_only": 403,
         "own_payout": 403,
@@ -60,6 +63,7 @@ STATUS_OF_CODE = MappingProxyType(
         "unauthorized_party": 403,
         "not_found": 404,
         "space_not_found": 404,
+        "call_not_found": 404,
         "no_such_entity": 404,
         "no_such_member": 404,
         "no_such_microphone": 404,
@@ -74,6 +78,8 @@ STATUS_OF_CODE = MappingProxyType(
         "request_timeout": 408,
         "already_asked": 409,
         "idempotency_conflict": 409,
+        "call_over": 409,
+        "call_not_ringing": 409,
         "too_many_entities": 409,
         "microphone_in_use": 409,
         "microphone_taken": 409,
@@ -97,6 +103,7 @@ STATUS_OF_CODE = MappingProxyType(
         "unsupported_media_type": 415,
         "account_frozen": 423,
         "chat_busy": 429,
+        "call_cooldown": 429,
         "hall_busy": 429,
         "queue_full": 429,
         "quota_exhausted": 429,
@@ -195,6 +202,31 @@ class OtherAccount(Refusal):
         super().__init__(
             "user_account: expected the account that you have proven, or none",
             field="user_account",
+        )
+
+
+class CallCooldown(Refusal):
+    """The same fan was rung a moment ago."""
+
+    code = "call_cooldown"
+    retryable = True
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            f"You rang this fan a moment ago: try again in {retry_after_s} s.",
+            retry_after_s=retry_after_s,
+        )
+
+
+class MeterClosed(Refusal):
+    """The meter's secret is wrong, or none is set."""
+
+    code = "meter_closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "secret: expected the one that this server was given; without one this is closed.",
+            field="secret",
         )
 
 

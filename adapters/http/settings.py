@@ -27,6 +27,8 @@ class HttpSettings:
         body_bytes_max: the largest request body.
         body_timeout_s: within which a request's body must have come.
         answer_timeout_us: how long an actor may take to answer.
+        billing_secret: what `POST /api/billing/meter` must bring; None: it is closed.
+        call_block_s: the length of a paid call's block.
         payment_secrets: sign what payment providers tell us; none closes that route.
         static: the directory of the page's files.
     """
@@ -43,5 +45,7 @@ class HttpSettings:
     body_bytes_max: int = 1_000_000
     body_timeout_s: float = 10.0
     answer_timeout_us: int = 8_000_000
+    billing_secret: str | None = None
+    call_block_s: int = 30
     payment_secrets: tuple[str, ...] = ()
     static: Path = STATIC

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.http import answers, requests
+from adapters.http.call_table import CALLS
 from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
@@ -272,4 +273,5 @@ def _with_other_names(routes: list[AnyRoute]) -> tuple[AnyRoute, ...]:
 ROUTES = (
     *_with_other_names(_HEALTH + _SPACES + HALL_ROUTES + _CHAT + _WEBRTC + _AUTH),
     *MONEY,
+    *CALLS,
 )

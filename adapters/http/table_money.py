@@ -179,7 +179,7 @@ _ROUTES: list[AnyRoute] = [
 ]  # fmt: skip
 
 
-def _also_as_v1(routes: list[AnyRoute]) -> list[AnyRoute]:
+def also_as_v1(routes: list[AnyRoute]) -> list[AnyRoute]:
     """Newer clients of the product put a version into the path."""
     return [
         replace(route, path=f"/api/v1{route.path.removeprefix('/api')}", same_as=route.path)
@@ -188,4 +188,4 @@ def _also_as_v1(routes: list[AnyRoute]) -> list[AnyRoute]:
     ]
 
 
-MONEY = [*_ROUTES, *_also_as_v1(_ROUTES)]
+MONEY = [*_ROUTES, *also_as_v1(_ROUTES)]

@@ -10,6 +10,17 @@ from typing import Any
 
 import asyncpg
 
+from actors.calls.messages import (
+    CreateCall,
+    OpenCall,
+    ReadCall,
+    ReadCalls,
+    ReadCallStatistics,
+    ReadLastCall,
+    ReadLiveCalls,
+    SaveCall,
+    SaveEvidence,
+)
 from actors.ledger.messages import (
     AuditLedger,
     CheckSeals,
@@ -47,6 +58,7 @@ from actors.store_hall import (
 )
 from adapters.postgres import (
     audit,
+    calls,
     chat,
     entities,
     hall,
@@ -91,6 +103,11 @@ _READS: dict[type, _Single] = {
     ReadQuestions: hall.read_questions,
     **tips_streams.READS,
     **tokens.READS,
+    ReadCall: calls.read_one,
+    ReadCalls: calls.read_page,
+    ReadCallStatistics: calls.read_statistics,
+    ReadLastCall: calls.read_last,
+    ReadLiveCalls: calls.read_live,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
@@ -114,6 +131,10 @@ _MERGED: dict[type, _Batch] = {
     PostBatch: ledger.post_batches,
     PrepareTip: tips_streams.prepare_tips,
     OpenWallet: tokens.open_wallets,
+    OpenCall: calls.write,
+    CreateCall: calls.write,
+    SaveCall: calls.write,
+    SaveEvidence: calls.write_evidence,
     RecordAudit: identity.record_audit,
     SaveEntities: entities.write,
     SaveSessions: sessions.write,

@@ -53,6 +53,7 @@ _REALTIME = "Realtime connections"
 _LIMITS = "Limits"
 _TURN = "WebRTC"
 _MONEY = "Money"
+_CALLS = "Paid calls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -421,4 +422,42 @@ class Settings:
         "How long TURN credentials are good for.",
         unit="seconds",
         section=_TURN,
+    )
+
+    call_block_s: int = setting(
+        30,
+        whole(7, 300),
+        "The length of a paid call's block: each is reserved before it begins and paid when it is "
+        "over.",
+        unit="seconds",
+        section=_CALLS,
+    )
+    call_rounding: str = setting(
+        "ceil",
+        choice("ceil", "floor"),
+        "In whose favour a fraction of a token goes: `ceil` the creator's, `floor` the fan's. "
+        "Over a whole call it is always less than one token.",
+        section=_CALLS,
+    )
+    call_partial_block: str = setting(
+        "full",
+        choice("full", "per_second"),
+        "What the last block of a call costs: all of it, or its seconds.",
+        section=_CALLS,
+    )
+    call_free_under_s: int = setting(
+        5,
+        whole(0, 6),
+        "A call that was active for less than this costs nothing.",
+        unit="seconds",
+        section=_CALLS,
+    )
+    billing_secret: str | None = setting(
+        None,
+        text("a secret of at least 16 characters", lambda value: len(value) >= 16, private=True),
+        "What a caller of `POST /api/billing/meter` must bring. Calls are metered without it.",
+        unset="nobody may call it",
+        secret=True,
+        bare="BILLING_WEBHOOK_SECRET",
+        section=_CALLS,
     )

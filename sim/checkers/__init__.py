@@ -7,6 +7,16 @@ it.
 from __future__ import annotations
 
 from sim.checkers.base import Checker, Checks, Scene, Violation
+from sim.checkers.calls import (
+    ChargesAddUp,
+    CrashesCostNobody,
+    EachBlockOnce,
+    NoBlockWithoutHold,
+    NothingIsDueEarly,
+    NothingStaysHeld,
+    OneMeterInPower,
+    OnlyProvedTimeCounts,
+)
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
 from sim.checkers.frames import FramesAreTrue
 from sim.checkers.hall import (
@@ -86,6 +96,14 @@ ALL: tuple[type[Checker], ...] = (
     EntitiesHaveOwners,
     EntitiesAgree,
     PersistentEntitiesAreKept,
+    EachBlockOnce,
+    ChargesAddUp,
+    OnlyProvedTimeCounts,
+    NoBlockWithoutHold,
+    CrashesCostNobody,
+    OneMeterInPower,
+    NothingStaysHeld,
+    NothingIsDueEarly,
     StoryEndsAsTold,
     OneSpeaker,
     QueuesAreFair,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
-from actors.money.policy import DEFAULT_POLICIES, TokenSale
 from actors.session.actor import Session
+from actors.settings import ActorSettings
 from actors.space.actor import Space
 from engine.actor import Address, ReplyTo
 from engine.cell import Birth, Cell
@@ -54,7 +54,7 @@ class Scene:
     network: Network
     memory: MemoryStore
     scenario: Scenario
-    sale: TokenSale = DEFAULT_POLICIES.token_sale
+    policy: ActorSettings = field(default_factory=ActorSettings)
 
     def people(self) -> list[Visitor]:
         """Return everybody, in the order of the scenario."""

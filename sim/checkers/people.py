@@ -88,6 +88,13 @@ class StoryEndsAsTold(Checker):
             if reason not in people[name].closed_by:
                 closed_by = people[name].closed_by
                 self.fail(f"{name} was closed by {closed_by}, expected {reason!r} among it")
+        if expected.calls is not None:
+            self.checked += 1
+            books = self.scene.memory.calls
+            made = sorted(books.calls.values(), key=lambda call: call.facts.created_us)
+            reasons = [f"{call.facts.reason}" for call in made]
+            if reasons != list(expected.calls):
+                self.fail(f"the calls ended by {reasons}, expected {list(expected.calls)}")
 
     def _check_hall(self, expected: Expected) -> None:
         scenario, tables = self.scene.scenario, self.scene.memory.hall

@@ -33,7 +33,7 @@ class ReserveCoversTokens(Checker):
         self.checked += 1
         reserve = books.balances.get((RESERVE, "USD"), Balance()).posted
         tokens = -books.balances.get((TOKENS_ISSUED, TOKEN), Balance()).posted
-        if reserve < self.scene.sale.worth(tokens):
+        if reserve < self.scene.policy.money.token_sale.worth(tokens):
             self.fail(f"the reserve is {reserve}, and {tokens} tokens are out", cell.address)
 
 

@@ -10,9 +10,8 @@ from engine.cell import Birth, Kind, Lane
 from engine.context import Context
 from engine.entropy import Chance
 from sim.people.kinds import PEOPLE
-from sim.people.life import AskToJoin, Happening, ReadHistory, Woken
+from sim.people.life import Happening, Request, Woken
 from sim.people.part import Part
-from sim.people.trades import Trade
 
 NETWORK = "network"
 """The port's name for `ctx.io`."""
@@ -47,7 +46,7 @@ class Fetch:
     """Make an HTTP request."""
 
     who: str
-    request: AskToJoin | ReadHistory | Trade
+    request: Request
     tag: str
 
 
@@ -101,7 +100,7 @@ class PersonActor(Actor):
     def wake(self, delay_us: int, what: str, number: int = 0) -> None:
         self._ctx.after(delay_us, Woken(what, number), key=(what, number))
 
-    def fetch(self, request: AskToJoin | ReadHistory | Trade, tag: str) -> None:
+    def fetch(self, request: Request, tag: str) -> None:
         self._ctx.io(NETWORK, Fetch(self._name, request, tag))
 
 

@@ -89,6 +89,19 @@ class ReadHistory:
     space: SpaceId
 
 
+@dataclass(frozen=True, slots=True)
+class UseCall:
+    """The calls' routes: ring `to`, or accept, pause, resume or end a call."""
+
+    verb: str
+    call_id: str
+    to: str = ""
+    rate: int = 0
+
+
+Request = AskToJoin | ReadHistory | UseCall | Trade
+
+
 class Life(Protocol):
     """What a person can do. Nothing waits: what follows comes back as a `Happening`."""
 
@@ -117,6 +130,6 @@ class Life(Protocol):
         """Have `Woken(what, number)` happen after a delay, in place of an earlier such wish."""
         ...
 
-    def fetch(self, request: AskToJoin | ReadHistory | Trade, tag: str) -> None:
+    def fetch(self, request: Request, tag: str) -> None:
         """Make an HTTP request: `Fetched(tag, ...)` follows."""
         ...

@@ -18,6 +18,24 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A call to make; times are microseconds after the scenario's beginning.
+
+    Attributes:
+        to: the account that is rung; the caller pays.
+        rate: tokens a minute.
+        pauses: when the caller pauses, and when they resume.
+        ends_us: when they hang up; None: they talk until something else ends it.
+    """
+
+    at_us: int
+    to: str
+    rate: int
+    pauses: tuple[tuple[int, int], ...]
+    ends_us: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
     """An event of a hall to send, such as `audio-mode`; `microphone` in it is a name."""
 
@@ -52,6 +70,8 @@ class Part:
         tips: (when, to whom, tokens).
         seats: (when, whose stream) they buy a ticket for.
         watches: creators whose channel they watch while they are in a space.
+        phones: the calls that a caller makes.
+        answers: whether a caller takes calls.
     """
 
     kind: str
@@ -78,11 +98,15 @@ class Part:
     tips: tuple[tuple[int, str, int], ...] = ()
     seats: tuple[tuple[int, str], ...] = ()
     watches: tuple[str, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    answers: bool = True
 
     @property
     def trades(self) -> bool:
         """Whether money has a part in it."""
-        return bool(self.creates or self.tokens or self.tips or self.seats or self.watches)
+        return bool(
+            self.creates or self.tokens or self.tips or self.seats or self.watches or self.phones
+        )
 
     @property
     def person(self) -> Person:

@@ -90,10 +90,13 @@ class Trader(Visitor):
             trades.append((when_us, BuySeat(id=id_, creator=creator)))
         return trades
 
+    @property
+    def _has_bought(self) -> bool:
+        return trade_id(self.part.name, "pack") in self.settled or not self.part.tokens
+
     def _want(self, number: int, life: Life) -> None:
         trade = self._planned()[number][1]
-        bought = trade_id(self.part.name, "pack") in self.settled or not self.part.tokens
-        if isinstance(trade, GiveTip | BuySeat) and not bought:
+        if isinstance(trade, GiveTip | BuySeat) and not self._has_bought:
             life.wake(TRY_AGAIN_US, "trade", number)  # Nobody spends what they do not see yet.
             return
         self.trades_open[trade.id] = trade

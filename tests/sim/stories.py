@@ -54,6 +54,18 @@ props = 1
 poses = "binary"
 walks_mm = [[0, 0], [0, 2000]]
 
+[[people]]
+kind = "caller"
+name = "ring"
+account = true
+tokens = 200
+phones = [{ at_s = 5, to = "sol", ends_s = 20 }]
+
+[[people]]
+kind = "caller"
+name = "sol"
+account = true
+
 [[payers]]
 name = "fan"
 count = 3
@@ -85,11 +97,30 @@ tokens = 20
 buys_seats = [{ at_s = 8, of = "cleo" }]
 
 [expect.at_end]
-wallets = { cleo = 12, fay = 38, fred = 20 }
+wallets = { cleo = 12, fay = 38, fred = 20, ring = 150, sol = 50 }
 seats_sold = { cleo = 1 }
-present = ["bob", "eve", "fay", "kim"]
+present = ["bob", "eve", "fay", "kim", "ring", "sol"]
 messages = 3
 met = [["ada", "bob"], ["bob", "eve"]]
+"""
+
+
+CALL = """
+title = "Fay calls Sol"
+because = "Two blocks and a bit: enough to get every one of them wrong."
+lasts_s = 170
+
+[[people]]
+kind = "caller"
+name = "fay"
+account = true
+tokens = 400
+phones = [{ at_s = 5, to = "sol", ends_s = 80 }]
+
+[[people]]
+kind = "caller"
+name = "sol"
+account = true
 """
 
 

@@ -46,9 +46,11 @@ from sim.checkers import (
     scene,
     trades,
 )
+from sim.checkers.calls import CallChecker
 from sim.store import MemoryStore
 from sim.world import BEGINS_US
-from tests.sim.stories import HALL, MEETING, Tamper, run, run_with_bug, story
+from tests.sim.call_bugs import CALL_BUGS
+from tests.sim.stories import CALL, HALL, MEETING, Tamper, run, run_with_bug, story
 
 
 def emitted(effect: Effect, event: str) -> Emit | None:
@@ -394,6 +396,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         "space",
         without(lambda one: one[0] == "io" and isinstance(one[2], SaveEntities)),
     ),
+    *CALL_BUGS,
     (people.StoryEndsAsTold, "space", without_event("user-joined")),
     (hall.OneSpeaker, "space", speaks_in_ambient),
     (hall.QueuesAreFair, "space", serves_the_last),
@@ -424,7 +427,8 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
 def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Tamper) -> None:
     """A checker that cannot fail checks nothing."""
     in_hall = checker.__module__ in {hall.__name__, hearing.__name__}
-    done = run_with_bug(story(HALL if in_hall else MEETING), kind, tamper, [checker])
+    tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
+    done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
     assert done.violation.checker == checker.name

@@ -43,7 +43,7 @@ def complaint(text: str) -> str:
         (f"{GOOD}[[people]]\nkind='visitor'\nname='ada'", "two are called ada"),
         (
             f"{GOOD}[[people]]\nkind='robot'\nname='bob'",
-            "expected one of visitor, fan, creator; got 'robot'",
+            "expected one of visitor, fan, creator, caller; got 'robot'",
         ),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='no spaces'", "letters, digits and dashes"),
         (f"{GOOD}[network]\nloss = 1.5", "network.loss: expected a number from 0 to 1; got 1.5"),
@@ -57,7 +57,7 @@ def complaint(text: str) -> str:
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
         (
             f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",
-            "session, directory, ledger",
+            "session, directory, ledger, wallet, stream, channel, call, calls, user",
         ),
         (f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'space'", "expected a chance, or at_s"),
         (f"{GOOD}[[faults]]\nkind = 'reset'", "expected either at_s or every_s"),

@@ -12,6 +12,8 @@ from tests.adapters.http.stack import Stack, running
 
 @pytest.fixture
 async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    """The server with its default settings and a TURN secret."""
-    async with running(tmp_path / "local_keys.json", turn_secret="turn-secret") as one:
+    """The server with its default settings and its secrets."""
+    async with running(
+        tmp_path / "local_keys.json", turn_secret="turn-secret", billing_secret="billing-secret"
+    ) as one:
         yield one

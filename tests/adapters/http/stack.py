@@ -14,6 +14,9 @@ from quart_trio import QuartTrio
 
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
+from actors.ledger.accounts import user_main
+from actors.ledger.messages import LEDGER, Post
+from actors.ledger.transfer import Transfer, derived_id, one
 from actors.limits import Limits, LimitSettings
 from actors.person import Person
 from actors.session.messages import JoinSpace, SessionInit
@@ -112,6 +115,25 @@ class Stack:
         answer = await self.http.post("/api/auth/login", json=body)
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    async def fund(self, account: str, tokens: int) -> None:
+        """Give an account tokens."""
+        transfer = Transfer(
+            id=derived_id(account, f"funds/{tokens}"),
+            kind="purchase",
+            debit="issuance:TOK",
+            credit=user_main(account),
+            asset="TOK",
+            amount=tokens,
+        )
+        outcome = await self.kernel.ask(LEDGER, Post(command=one(transfer)), 5_000_000)
+        assert isinstance(outcome, Ok), outcome
+
+    def connect(self, *accounts: str) -> None:
+        """Give each account a socket."""
+        for account in accounts:
+            init = SessionInit(socket_id=f"socket-of-{account}", person=Person(account=account))
+            self.kernel.spawn(f"session:socket-of-{account}", init)
 
     async def enter(self, space: SpaceId, *people: Person) -> None:
         """Put people with sockets into a space and wait until they are in."""

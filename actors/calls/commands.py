@@ -1,0 +1,114 @@
+"""The ledger commands of a call, a pure function of (call, block, generation): a retry is the same.
+
+Every charge of a block has the one transfer id of (call, block), in whatever command it comes, so
+two meters, a retry and a cron job can charge it once between them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from actors.calls.metering import MeterPolicy
+from actors.calls.state import Block, CallFacts
+from actors.ledger.accounts import user_main
+from actors.ledger.transfer import Command, Transfer, derived_id, one
+from engine.clock import SECOND_US
+
+TOKEN: Final = "TOK"  # noqa: S105 - an asset's code
+LEASE_US: Final = 45 * SECOND_US
+"""A hold outlives its block by this: within it a fallen meter is replaced and charges it."""
+
+
+def hold_id(call_id: str, block: int, generation: int) -> str:
+    """Return the id of the transfer that reserves a block."""
+    return derived_id(call_id, f"hold/{block}/{generation}")
+
+
+def block_id(call_id: str, block: int) -> str:
+    """Return the id of the transfer that pays a block."""
+    return derived_id(call_id, f"block/{block}")
+
+
+def hold_timeout_us(policy: MeterPolicy) -> int:
+    """Return how long a hold lasts when nobody comes back for it."""
+    return policy.block_us + LEASE_US
+
+
+def hold_command(
+    facts: CallFacts, block: int, generation: int, amount: int, policy: MeterPolicy, attempt: str
+) -> Command:
+    """Return the command that reserves a block; each attempt after a refusal is a new command."""
+    hold = _hold(facts, block, generation, amount, policy)
+    return Command(id=derived_id(hold.id, attempt) if attempt else hold.id, transfers=(hold,))
+
+
+def renewal_command(
+    facts: CallFacts, block: int, generation: int, amount: int, policy: MeterPolicy
+) -> Command:
+    """Return the command that puts a hold in the place of its predecessor, without a gap."""
+    hold = _hold(facts, block, generation, amount, policy)
+    void = _void(facts, block, generation - 1, amount)
+    return Command(id=derived_id(hold.id, "renew"), transfers=(void, hold))
+
+
+def void_command(facts: CallFacts, block: int, generation: int, amount: int) -> Command:
+    """Return the command that lets a hold go."""
+    return one(_void(facts, block, generation, amount))
+
+
+def charge_command(facts: CallFacts, block: Block) -> Command:
+    """Return the command that charges a due block to its hold."""
+    return one(_charge(facts, block, held=True))
+
+
+def late_command(facts: CallFacts, block: Block) -> Command:
+    """Return the command that charges a due block whose hold has expired."""
+    charge = _charge(facts, block, held=False)
+    return Command(id=derived_id(charge.id, "late"), transfers=(charge,))
+
+
+def _hold(
+    facts: CallFacts, block: int, generation: int, amount: int, policy: MeterPolicy
+) -> Transfer:
+    return Transfer(
+        id=hold_id(facts.id, block, generation),
+        amount=amount,
+        flag="pending",
+        timeout_us=hold_timeout_us(policy),
+        **_way(facts),
+    )
+
+
+def _void(facts: CallFacts, block: int, generation: int, amount: int) -> Transfer:
+    held = hold_id(facts.id, block, generation)
+    return Transfer(
+        id=derived_id(held, "void"), amount=amount, flag="void", pending_id=held, **_way(facts)
+    )
+
+
+def _charge(facts: CallFacts, block: Block, *, held: bool) -> Transfer:
+    return Transfer(
+        id=block_id(facts.id, block.number),
+        amount=block.amount,
+        flag="post" if held else "plain",
+        pending_id=hold_id(facts.id, block.number, block.generation) if held else None,
+        details={
+            "call": facts.id,
+            "block": block.number,
+            "from": facts.fan,
+            "to": facts.creator,
+            "amount": str(block.amount),
+            "creator_cut": str(block.amount),
+        },
+        **_way(facts),
+    )
+
+
+def _way(facts: CallFacts) -> dict[str, Any]:
+    return {
+        "kind": "call",
+        "debit": user_main(facts.fan),
+        "credit": user_main(facts.creator),
+        "asset": TOKEN,
+        "ref": f"call:{facts.id}",
+    }
