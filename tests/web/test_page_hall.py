@@ -223,8 +223,8 @@ async def test_the_hall_fits_a_phone(
     fits = "document.documentElement.scrollWidth <= innerWidth && innerWidth === 390"
     await ben.viewport(390, 844, phone=True)
     for page, name in ((ada, ADMIN), (ben, "ben-holm")):
-        await page.prefer(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
         await _sign_in(page, hall_server, name)
+        await page.prefer(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
         await page.click(".side-tabs .segment:last-child")
     await _set_mode(ada, "stage")
     await _press(ben, "Ask to speak")

@@ -85,7 +85,7 @@ export class HallPanel {
     if (moderates && !audio.all_muted) {
       actions.push(
         act('Mute everybody', () => this.ask('moderate-mute-all', { locked: false })),
-        act('Mute and lock', () => this.ask('moderate-mute-all', { locked: true })),
+        act('Mute all and lock', () => this.ask('moderate-mute-all', { locked: true })),
       );
     }
     this.modes.replaceChildren(...nodes, this.#row(actions, moderates ? 'moderator' : ''));
@@ -163,13 +163,13 @@ export class HallPanel {
     const id = { microphone_id: one.id };
     const mine = one.holder !== null && one.holder === ownName;
     const actions = [];
-    if (mine) actions.push(act('Give back', () => this.ask('microphone-release', id)));
+    if (mine && !asksQuestions) actions.push(act('Give back', () => this.ask('microphone-release', id)));
     else if (one.position) actions.push(act('Leave the queue', () => this.ask('microphone-release', id)));
     else if (!asksQuestions && this.hall.can('request_microphone')) {
       const words = one.holder ? 'Queue for it' : 'Take it';
       if (!one.holder || one.queue_enabled) actions.push(act(words, () => this.#request(one)));
     }
-    if (one.holder && !mine && this.hall.can('moderate')) actions.push(act('Take away', () => this.ask('microphone-revoke', id)));
+    if (one.holder && !mine && !asksQuestions && this.hall.can('moderate')) actions.push(act('Take away', () => this.ask('microphone-revoke', id)));
     const holder = mine ? 'You have it' : one.holder ? `${one.holder} has it` : 'Free';
     return h(
       'li',
