@@ -26,6 +26,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
+from actors.store_audibility import ReadAudibility, SaveAudibility
 from actors.store_hall import (
     EndAudioSession,
     FindMicrophone,
@@ -34,7 +35,7 @@ from actors.store_hall import (
     SaveHall,
     StartAudioSession,
 )
-from adapters.postgres import chat, entities, hall, identity, sessions, spaces
+from adapters.postgres import audibility, chat, entities, hall, identity, sessions, spaces
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
 from adapters.postgres.migrate import behind, migrate, read_migrations
@@ -63,12 +64,14 @@ _READS: dict[type, _Single] = {
     ReadStandings: hall.read_standings,
     FindMicrophone: hall.find_microphone,
     ReadQuestions: hall.read_questions,
+    ReadAudibility: audibility.read_audibility,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
     SaveHall: hall.save_hall,
+    SaveAudibility: audibility.save_audibility,
     StartAudioSession: hall.start_audio_session,
     EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,

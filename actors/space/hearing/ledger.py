@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from actors.space.hearing.crowd import ROW_BITS, Mode
 from actors.space.hearing.told import KIND_BITS, LinkKind
+from actors.store_audibility import Batch
 
 KEY_EVERY = 30
 """Batches in a chain, at most: so many are read to answer for one moment."""
@@ -33,25 +34,6 @@ _KIND = (1 << KIND_BITS) - 1
 Who = tuple[str, str]
 """A person (account or `guest:<id>`) and the socket id of one of their connections."""
 Codes = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What changed in a span of time.
-
-    Attributes:
-        number: from 1, in the space's activation.
-        key_number: the batch that its chain begins with.
-        from_us: it holds from then on.
-        until_us: and until before then.
-        data: compressed frames.
-    """
-
-    number: int
-    key_number: int
-    from_us: int
-    until_us: int
-    data: bytes
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.space.hearing.crowd import Mode
-from actors.space.hearing.ledger import KEY_EVERY, Audible, Batch, Ledger, Who, audible_at
+from actors.space.hearing.ledger import KEY_EVERY, Audible, Ledger, Who, audible_at
 from actors.space.hearing.told import LinkKind
+from actors.store_audibility import Batch
 
 ROWS = 6
 Truth = tuple[Mode, dict[int, Who], list[tuple[Who, Who, LinkKind]]]
