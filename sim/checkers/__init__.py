@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+from sim.checkers.audibility import LedgerIsTrue
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
 from sim.checkers.frames import FramesAreTrue
@@ -87,6 +88,7 @@ ALL: tuple[type[Checker], ...] = (
     NeverHeard,
     LinksAreKnown,
     NoTickMixesModes,
+    LedgerIsTrue,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

@@ -112,7 +112,7 @@ class Ledger:
         if self._from_us is None:
             self._from_us, self._key_number = now_us, self._number
             self.now = Audible(mode, dict(people), codes)
-            self._write(now_us, True, [], self.now.people, codes, codes[:0])
+            self._write(now_us, [], self.now.people, codes, codes[:0], whole=True)
             return
         was = self.now
         came = {row: who for row, who in people.items() if was.people.get(row) != who}
@@ -124,13 +124,13 @@ class Ledger:
         made, ended = _missing(codes, was.codes), _missing(was.codes, codes)
         was.codes = codes
         if came or gone or len(made) or len(ended) or not same_mode:
-            self._write(now_us, False, gone, came, made, ended)
+            self._write(now_us, gone, came, made, ended)
 
     def went(self, now_us: int, row: int) -> None:
         """Write down that somebody has gone: nobody hears them from now on."""
         if self.running and row in self.now.people:
             self.now.vacate([row])
-            self._write(now_us, False, [row], {}, self.now.codes[:0], self.now.codes[:0])
+            self._write(now_us, [row], {}, self.now.codes[:0], self.now.codes[:0])
 
     def cut(self, now_us: int) -> Batch | None:
         """Return what was written down since the last cut, as true until now; None for no time.
@@ -166,7 +166,7 @@ class Ledger:
         self._number += 1
         self._from_us, self._key_number = now_us, self._number
         now = self.now
-        self._write(now_us, True, [], now.people, now.codes, now.codes[:0])
+        self._write(now_us, [], now.people, now.codes, now.codes[:0], whole=True)
 
     def _empty(self) -> None:
         self._frames, self._raw_bytes, self._overflowed = [], 0, False
@@ -174,11 +174,12 @@ class Ledger:
     def _write(
         self,
         now_us: int,
-        whole: bool,
         gone: list[int],
         came: dict[int, Who],
         made: Codes,
         ended: Codes,
+        *,
+        whole: bool = False,
     ) -> None:
         names = json.dumps([[row, *who] for row, who in came.items()]).encode() if came else b""
         head = _HEAD.pack(

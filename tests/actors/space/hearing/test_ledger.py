@@ -12,11 +12,12 @@ from actors.space.hearing.told import LinkKind
 from actors.store_audibility import Batch
 
 ROWS = 6
+Answer = tuple[Mode, dict[int, Who], list[int]]
 Truth = tuple[Mode, dict[int, Who], list[tuple[Who, Who, LinkKind]]]
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> tuple[Mode, dict[int, Who], list[int]]:
+def answers(draw: st.DrawFn) -> Answer:
     """Return a mode, who is where, and links among them."""
     people: dict[int, Who] = {
         row: (f"p{row}", f"s{row}-{draw(st.integers(0, 2))}")
@@ -58,7 +59,7 @@ def truth_of(state: Audible) -> Truth:
 
 @given(steps)
 def test_the_ledger_says_at_every_moment_what_was_decided_or_nothing(
-    story: list[tuple[int, object]],
+    story: list[tuple[int, Answer | int | str]],
 ) -> None:
     """Across answers, people going, cuts, lost batches and crashes of the space."""
     ledger, now_us = Ledger(), 0
