@@ -9,7 +9,7 @@ import msgspec
 
 from actors.space.entry import check_access
 from actors.space.hall.messages import Act
-from actors.space.hall.refusals import NoSuchMicrophone, NotPermitted
+from actors.space.hall.refusals import GuestsListen, NoSuchMicrophone, NotPermitted
 from actors.space.hearing.ledger_export import audibility_csv, audibility_view
 from actors.space.questions.export import export_csv, export_json
 from actors.space.space_id import SpaceId
@@ -111,11 +111,14 @@ async def read_audibility(
 
     Raises:
         BadInput: no such format.
+        GuestsListen: the caller didn't prove an account.
         NotPermitted: the caller doesn't administer the space.
         Refusal: the space is not for this caller.
     """
     _check_format(query.format)
     space = call.space(query.subspace)
+    if (await call.caller()).person.account is None:
+        raise GuestsListen
     shown = await _act(call, space, "audio-state", {})
     if not shown["abilities"]["administer"]:
         raise NotPermitted("admin")
