@@ -26,6 +26,7 @@ class ActorSettings:
         space_entities_max: shared entities that one space may have.
         person_entities_max: how many of them one person may own.
         answer_within_us: how long an actor waits for another's answer.
+        audibility_keep_us: how long it is kept who could hear whom; 0: it is not written down.
         system_admins: accounts that administer every space.
         money: who shares in what, and what tokens cost.
         call_block_s: the length of a paid call's block.
@@ -43,6 +44,7 @@ class ActorSettings:
     recovery_grace_us: int = 30 * SECOND_US
     session_idle_us: int = 2 * 60 * MINUTE_US
     answer_within_us: int = 8 * SECOND_US
+    audibility_keep_us: int = 30 * 24 * 60 * MINUTE_US
     system_admins: tuple[str, ...] = ()
     money: MoneyPolicies = DEFAULT_POLICIES
     call_block_s: int = 30

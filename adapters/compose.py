@@ -141,6 +141,7 @@ class Server:
             person_entities_max=settings.person_entities_max,
             recovery_grace_us=settings.recovery_grace_s * 1_000_000,
             session_idle_us=settings.idle_session_s * 1_000_000,
+            audibility_keep_us=settings.audibility_days * 86_400_000_000,
             system_admins=settings.system_admins,
             money=money_policies(settings.money_policies),
             call_block_s=settings.call_block_s,

@@ -51,6 +51,7 @@ from actors.store import (
     SpaceSettings,
 )
 from actors.store_answers import value_of
+from actors.store_audibility import ReadAudibility, SaveAudibility
 from actors.store_hall import (
     EndAudioSession,
     FindMicrophone,
@@ -66,6 +67,7 @@ from sim.call_store import CallBooks
 from sim.ledger_store import LedgerBooks
 from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
+from sim.store_audibility import AudibilityTable
 from sim.store_hall import HallTables
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
@@ -107,6 +109,7 @@ class MemoryStore:
         posts: (author, permlink) to post; add with `add_post`.
         documents: id to document; add with `add_document`.
         hall: rows of audio modes, microphones and questions; standings are set there.
+        audibility: the ledger of who could hear whom.
 
     Args:
         now_us: the clock, microseconds since the Unix epoch.
@@ -120,6 +123,7 @@ class MemoryStore:
         self.posts: dict[tuple[str, str], Post] = {}
         self.documents: dict[str, Document] = {}
         self.hall = HallTables()
+        self.audibility = AudibilityTable()
         self._now_us = now_us
         self._settings: dict[tuple[str, str], SpaceSettings] = {}
         self._chats: dict[SpaceId, _SpaceChat] = {}
@@ -147,6 +151,8 @@ class MemoryStore:
             EndAudioSession: lambda request: self.hall.end_session(request, now_us()),
             FindMicrophone: self.hall.find_microphone,
             ReadQuestions: self.hall.questions,
+            SaveAudibility: self._save_audibility,
+            ReadAudibility: self.audibility.read,
             IssueChallenge: self._issue,
             BurnChallenge: self._burn,
             OpenLedger: self.ledger.open,
@@ -350,6 +356,10 @@ class MemoryStore:
             )
             for one in self.hall.save(request)
         )
+
+    def _save_audibility(self, request: SaveAudibility) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        self.audibility.save(request)
 
     def _issue(self, request: IssueChallenge) -> None:
         _check_text(request.account, CHALLENGE_LENGTH_MAX)

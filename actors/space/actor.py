@@ -15,6 +15,7 @@ from actors.space.hall.commits import RetryHall
 from actors.space.hall.family import HallFamily
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hearing.ears import Listen
+from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.messages import (
     Admit,
     AppearNaf,
@@ -140,7 +141,7 @@ class Space(Actor):
                 self.poses.show(socket_id, ctx)
             case Admit() | Describe():
                 ctx.reply(self._look(message, ctx), to=asker)
-            case Act() | ReloadStandings() | HallDue() | RetryHall() | Listen():
+            case Act() | ReloadStandings() | HallDue() | RetryHall() | Listen() | CutLedger():
                 self.hall.handle(message, asker, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
@@ -175,7 +176,7 @@ class Space(Actor):
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
-            case IoDone(tag="hall saved" | "standings"):
+            case IoDone(tag="hall saved" | "standings" | "audibility"):
                 self.hall.came_back(message, ctx)
             case IoDone(tag="saved", outcome=outcome):
                 self.presence.saved(outcome, ctx)

@@ -14,6 +14,7 @@ from actors.space.entities import EntityUpdate
 from actors.space.hall.commits import RetryHall
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hearing.ears import Listen
+from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.space_id import SpaceId
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
 from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
@@ -269,6 +270,6 @@ SpaceMessage = (
     Enter | Reenter | ConnectionLost | ConnectionBack | Leave
     | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
     | UpdateEntities | RemoveEntity | ShowScene | SaveScene
-    | Act | ReloadStandings | HallDue | RetryHall | Listen
+    | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger
     | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

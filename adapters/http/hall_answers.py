@@ -105,6 +105,22 @@ class AudioConnections(Done, kw_only=True):
     ]
 
 
+class AudibleLink(Struct, kw_only=True):
+    listener: str
+    listener_socket_id: str
+    source: str
+    source_socket_id: str
+    kind: str
+
+
+class Audibility(Done, kw_only=True):
+    at: Time
+    known: Annotated[bool, Meta(description="False where the ledger says nothing of this moment.")]
+    audio_mode: str | None
+    people: list[str]
+    links: list[AudibleLink]
+
+
 class CalculatedConnections(Done, kw_only=True):
     audio_mode: str
     connections: list[AudioLink]

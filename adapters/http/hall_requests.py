@@ -17,6 +17,7 @@ Account = Annotated[str, Meta(description="a Hive account name", max_length=80)]
 Mode = Annotated[str, Meta(description="announcement, stage, ambient or superambient")]
 RangeM = Annotated[float, Meta(description="more than 1 and at most 1000")]
 NeighborCount = Annotated[int, Meta(description="1 or 2")]
+_WHO = "an account, guest:<id> or a socket id; everybody when left out"
 Coordinate = Annotated[float, Meta(description="metres", ge=-1_000_000, le=1_000_000)]
 
 
@@ -117,6 +118,16 @@ class PickBody(InSubspace, kw_only=True):
 
 
 class ExportQuery(Struct, kw_only=True):
+    subspace: Subspace = "main"
+    format: Annotated[str, Meta(description="json or csv")] = "json"
+
+
+class AudibilityQuery(Struct, kw_only=True):
+    at: Annotated[
+        int, Meta(description="milliseconds since the Unix epoch", ge=0, le=253_402_300_799_999)
+    ]
+    listener: Annotated[str | None, Meta(description=_WHO)] = None
+    source: Annotated[str | None, Meta(description=_WHO)] = None
     subspace: Subspace = "main"
     format: Annotated[str, Meta(description="json or csv")] = "json"
 

@@ -48,6 +48,7 @@ from actors.store import (
     SaveSessions,
     SaveSettings,
 )
+from actors.store_audibility import ReadAudibility, SaveAudibility
 from actors.store_hall import (
     EndAudioSession,
     FindMicrophone,
@@ -57,6 +58,7 @@ from actors.store_hall import (
     StartAudioSession,
 )
 from adapters.postgres import (
+    audibility,
     audit,
     calls,
     chat,
@@ -108,12 +110,14 @@ _READS: dict[type, _Single] = {
     ReadCallStatistics: calls.read_statistics,
     ReadLastCall: calls.read_last,
     ReadLiveCalls: calls.read_live,
+    ReadAudibility: audibility.read_audibility,
 }
 _WRITES: dict[type, _Single] = {
     ActivateSpace: spaces.activate_space,
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
     SaveHall: hall.save_hall,
+    SaveAudibility: audibility.save_audibility,
     StartAudioSession: hall.start_audio_session,
     EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,

@@ -208,6 +208,14 @@ class Settings:
         unit="entities",
         section=_SPACES,
     )
+    audibility_days: int = setting(
+        30,
+        whole(0, 3_650),
+        "How long it is kept who could hear whom, for disputes and moderation. With 0 it is not "
+        "written down.",
+        unit="days",
+        section=_SPACES,
+    )
     unlisted_spaces: str = setting(
         "open",
         choice("open", "closed"),

@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+from sim.checkers.audibility import LedgerIsTrue
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.calls import (
     ChargesAddUp,
@@ -121,6 +122,7 @@ ALL: tuple[type[Checker], ...] = (
     TipsAreShownWhenPaid,
     WishesAreSettled,
     WalletsEndAsTold,
+    LedgerIsTrue,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ from actors.space.microphones.queue import queue_of
 from actors.space.refusals import SpaceFull
 from actors.space.roster import Body
 from actors.store import STORE, SaveEntities, SaveSessions
+from actors.store_audibility import SaveAudibility
 from actors.store_hall import Usage
 from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
@@ -34,6 +36,7 @@ from engine.refusal import Refused
 from sim.checkers import (
     ALL,
     Checker,
+    audibility,
     chat,
     frames,
     hall,
@@ -346,6 +349,22 @@ def shows_more(_actor: Actor, _message: Any, effects: list[Effect], _ctx: Contex
     ]
 
 
+def keeps_silence(
+    _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect]:
+    """The bug of writing batches into the ledger that say nothing."""
+    return [
+        (one[0], one[1], _silenced(one[2]), *one[3:])
+        if one[0] == "io" and isinstance(one[2], SaveAudibility)
+        else one
+        for one in effects
+    ]
+
+
+def _silenced(request: SaveAudibility) -> SaveAudibility:
+    return replace(request, batch=replace(request.batch, data=zlib.compress(b"")))
+
+
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (presence.RostersAgree, "space", without_event("user-joined")),
     (presence.OneBodyASession, "space", stays_in_both),
@@ -420,13 +439,14 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (trades.TipsAreShownWhenPaid, "wallet", shows_more),
     (trades.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
     (trades.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
+    (audibility.LedgerIsTrue, "space", keeps_silence),
 ]
 
 
 @pytest.mark.parametrize(("checker", "kind", "tamper"), BUGS, ids=lambda x: getattr(x, "name", ""))
 def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Tamper) -> None:
     """A checker that cannot fail checks nothing."""
-    in_hall = checker.__module__ in {hall.__name__, hearing.__name__}
+    in_hall = checker.__module__ in {hall.__name__, hearing.__name__, audibility.__name__}
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
     done = run_with_bug(story(tale), kind, tamper, [checker])
 

@@ -37,6 +37,7 @@ from actors.space.hall.refusals import HallBusy, NotHere
 from actors.space.hall.state import Draft, JsonObject, Notice, PutOut, Room
 from actors.space.hall.who import Who
 from actors.space.hearing.ears import Ears, Listen
+from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.hearing.looks import calculate, show
 from actors.space.microphones.rules import recheck
 from actors.space.microphones.uses import microphone_view
@@ -93,7 +94,7 @@ class HallFamily:
 
     def handle(
         self,
-        message: Act | ReloadStandings | HallDue | RetryHall | Listen,
+        message: Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger,
         asker: ReplyTo | None,
         ctx: Context,
     ) -> None:
@@ -111,6 +112,8 @@ class HallFamily:
                 self._due(ctx)
             case Listen():
                 self.ears.listen(ctx)
+            case CutLedger():
+                self.ears.keeper.cut(ctx)
             case RetryHall():
                 self.commits.retry(ctx)
             case _:
@@ -120,6 +123,8 @@ class HallFamily:
         """Handle an answer of the store."""
         if done.tag == "standings":
             self._standings_read(done.outcome, ctx)
+        elif done.tag == "audibility":
+            self.ears.keeper.saved(done.outcome, ctx)
         else:
             self.commits.saved(done.outcome, ctx)
 
@@ -236,7 +241,7 @@ class HallFamily:
         """A body has gone: with the last one of a person roles end, or their grace begins."""
         account = body.person.account
         last = self.people.remove(body)
-        self.ears.went(body)
+        self.ears.went(body, ctx)
         if account is None:
             return
         if last and reason in ON_PURPOSE:
@@ -353,7 +358,8 @@ class HallFamily:
 
     def settled(self) -> bool:
         """Whether nothing is under way and nothing waits for time to pass."""
-        return self.commits.settled() and not self._pending and self._due_us is None
+        kept = self.ears.keeper.settled
+        return self.commits.settled() and not self._pending and self._due_us is None and kept
 
     def view(self, person: Person, now_us: int) -> JsonObject:
         """Return what a newcomer is shown of the durable hall."""

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.clients import CLIENTS, Emit
-from actors.space.hall.people import People
+from actors.space.hall.people import People, name_of
 from actors.space.hearing.crowd import Crowd, Terms
 from actors.space.hearing.gathering import Gathering
+from actors.space.hearing.ledger_keeper import LedgerKeeper
 from actors.space.hearing.nearby import within_reach
 from actors.space.hearing.rule import HearingRule
 from actors.space.hearing.sound import GAIN_FULL, PAN_FULL
-from actors.space.hearing.told import LinkKind, News, Told, link_kinds
+from actors.space.hearing.told import KIND_BITS, LinkKind, News, Told, link_kinds
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.wire_time import milliseconds
@@ -45,6 +46,7 @@ class Ears:
         rule: its `relation` is the last answer.
         gathering: what the answer is computed from.
         kinds: of the answer's links, int64 (m,) of `LinkKind`.
+        keeper: of the audibility ledger.
     """
 
     def __init__(self, state: SpaceState, people: People) -> None:
@@ -52,6 +54,7 @@ class Ears:
         self.rule = HearingRule()
         self.gathering = Gathering(state, people)
         self.kinds: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.keeper = LedgerKeeper(state)
         self._told = Told()
         self._period_us = SECOND_US // (state.settings.tick_hz or state.policy.tick_hz)
         self._next_us = 0
@@ -74,9 +77,10 @@ class Ears:
         """A body has come."""
         self.gathering.came(body)
 
-    def went(self, body: Body) -> None:
+    def went(self, body: Body, ctx: Context) -> None:
         """A body has gone; who heard it is told so by `user-left`."""
         self.gathering.went(body)
+        self.keeper.went(body.pose_index, ctx)
         self._resync.pop(body.socket_id, None)
 
     def resync(self, socket_id: str) -> None:
@@ -124,6 +128,7 @@ class Ears:
         self._reach = within_reach(crowd, terms) if self._is_small else b""
         relation = self.rule.update(crowd, terms)
         self.kinds = link_kinds(relation, crowd, terms, self.rule.partners.pairs)
+        self._write_down(terms, ctx)
         self._tell(crowd, terms, ctx)
 
     def catch_up(self, ctx: Context) -> None:
@@ -160,6 +165,14 @@ class Ears:
     @property
     def _is_small(self) -> bool:
         return len(self._state.roster) <= self.gathering.terms.nearest_max + 1
+
+    def _write_down(self, terms: Terms, ctx: Context) -> None:
+        people = {
+            body.pose_index: (name_of(body.person), body.socket_id)
+            for body in self._state.roster.bodies.values()
+        }
+        codes = (self.rule.relation.keys << KIND_BITS) | self.kinds
+        self.keeper.heard(terms.mode, codes, people, ctx)
 
     # Telling.
 

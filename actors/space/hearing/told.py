@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from actors.space.hearing.crowd import ROW_BITS, Broadcast, Crowd, Mode, Terms, link_keys
 from actors.space.hearing.relation import Relation
 
-_KIND_BITS = 3
+KIND_BITS = 3
 _ROW = (1 << ROW_BITS) - 1
 
 
@@ -107,11 +107,11 @@ class Told:
             asked: bool (n,), who of those is told even that they hear nobody and did not before.
         """
         before = self._still_true(life)
-        codes = (relation.keys << _KIND_BITS) | kinds
+        codes = (relation.keys << KIND_BITS) | kinds
         made = np.flatnonzero(
             whole[relation.listener] | ~np.isin(codes, before, assume_unique=True)
         )
-        known = before >> _KIND_BITS
+        known = before >> KIND_BITS
         gone = known[~np.isin(known, relation.keys, assume_unique=True)]
         gone = gone[~whole[gone >> ROW_BITS]]
         self._codes, self._life = codes, life.copy()
@@ -134,6 +134,6 @@ class Told:
             return self._codes
         same = np.zeros(len(life), np.bool_)
         same[: len(self._life)] = self._life == life[: len(self._life)]
-        keys = self._codes >> _KIND_BITS
+        keys = self._codes >> KIND_BITS
         true: NDArray[np.int64] = self._codes[same[keys >> ROW_BITS] & same[keys & _ROW]]
         return true

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actors.csv import csv_text
 from actors.space.hall.state import JsonObject
 from actors.store_hall import Question, QuestionRecord
 from actors.wire_time import iso_utc
@@ -48,9 +49,7 @@ def export_csv(record: QuestionRecord) -> str:
 
     Text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    lines = [",".join(COLUMNS)]
-    lines += [",".join(_cell(row[name]) for name in COLUMNS) for row in export_rows(record)]
-    return "".join(f"{line}\r\n" for line in lines)
+    return csv_text(COLUMNS, export_rows(record))
 
 
 def _order(question: Question) -> tuple[bool, int, int]:
@@ -59,14 +58,3 @@ def _order(question: Question) -> tuple[bool, int, int]:
 
 def _iso(time_us: int | None) -> str | None:
     return None if time_us is None else iso_utc(time_us)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value)
-    if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        text = f"'{text}"
-    if any(one in text for one in ',"\r\n'):
-        text = '"' + text.replace('"', '""') + '"'
-    return text

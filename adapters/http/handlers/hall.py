@@ -9,14 +9,16 @@ import msgspec
 
 from actors.space.entry import check_access
 from actors.space.hall.messages import Act
-from actors.space.hall.refusals import NoSuchMicrophone
+from actors.space.hall.refusals import GuestsListen, NoSuchMicrophone, NotPermitted
+from actors.space.hearing.ledger_export import audibility_csv, audibility_view
 from actors.space.questions.export import export_csv, export_json
 from actors.space.space_id import SpaceId
 from actors.store import ReadFacts, SpaceRead
+from actors.store_audibility import Batch, ReadAudibility
 from actors.store_hall import FindMicrophone, QuestionRecord, ReadQuestions
 from adapters.http.call import Call, Download
-from adapters.http.hall_answers import Questions, QuestionsRecord
-from adapters.http.hall_requests import ExportQuery
+from adapters.http.hall_answers import Audibility, Questions, QuestionsRecord
+from adapters.http.hall_requests import AudibilityQuery, ExportQuery
 from adapters.http.handlers.common import ask
 from adapters.http.problems import NotFound
 from adapters.http.requests import SpaceQuery
@@ -75,8 +77,7 @@ async def export_questions(
         NotFound: no such session in this space.
         Refusal: the space is not for this caller.
     """
-    if query.format not in {"json", "csv"}:
-        raise BadInput("format: expected json or csv", field="format")
+    _check_format(query.format)
     caller = await call.caller()
     space = call.space(query.subspace)
     found: SpaceRead = await call.services.store.perform(ReadFacts(space=space))
@@ -101,6 +102,43 @@ async def export_questions(
         )
     node = call.services.settings.node
     return msgspec.convert({**export_json(record), "node": node}, QuestionsRecord)
+
+
+async def read_audibility(
+    call: Call, query: AudibilityQuery, _body: Nothing
+) -> Audibility | Download:
+    """Show administrators who could hear whom at a moment.
+
+    Raises:
+        BadInput: no such format.
+        GuestsListen: the caller didn't prove an account.
+        NotPermitted: the caller doesn't administer the space.
+        Refusal: the space is not for this caller.
+    """
+    _check_format(query.format)
+    space = call.space(query.subspace)
+    if (await call.caller()).person.account is None:
+        raise GuestsListen
+    shown = await _act(call, space, "audio-state", {})
+    if not shown["abilities"]["administer"]:
+        raise NotPermitted("admin")
+    at_us = query.at * 1000
+    batches: tuple[Batch, ...] = await call.services.store.perform(
+        ReadAudibility(space=space, at_us=at_us)
+    )
+    view = audibility_view(batches, at_us, listener=query.listener, source=query.source)
+    if query.format == "csv":
+        return Download(
+            text=audibility_csv(view),
+            media_type="text/csv; charset=utf-8",
+            file_name=f"audibility-{query.at}.csv",
+        )
+    return msgspec.convert({**view, "node": call.services.settings.node}, Audibility)
+
+
+def _check_format(text: str) -> None:
+    if text not in {"json", "csv"}:
+        raise BadInput("format: expected json or csv", field="format")
 
 
 async def _do(

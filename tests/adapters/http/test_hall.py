@@ -6,10 +6,14 @@ import csv
 import io
 from typing import Any
 
+import numpy as np
 import pytest
 import trio
 
 from actors.person import Person
+from actors.space.hearing.crowd import Mode
+from actors.space.hearing.ledger import Ledger
+from actors.space.hearing.told import LinkKind
 from actors.store_hall import StandingRow
 from tests.adapters.http.stack import LOBBY, LOBBY_PATH, Stack
 
@@ -268,6 +272,47 @@ async def test_a_session_of_questions_is_led_and_its_record_exported(stack: Stac
     ] == "format"
     await hall.get("ada", "questions/unknown/export", status=404)
     assert (await hall.post("ada", "questions/x/vote", status=400))["field"] == "number"
+
+
+async def test_administrators_read_who_could_hear_whom(stack: Stack) -> None:
+    """Nobody else may; JSON and CSV say the same; of other moments nothing is known."""
+    hall = await Hall.opened(stack)
+    ledger = Ledger()
+    people = {0: ("ada", "s-ada"), 1: ("guest:=1", "s-guest")}
+    codes = np.array([1 << 3, (1 << 19) | LinkKind.SPEAKER], np.int64)
+    ledger.heard(1_000_000, Mode.STAGE, codes, people)
+    batch = ledger.cut(2_000_000)
+    assert batch is not None
+    stack.store.audibility.rows[LOBBY, 1, 1] = batch
+    path = "audio/audibility?at=1500"
+
+    everything = await hall.get("ada", path)
+    assert (everything["known"], everything["audio_mode"]) == (True, "stage")
+    assert everything["people"] == ["ada", "guest:=1"]
+    assert [(one["listener"], one["kind"]) for one in everything["links"]] == [
+        ("ada", "nearby"), ("guest:=1", "speaker"),
+    ]  # fmt: skip
+    for one, links in (("listener=ada", 1), ("source=s-ada", 1), ("listener=ada&source=ada", 0)):
+        assert len((await hall.get("ada", f"{path}&{one}"))["links"]) == links
+    answer = await stack.http.get(
+        f"{LOBBY_PATH}/{path}&format=csv", headers=stack.token(Person(account="ada"))
+    )
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["source"] for row in rows] == ["guest:=1", "ada"]
+
+    unknown = await hall.get("ada", "audio/audibility?at=2000")
+    assert (unknown["known"], unknown["audio_mode"], unknown["links"]) == (False, None, [])
+    problem = await hall.get("bob", path, status=403)
+    assert (problem["code"], problem["error"]) == (
+        "not_permitted",
+        "This needs admin rights in this space",
+    )
+    for stranger in ("guest", "nobody"):
+        assert (await hall.get(stranger, path, status=401))["code"]
+    assert (await hall.get("ada", "audio/audibility", status=400))["field"] == "at"
+    assert (await hall.get("ada", "audio/audibility?at=-1", status=400))["field"] == "at"
+    assert (await hall.get("ada", f"{path}&format=x", status=400))["field"] == "format"
 
 
 async def test_clients_record_their_own_audio_sessions(stack: Stack) -> None:

@@ -1,0 +1,110 @@
+"""The audibility ledger through the store port: appended once, fenced, read by chain, forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from actors.space.space_id import SpaceId
+from actors.store import FENCED, ActivateSpace
+from actors.store_answers import RefusedByStore
+from actors.store_audibility import Batch, ReadAudibility, SaveAudibility
+from tests.contracts.stores import Store, new_space
+
+T_US = 1_700_000_000_000_000
+
+
+def batch(number: int, key_number: int, *, data: bytes = b"\0\xff") -> Batch:
+    """Return a batch of ten microseconds."""
+    begin_us = T_US + 10 * number
+    return Batch(
+        number=number,
+        key_number=key_number,
+        from_us=begin_us,
+        until_us=begin_us + 10,
+        data=data + bytes([number]),
+    )
+
+
+async def activate(store: Store, space: SpaceId) -> int:
+    activated = await store.perform(ActivateSpace(actor=space.address, space=space))
+    epoch: int = activated.epoch
+    return epoch
+
+
+async def save(
+    store: Store, space: SpaceId, epoch: int, *batches: Batch, keep_from_us: int = 0
+) -> None:
+    for one in batches:
+        await store.perform(
+            SaveAudibility(
+                actor=space.address,
+                epoch=epoch,
+                space=space,
+                batch=one,
+                keep_from_us=keep_from_us,
+            )
+        )
+
+
+async def read(store: Store, space: SpaceId, at_us: int) -> tuple[Batch, ...]:
+    found: tuple[Batch, ...] = await store.perform(ReadAudibility(space=space, at_us=T_US + at_us))
+    return found
+
+
+async def test_a_moment_is_answered_with_its_chain(store: Store) -> None:
+    """From the key to the batch that holds; before, after and elsewhere there is nothing."""
+    space = new_space()
+    epoch = await activate(store, space)
+    batches = [batch(1, 1), batch(2, 1), batch(3, 3), batch(4, 3)]
+
+    await save(store, space, epoch, *batches)
+
+    assert await read(store, space, 9) == ()
+    assert await read(store, space, 10) == (batches[0],)
+    assert await read(store, space, 29) == tuple(batches[:2])
+    assert await read(store, space, 30) == (batches[2],)
+    assert await read(store, space, 50) == ()
+    assert await read(store, replace(space, subspace="other"), 10) == ()
+
+
+async def test_a_batch_is_written_once(store: Store) -> None:
+    """A repeat is harmless and changes nothing."""
+    space = new_space()
+    epoch = await activate(store, space)
+
+    await save(store, space, epoch, batch(1, 1), batch(1, 1, data=b"other"))
+
+    assert await read(store, space, 10) == (batch(1, 1),)
+
+
+async def test_activations_number_their_batches_anew(store: Store) -> None:
+    """After a crash the numbers begin again and the old batches stay; the old epoch is fenced."""
+    space = new_space()
+    first = await activate(store, space)
+    await save(store, space, first, batch(1, 1))
+    second = await activate(store, space)
+    later = replace(batch(1, 1), from_us=T_US + 70, until_us=T_US + 80)
+    await save(store, space, second, later)
+
+    with pytest.raises(RefusedByStore) as refused:
+        await save(store, space, first, batch(2, 1))
+
+    assert refused.value.code == FENCED
+    assert await read(store, space, 15) == (batch(1, 1),)
+    assert await read(store, space, 25) == ()
+    assert await read(store, space, 75) == (later,)
+
+
+async def test_what_is_too_old_is_deleted_with_the_next_write(store: Store) -> None:
+    """Of whichever space; what ended at the limit is kept."""
+    old, new = new_space(), new_space()
+    await save(store, old, await activate(store, old), batch(1, 1), batch(2, 2))
+
+    epoch = await activate(store, new)
+    await save(store, new, epoch, batch(3, 3), keep_from_us=T_US + 30)
+
+    assert await read(store, old, 15) == ()
+    assert await read(store, old, 25) == (batch(2, 2),)
+    assert await read(store, new, 35) == (batch(3, 3),)
