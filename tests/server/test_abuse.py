@@ -40,6 +40,8 @@ from tests.server.visits import (
 from tests.support.postgres import drop_schema, embedded_database, fresh_schema
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.alone
+
 
 @dataclass
 class Running:

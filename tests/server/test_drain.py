@@ -16,6 +16,8 @@ from tests.server.bare import BareHttp, CutOff, connection
 from tests.server.people import LOBBY, Crowd, Person, open_room, websocket_url
 from tests.support.live_server import LiveServer
 
+pytestmark = pytest.mark.alone
+
 ENDS_WITHIN_S = 5.0  # The setting's four and one to spare; by default it is eight.
 CHAT = "/api/chat/global/lobby/messages"
 

@@ -13,6 +13,8 @@ import trio
 from tests.server.people import Crowd, Payload, Person, Room, open_crowd, open_room, websocket_url
 from tests.support.live_server import LiveServer
 
+pytestmark = pytest.mark.alone
+
 DROPS = int(os.environ.get("RECOVERY_DROPS", "200"))
 TRANSPORTS = (["websocket"], ["polling"], ["polling", "websocket"])
 

@@ -21,6 +21,8 @@ from adapters.postgres.failures import PostgresFailed
 from tests.support.postgres import execute
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[3]
 CHILD = [sys.executable, "-m", "tests.adapters.postgres.appending_server"]
 

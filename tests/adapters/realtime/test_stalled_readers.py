@@ -23,6 +23,8 @@ from tests.adapters.realtime.support import UPGRADE, EchoApp, serving
 from tests.adapters.realtime.test_hostile_clients import Reader, masked, raw_client
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.alone
+
 HASTY = RealtimeSettings(stalled_reader_s=0.3, close_timeout_s=5.0)
 PIECE_BYTES = 16 * 1024
 
