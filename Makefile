@@ -18,7 +18,8 @@ serve: $(RUNTIME) ## run the server (the first time, install what it needs)
 	@exec $(BIN)/presence serve
 
 test: lint $(NODE) ## every check, then every test
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest -n auto --dist worksteal -m "not alone"
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest -m alone
 
 lint: $(DEV) ## style, types and the direction of imports
 	@$(BIN)/ruff check .

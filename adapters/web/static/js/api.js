@@ -1,6 +1,7 @@
 // The server's HTTP face. Every failure is an ApiError with a sentence that can be shown.
 
 const REQUEST_TIMEOUT_MS = 15_000;
+const CSV = 'text/csv';
 
 export class ApiError extends Error {
   constructor(message, { status = 0, code = 'unreachable', field = null } = {}) {
@@ -16,8 +17,8 @@ export class ApiError extends Error {
   }
 }
 
-async function request(method, path, { body, token, signal } = {}) {
-  const headers = { Accept: 'application/json' };
+async function request(method, path, { body, token, signal, accept = 'application/json' } = {}) {
+  const headers = { Accept: accept };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
@@ -30,7 +31,7 @@ async function request(method, path, { body, token, signal } = {}) {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    answer = await response.json();
+    answer = await (response.ok && accept === CSV ? response.blob() : response.json());
   } catch (error) {
     if (signal?.aborted) throw error;
     const status = response && !response.ok ? response.status : 0;
@@ -68,6 +69,14 @@ export const api = {
       `api/chat/${encodeURIComponent(space.type)}/${encodeURIComponent(space.id)}/messages` +
         `?subspace=${encodeURIComponent(space.subspace)}&limit=${limit}&offset=${offset}`,
       { token },
+    ),
+
+  questionsRecord: (token, space, roundId) =>
+    request(
+      'GET',
+      `${spacePath(space)}/questions/${encodeURIComponent(roundId)}/export` +
+        `?subspace=${encodeURIComponent(space.subspace)}&format=csv`,
+      { token, accept: CSV },
     ),
 
   guest: (name) => request('POST', 'api/auth/guest', { body: { name } }),

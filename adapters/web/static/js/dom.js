@@ -30,6 +30,10 @@ export function iconButton(name, label, onclick, extraClass = '') {
   );
 }
 
+export function act(label, onclick, look = '') {
+  return h('button', { class: `button small ${look}`.trim(), type: 'button', onclick }, label);
+}
+
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

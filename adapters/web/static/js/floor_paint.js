@@ -48,9 +48,9 @@ function paintGrid(ctx, camera, theme) {
   ctx.fill();
 }
 
-function paintRing(ctx, camera, theme, pose) {
+function paintRing(ctx, camera, theme, pose, rangeM) {
   const { x, y } = camera.toScreen(pose);
-  const radius = TALK_RANGE_M * camera.scale;
+  const radius = rangeM * camera.scale;
   const glow = ctx.createRadialGradient(x, y, camera.scale, x, y, radius);
   glow.addColorStop(0, theme.ring);
   glow.addColorStop(1, theme.ringEnd);
@@ -217,13 +217,42 @@ function paintScaleBar(ctx, camera, theme) {
   ctx.fillText(`${metres} m`, 20.5 + width / 2, y - 4);
 }
 
+// A line from whom I hear to me, and a ring about them: solid where no distance is between us.
+function paintHeard(ctx, camera, theme, body, me, kind) {
+  const from = camera.toScreen(body.pose);
+  const to = camera.toScreen(me.pose);
+  const radius = bodyRadius(camera) + 5;
+  const far = Math.hypot(to.x - from.x, to.y - from.y);
+  ctx.strokeStyle = theme.accent;
+  ctx.lineCap = 'round';
+  ctx.lineWidth = kind === 'nearby' ? 1.5 : 2.5;
+  ctx.globalAlpha = 0.7;
+  ctx.setLineDash(kind === 'nearby' ? [2, 6] : []);
+  if (far > 2 * radius + 4) {
+    const part = radius / far;
+    ctx.beginPath();
+    ctx.moveTo(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
+    ctx.lineTo(to.x - (to.x - from.x) * part, to.y - (to.y - from.y) * part);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+  ctx.beginPath();
+  ctx.arc(from.x, from.y, radius, 0, 2 * Math.PI);
+  ctx.stroke();
+  ctx.globalAlpha = 1;
+}
+
 // The scene: camera, theme, me (the own body or null), bodies (all, own included), target (where I am
-// going), measured (show how long a metre is), nowMs, still (nothing pulses).
+// going), hearing (heard: socket id → kind, and rangeM: how far I hear by distance, or null), measured (show how long a metre is), nowMs, still (nothing pulses).
 // Returns whether something in it changes by itself, so that another frame is wanted.
-export function paintScene(ctx, { camera, theme, me, bodies, target, measured, nowMs, still }) {
+export function paintScene(ctx, { camera, theme, me, bodies, target, hearing, measured, nowMs, still }) {
   paintGrid(ctx, camera, theme);
   if (measured) paintScaleBar(ctx, camera, theme);
-  if (me) paintRing(ctx, camera, theme, me.pose);
+  if (me && hearing.rangeM !== null) paintRing(ctx, camera, theme, me.pose, hearing.rangeM);
+  for (const body of me ? bodies : []) {
+    const kind = hearing.heard.get(body.person.socketId);
+    if (kind) paintHeard(ctx, camera, theme, body, me, kind);
+  }
   if (target) paintTarget(ctx, camera, theme, target, nowMs, still);
   const inside = bodies.filter((body) => !outside(camera, body.pose));
   inside.sort((a, b) => Number(a.person.self) - Number(b.person.self) || a.pose.z - b.pose.z);

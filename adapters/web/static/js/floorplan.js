@@ -21,6 +21,7 @@ export class Floorplan extends Emitter {
   #bodies = new Map(); // socket id → {person, track | walker, pose, bubble, level, pingAtMs}
   #poses = new Map(); // told before the roster names them
   #me = null;
+  #hearing = { rangeM: null, heard: new Map() };
   #theme = readTheme();
   #frame = 0;
   #lastMs = 0;
@@ -115,6 +116,12 @@ export class Floorplan extends Emitter {
     this.wake();
   }
 
+  // `heard`: socket id → by what right; `rangeM`: how far one hears by distance, null where one does not.
+  setHearing({ rangeM, heard }) {
+    this.#hearing = { rangeM, heard };
+    this.wake();
+  }
+
   // Show where somebody is without moving anybody.
   ping(socketId) {
     const body = this.#bodies.get(socketId);
@@ -188,6 +195,7 @@ export class Floorplan extends Emitter {
       me: this.#me,
       bodies: [...this.#bodies.values()],
       target: this.walker.target,
+      hearing: this.#hearing,
       measured: true,
       nowMs,
       still: reducedMotion.matches,

@@ -42,6 +42,11 @@ function dressed(person) {
   return { ...person, hue: hueOf(colourId(person)), initials: initialsOf(person.name) };
 }
 
+// The name by which the server knows somebody: the account, or the guest.
+export function serverName({ account, guestId }) {
+  return account ?? (guestId ? `guest:${guestId}` : null);
+}
+
 export function personFromUser(user, ownSocketId) {
   const account = user.userAccount ?? null;
   return dressed({

@@ -5,7 +5,9 @@ import { ChatLog } from './chat_log.js';
 import { ChatView } from './chat.js';
 import { h, icon, iconButton, setText } from './dom.js';
 import { Floorplan } from './floorplan.js';
+import { HallPanel, MODES } from './hall_panel.js';
 import { spawnPose } from './motion.js';
+import { openPersonMenu } from './person_menu.js';
 import { RosterView } from './roster.js';
 import { Session } from './session.js';
 import { inviteLink, spaceKey } from './space_id.js';
@@ -40,7 +42,19 @@ export class RoomScreen {
     const pose = rememberedPose(space) ?? spawnPose();
     this.session = new Session({ identity, space, pose });
     this.floor = new Floorplan(pose);
-    this.roster = new RosterView({ floor: this.floor });
+    const { hall } = this.session;
+    const ask = (event, payload) => this.#ask(event, payload);
+    this.roster = new RosterView({
+      floor: this.floor,
+      hall,
+      onMore: (person) => openPersonMenu({ hall, person, ask }),
+    });
+    this.hallPanel = new HallPanel({
+      hall,
+      ask,
+      people: () => this.session.people,
+      exportRecord: (roundId) => this.#exportRecord(roundId),
+    });
     this.voice = new VoiceControl({ session: this.session, floor: this.floor });
     this.log = new ChatLog({
       readPage: (range) => api.messages(this.session.identity.token, space, range),
@@ -73,6 +87,25 @@ export class RoomScreen {
     return row.user_account ? row.user_account === account : row.guest_id === guestId;
   }
 
+  // Ask something of the hall; a refusal is shown in the server's words.
+  async #ask(event, payload) {
+    const answer = await this.session.ask(event, payload);
+    if (answer.success !== false) return answer;
+    toast(answer.error);
+    return null;
+  }
+
+  async #exportRecord(roundId) {
+    try {
+      const file = await api.questionsRecord(this.session.identity.token, this.space, roundId);
+      const link = h('a', { href: URL.createObjectURL(file), download: 'questions.csv' });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+
   #build() {
     this.title = h('h1', { class: 'room-title', dir: 'auto' }, this.space.id);
     this.subtitle = h('p', { class: 'room-subtitle' }, spaceKey(this.space));
@@ -92,13 +125,17 @@ export class RoomScreen {
     this.tabs = {
       chat: h('button', { class: 'segment', type: 'button', role: 'tab', onclick: () => this.#show('chat') }, 'Chat', h('span', { class: 'badge', hidden: true })),
       people: h('button', { class: 'segment', type: 'button', role: 'tab', onclick: () => this.#show('people') }, 'People', h('span', { class: 'count' }, '0')),
+      hall: h('button', { class: 'segment', type: 'button', role: 'tab', onclick: () => this.#show('hall') }, 'Hall'),
     };
+    this.tabs.people.classList.add('people-tab');
+    this.mode = h('button', { class: 'floor-mode', type: 'button', hidden: true, title: 'Show the hall', onclick: () => this.#show('hall') });
     this.side = h(
       'aside',
       { class: 'side', 'data-shows': 'chat' },
-      h('div', { class: 'segments side-tabs', role: 'tablist', 'aria-label': 'Chat or people' }, this.tabs.chat, this.tabs.people),
+      h('div', { class: 'segments side-tabs', role: 'tablist', 'aria-label': 'Chat, people or hall' }, this.tabs.chat, this.tabs.people, this.tabs.hall),
       this.roster.element,
       this.chat.element,
+      this.hallPanel.element,
     );
     this.element = h(
       'div',
@@ -117,7 +154,7 @@ export class RoomScreen {
           h('button', { class: 'button small leave', type: 'button', onclick: () => this.onLeave() }, icon('leave'), h('span', {}, 'Leave')),
         ),
       ),
-      h('section', { class: 'floor', 'aria-label': 'Floor plan' }, this.floor.canvas, this.hint, tools, this.banner, this.cover),
+      h('section', { class: 'floor', 'aria-label': 'Floor plan' }, this.floor.canvas, this.mode, this.hint, tools, this.banner, this.cover),
       this.side,
     );
     this.#show('chat');
@@ -139,6 +176,7 @@ export class RoomScreen {
       () => window.removeEventListener('pageshow', onShow),
       () => window.removeEventListener('keydown', onKey),
       session.on('state', (state, detail) => this.#stateChanged(state, detail)),
+      session.hall.on('change', () => this.#hallChanged()),
       session.on('roster', () => this.#rosterChanged()),
       session.on('arrived', (person) => toast(`${person.name} came in`)),
       session.on('departed', (person) => toast(`${person.name} left`)),
@@ -166,8 +204,21 @@ export class RoomScreen {
     const { people } = this.session;
     this.floor.setPeople(people);
     this.roster.render(people);
+    this.hallPanel.render();
     setText(this.tabs.people.querySelector('.count'), String(people.size));
     this.voice.peopleChanged();
+  }
+
+  #hallChanged() {
+    const { hall, people } = this.session;
+    this.floor.setHearing(hall);
+    this.roster.render(people);
+    this.hallPanel.render();
+    this.mode.hidden = !hall.audio;
+    if (!hall.audio) return;
+    const [name] = MODES[hall.audio.audio_mode] ?? [hall.audio.audio_mode];
+    const speaker = hall.audio.current_speaker;
+    setText(this.mode, speaker ? `${name} · ${speaker === hall.ownName ? 'you speak' : `${speaker} speaks`}` : name);
   }
 
   #sayOnFloor(row) {
@@ -196,7 +247,7 @@ export class RoomScreen {
     this.log.lost();
     if (state === 'reconnecting') this.#announce('Connection lost. Trying to get back in…');
     if (state === 'draining') this.#announce('The server is restarting. You will be back in a moment.');
-    if (state === 'ended') this.#stopHere('You have been disconnected', 'The session in this space has ended.', true);
+    if (state === 'ended') this.#stopHere('You have been disconnected', detail.message, true);
     if (state === 'refused') this.#refused(detail);
   }
 
@@ -246,7 +297,7 @@ export class RoomScreen {
     this.side.dataset.shows = what;
     for (const [name, tab] of Object.entries(this.tabs)) tab.setAttribute('aria-selected', String(name === what));
     if (what === 'chat') this.chat.shown();
-    else this.roster.render(this.session.people);
+    else if (what === 'people') this.roster.render(this.session.people);
   }
 
   #showUnread(count) {

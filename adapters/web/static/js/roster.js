@@ -21,8 +21,8 @@ export class RosterView {
   #rows = new Map(); // socket id → {element, person, distance, shown}
   #timer;
 
-  constructor({ floor }) {
-    this.floor = floor;
+  constructor({ floor, hall, onMore }) {
+    Object.assign(this, { floor, hall, onMore });
     this.list = h('ul', { class: 'roster-list' });
     this.count = h('span', { class: 'count' }, '0');
     this.element = h(
@@ -48,7 +48,7 @@ export class RosterView {
 
   #row(person) {
     const known = this.#rows.get(person.socketId);
-    const shown = JSON.stringify([person.name, person.hue, person.guest, person.self, person.voice]);
+    const shown = JSON.stringify([person.name, person.hue, person.guest, person.self, person.voice, this.hall.heard.has(person.socketId)]);
     if (known?.shown === shown) {
       known.person = person;
       return known;
@@ -67,6 +67,7 @@ export class RosterView {
       person.self ? h('span', { class: 'tag own' }, 'you') : null,
       person.guest ? h('span', { class: 'tag' }, 'guest') : null,
       person.voice ? h('span', { class: 'roster-voice', title: 'Microphone on' }, icon('mic')) : null,
+      this.hall.heard.has(person.socketId) ? h('span', { class: 'roster-heard', title: `You hear ${person.name}` }, icon('ear')) : null,
       distance,
     );
     const element = h(
@@ -76,6 +77,7 @@ export class RosterView {
       person.self
         ? null
         : iconButton('walk', `Walk to ${person.name}`, () => this.floor.walkTowards(person.socketId), 'small'),
+      person.self ? null : iconButton('more', `More about ${person.name}`, () => this.onMore(this.#rows.get(person.socketId).person), 'small'),
     );
     const row = { element, person, distance, shown };
     this.#rows.set(person.socketId, row);

@@ -11,9 +11,10 @@
 import { io } from '../vendor/socket.io-client/socket.io.esm.min.js';
 import { api, ApiError } from './api.js';
 import { Emitter } from './emitter.js';
+import { HALL_EVENTS, HallState } from './hall_state.js';
 import { renewed } from './identity.js';
 import { poseFromWire } from './motion.js';
-import { personFromUser } from './person.js';
+import { personFromUser, serverName } from './person.js';
 import { decodePoseFrame } from './pose_frame.js';
 import { sameSpace } from './space_id.js';
 
@@ -44,6 +45,7 @@ export class Session extends Emitter {
     super();
     this.identity = identity;
     this.space = space;
+    this.hall = new HallState(serverName(identity));
     this.#pose = pose;
   }
 
@@ -91,9 +93,12 @@ export class Session extends Emitter {
 
   // Resolves with the server's answer; `code` is `no_answer` when it is unknown whether it arrived.
   async say(content, key) {
-    const payload = { content, message_type: 'text', key };
+    return this.ask('chat-message', { content, message_type: 'text', key });
+  }
+
+  async ask(event, payload = {}) {
     try {
-      return await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck('chat-message', payload);
+      return await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, payload);
     } catch {
       return { success: false, code: 'no_answer', error: 'No answer from the server.' };
     }
@@ -130,6 +135,8 @@ export class Session extends Emitter {
     socket.on('aframe-update', (update) => this.#othersMoved(update));
     socket.on('poses', (data) => this.#frameCame(data));
     socket.on('chat-message', (row) => this.emit('message', row));
+    for (const name of HALL_EVENTS) socket.on(name, (data) => this.hall.receive(name, data));
+    socket.on('removed-from-space', (how) => this.#putOut(how));
     for (const name of SIGNALS) socket.on(name, (data) => this.emit('signal', name, data));
   }
 
@@ -206,6 +213,7 @@ export class Session extends Emitter {
       this.#tellPose(user);
     }
     this.people = people;
+    this.hall.joined(answer.audio);
     this.#become('joined');
     this.emit('roster');
     this.#sent = '';
@@ -227,6 +235,7 @@ export class Session extends Emitter {
     const person = this.people.get(socketId);
     if (!person) return;
     this.people.delete(socketId);
+    this.hall.departed(socketId);
     this.emit('roster');
     this.emit('departed', person);
   }
@@ -294,8 +303,15 @@ export class Session extends Emitter {
     this.#refuse(new ApiError(error.message, { code: error.data?.code ?? 'refused' }));
   }
 
-  #end() {
-    this.#become('ended');
+  #end(message = 'The session in this space has ended.') {
+    this.#become('ended', { message });
+  }
+
+  #putOut({ reason, by, text, until }) {
+    const what = reason === 'banned' ? 'banned you from' : 'put you out of';
+    const limit = until ? ` until ${new Date(until).toLocaleString()}` : '';
+    this.#end(`${by} ${what} this space${limit}.${text ? ` “${text}”` : ''}`);
+    this.leave();
   }
 
   #refuse(error) {
