@@ -316,6 +316,8 @@ class Server:
             turn_ttl_s=settings.turn_ttl_s,
             body_bytes_max=settings.payload_bytes_max,
             payment_secrets=_listed_secrets(settings.payment_secret),
+            billing_secret=settings.billing_secret,
+            call_block_s=settings.call_block_s,
         )
 
     def _limit_settings(self) -> LimitSettings:
