@@ -240,6 +240,8 @@ class Space(Actor):
         self.poses.arrived(ctx)
         stash, self.stash = self.stash, []
         for message, asker in stash:
+            if self.presence.door.opens_for(message):
+                self.presence.let_in(ctx)
             try:
                 self._serve(message, asker, ctx)
             except Refusal as refusal:
