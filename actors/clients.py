@@ -40,17 +40,20 @@ class Emit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmitMany:
-    """Send several passing events of one name, in their order, as if each were emitted by itself.
+    """Send several events of one name, in their order, as if each were emitted by itself.
 
     Attributes:
         to: socket ids; unknown ones are passed over.
         event: the wire name, such as `aframe-update`.
-        payloads: each event's one argument, with the socket id in `to` that it is left out for.
+        payloads: each event's one argument, with the socket id in `to` that it is left out for, if
+            any.
+        passing: as of `Emit`.
     """
 
     to: tuple[str, ...]
     event: str
-    payloads: tuple[tuple[str, Any], ...]
+    payloads: tuple[tuple[str | None, Any], ...]
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -357,7 +357,8 @@ class Server:
             return None
         return LogBounds(
             events_max=settings.recovery_events_max,
-            bytes_max=settings.recovery_bytes_max,
+            # What is sent again waits in the outbox, where new events come behind it.
+            bytes_max=min(settings.recovery_bytes_max, settings.outbox_bytes_max // 2),
             away_max=settings.connections_max,
         )
 

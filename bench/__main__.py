@@ -19,6 +19,7 @@ BENCHMARKS = (
     "hearing",
     "pose_fanout",
     "connections",
+    "joins",
     "chat_rate",
     "stalled_readers",
 )

@@ -299,9 +299,8 @@ class Front:
         match request:
             case Emit():
                 self._emit(request)
-            case EmitMany(to=to, event=event, payloads=payloads):
-                for but, payload in payloads:
-                    self._emit(Emit(to=to, event=event, payload=payload, but=but, passing=True))
+            case EmitMany():
+                self._emit_many(request)
             case RoutePoses(to=to):
                 if to in self.seats.by_id:
                     self.routes.set(request)
@@ -346,7 +345,34 @@ class Front:
                 self.snapshots_skipped += 1
             else:
                 self.events_out += 1
-                seat.socket.send(sent.packet)
+                seat.socket.send(sent.packets[0])
+
+    def _emit_many(self, emit: EmitMany) -> None:
+        event, to = emit.event, emit.to
+        if emit.passing or len(emit.payloads) == 1:
+            for but, payload in emit.payloads:
+                each = Emit(to=to, event=event, payload=payload, but=but, passing=emit.passing)
+                self._emit(each)
+            return
+        parts = []
+        for but, payload in emit.payloads:
+            number, offset = self.seats.next_position()
+            encoded = Encoded(event, (payload,), offset=offset)
+            parts.append((but, number, offset, _packet(encoded.for_namespace("/"))))
+        for socket_id in to:
+            seat = self.seats.by_id.get(socket_id)
+            theirs = [part for part in parts if part[0] != socket_id]
+            if seat is None or not theirs:
+                continue
+            _buts, numbers, offsets, packets = zip(*theirs, strict=True)
+            if seat.log is not None:
+                self.sent[socket_id] += offsets
+                sizes = tuple(packet.size for packet in packets)
+                seat.log.append(self.seats.sent_together(numbers, packets, sizes))
+            if seat.socket is not None:
+                self.events_out += len(packets)
+                for packet in packets:
+                    seat.socket.send(packet)
 
     def _refuse(self, peer: Peer, event: str, ack: int | None, refused: Refused) -> None:
         self.refusals += 1

@@ -25,6 +25,7 @@ from actors.space.messages import (
     Describe,
     Enter,
     Leave,
+    LetIn,
     Posted,
     Reenter,
     RelayNaf,
@@ -89,7 +90,10 @@ class Space(Actor):
 
     def handle(self, message: SpaceMessage, ctx: Context) -> None:
         if not self.awaited:
-            self._serve(message, ctx.asker, ctx)
+            if self.presence.door.opens_for(message):
+                self._serve_after_arrivals(message, ctx)
+            else:
+                self._serve(message, ctx.asker, ctx)
             self.hall.ears.look(ctx, published=isinstance(message, Tick))
             return
         match message:
@@ -111,6 +115,14 @@ class Space(Actor):
                     self.presence.reenter(message, ctx)
                 if isinstance(message, Enter | Leave):
                     self._arrived(f"session:{message.socket_id}", ctx)
+
+    def _serve_after_arrivals(self, message: SpaceMessage, ctx: Context) -> None:
+        """Let in those at the door, which holds even if what the message asks is refused."""
+        self.presence.let_in(ctx)
+        try:
+            self._serve(message, ctx.asker, ctx)
+        except Refusal as refusal:
+            ctx.reply(refusal.value())
 
     def passivate(self) -> object:
         settled = self.presence.settled() and self.scene.settled() and self.hall.settled()
@@ -145,7 +157,7 @@ class Space(Actor):
                 self.hall.handle(message, asker, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
-            case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting():
+            case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting() | LetIn():
                 self._keep_up(message, ctx)
             case _:
                 assert_never(message)
@@ -158,7 +170,7 @@ class Space(Actor):
     ) -> None:
         match message:
             case Enter():
-                ctx.reply(self.presence.enter(message, ctx), to=asker)
+                self.presence.enter(message, asker, ctx)
             case Reenter():
                 self.presence.reenter_late(message, ctx)
             case ConnectionLost() | ConnectionBack():
@@ -168,7 +180,7 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
 
     def _keep_up(
-        self, message: SaveRoster | Beat | IoDone | Undelivered | StopWaiting, ctx: Context
+        self, message: SaveRoster | Beat | IoDone | Undelivered | StopWaiting | LetIn, ctx: Context
     ) -> None:
         """What a space owes to the store and the directory."""
         match message:
@@ -188,7 +200,7 @@ class Space(Actor):
                 raise AssertionError(message)
             case Undelivered():
                 self.presence.count_later(ctx)
-            case StopWaiting():
+            case StopWaiting() | LetIn():
                 pass
 
     def _look(self, message: Admit | Describe, ctx: Context) -> SpaceView:
@@ -202,7 +214,7 @@ class Space(Actor):
                 open_unlisted=state.policy.open_unlisted,
             )
             self.hall.check_not_banned(message.person, ctx)
-            check_room(state.settings, len(state.roster))
+            check_room(state.settings, len(state.roster) + len(self.presence.door))
         else:
             check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
         return SpaceView(
@@ -225,11 +237,12 @@ class Space(Actor):
         self.awaited = {}
         ctx.cancel("reentry")
         self.presence.tell_count(ctx)
-        for socket_id in self.state.roster.everybody:
-            self.presence.show_all(socket_id, ctx, resync=True)
+        self.presence.show_all(self.state.roster.everybody, ctx, resync=True)
         self.poses.arrived(ctx)
         stash, self.stash = self.stash, []
         for message, asker in stash:
+            if self.presence.door.opens_for(message):
+                self.presence.let_in(ctx)
             try:
                 self._serve(message, asker, ctx)
             except Refusal as refusal:

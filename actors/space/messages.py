@@ -28,7 +28,8 @@ class Enter:
     """Asked by a session: give this socket a body in the space. Answer: `Entered`.
 
     The space sends `space-joined` to the socket and `user-joined` to the others itself, so that
-    both stand in its one order of events. Entering twice changes nothing and answers again.
+    both stand in its one order of events. Those who come in a rush come in together, a moment
+    later. Entering twice changes nothing and answers again.
     """
 
     socket_id: str
@@ -247,6 +248,11 @@ class SaveScene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """The space's own timer: let in those who wait at its door."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """The space's own timer: publish the poses that are due."""
 
@@ -271,5 +277,6 @@ SpaceMessage = (
     | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
     | UpdateEntities | RemoveEntity | ShowScene | SaveScene
     | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger
-    | Tick | SaveRoster | Beat | StopWaiting | Filled | Down | Restarted | Undelivered | IoDone
+    | LetIn | Tick | SaveRoster | Beat | StopWaiting
+    | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

@@ -121,7 +121,7 @@ class Poses:
         possible = table.possible(moves.at, wanted_mm, now_us=ctx.now_us)
         if not possible.all():
             for k in np.flatnonzero(~possible).tolist():
-                self.state.emit_to(ctx, moves.bodies[k].socket_id, "error", _TOO_FAST)
+                self.state.emit_to(ctx, (moves.bodies[k].socket_id,), "error", _TOO_FAST)
         self._tell(moves.only(possible), ctx)
         which = possible & placed
         fresh = moves.at[which]
@@ -134,8 +134,8 @@ class Poses:
         state = self.state
         roster = state.roster
         stock, speaking = bool(roster.stock), roster.table.rows["speaking"]
-        for_stock: list[tuple[str, Any]] = []
-        for_binary: list[tuple[str, Any]] = []
+        for_stock: list[tuple[str | None, Any]] = []
+        for_binary: list[tuple[str | None, Any]] = []
         for body, update in zip(moves.bodies, moves.updates, strict=True):
             body.active_at_us = ctx.now_us
             voice_before = body.voice_enabled
@@ -151,8 +151,8 @@ class Poses:
             for_stock.append((body.socket_id, event))
             if not fits:
                 for_binary.append((body.socket_id, event))
-        state.emit_many(ctx, "aframe-update", for_stock, to=roster.stock)
-        state.emit_many(ctx, "aframe-update", for_binary, to=roster.binary)
+        state.emit_many(ctx, "aframe-update", for_stock, to=roster.stock, passing=True)
+        state.emit_many(ctx, "aframe-update", for_binary, to=roster.binary, passing=True)
 
     def show(self, socket_id: str, ctx: Context) -> None:
         """Show somebody who has come back what the others' newest updates said."""

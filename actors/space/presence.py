@@ -7,6 +7,7 @@ from typing import Any
 from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
 from actors.session.messages import PutOutOfSpace
+from actors.space.door import Arrival, Door
 from actors.space.entry import check_access, check_room
 from actors.space.hall.family import HallFamily
 from actors.space.hall.refusals import Banned
@@ -34,10 +35,11 @@ from actors.store import (
     SessionRow,
 )
 from actors.wire_time import milliseconds
+from engine.actor import ReplyTo
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.outcome import Ok, Outcome
-from engine.refusal import Refused
+from engine.refusal import Refusal, Refused
 
 SAVE_AFTER_US = SECOND_US  # joins and leaves in a rush share one write
 BEAT_US = 30 * SECOND_US
@@ -51,6 +53,7 @@ class Presence:
         self.scene = scene
         self.naf = naf
         self.hall = hall
+        self.door = Door()
         self._saving: tuple[tuple[SessionRow, ...], tuple[str, ...]] | None = None
         self._clearing = False
         self._cleared = False
@@ -67,31 +70,68 @@ class Presence:
         request = ClearSpaceSessions(actor=ctx.address, epoch=state.epoch, space=state.space)
         ctx.io(STORE, request, tag="cleared")
 
-    def enter(self, message: Enter, ctx: Context) -> Entered:
-        """Give a socket its body.
+    def enter(self, message: Enter, asker: ReplyTo | None, ctx: Context) -> None:
+        """Give a socket its body, now or with those who come in the same rush, and answer."""
+        known = self.state.roster.bodies.get(message.socket_id)
+        if known is not None and known.life == message.life:
+            self.hall.ears.resync(message.socket_id)
+            self.show_all((message.socket_id,), ctx, resync=False)
+            self._welcome(Arrival(message, [asker]), ctx)
+        elif self.door.knock(message, asker, ctx):
+            self.let_in(ctx)
 
-        Raises:
-            Refusal: this person may not come in, or there is no room.
+    def let_in(self, ctx: Context) -> None:
+        """Give a body to everybody at the door who may come in.
+
+        Those who are inside are told of the group at once; the newcomers, who are shown each other
+        in their rosters, are not.
         """
         state = self.state
-        known = state.roster.bodies.get(message.socket_id)
-        if known is None or known.life != message.life:
-            check_access(
-                state.space,
-                state.facts,
-                state.settings,
-                message.person,
-                open_unlisted=state.policy.open_unlisted,
-            )
-            self.hall.check_not_banned(message.person, ctx)
-            check_room(state.settings, len(state.roster) - (known is not None))
-            self._embody(_body(message, ctx.now_us), ctx)
-            self._announce(message.socket_id, ctx)
-            self._audit("join_space", state.roster.bodies[message.socket_id], ctx)
-        else:
-            self.hall.ears.resync(message.socket_id)
-        self.show_all(message.socket_id, ctx, resync=False)
-        return Entered(space=state.space, epoch=state.epoch, offset=state.offset)
+        admitted: list[Arrival] = []
+        for arrival in self.door.take(len(state.roster), ctx):
+            try:
+                self._check(arrival.enter, len(admitted), ctx)
+            except Refusal as refusal:
+                for asker in arrival.askers:
+                    ctx.reply(refusal.value(), to=asker)
+            else:
+                admitted.append(arrival)
+        if not admitted:
+            return
+        for arrival in admitted:
+            self.remove(arrival.enter.socket_id, "rejoined", ctx)
+        before = state.roster.everybody
+        bodies = [_body(arrival.enter, ctx.now_us) for arrival in admitted]
+        for body in bodies:
+            self._embody(body, ctx)
+        self._announce(bodies, before, ctx)
+        self._audit("join_space", bodies, ctx)
+        self.show_all(tuple([body.socket_id for body in bodies]), ctx, resync=False)
+        for arrival in admitted:
+            self._welcome(arrival, ctx)
+
+    def _check(self, message: Enter, others: int, ctx: Context) -> None:
+        """Check that somebody may come in, after so many others.
+
+        Raises:
+            Refusal: this person may not, or there is no room.
+        """
+        state, person = self.state, message.person
+        check_access(
+            state.space,
+            state.facts,
+            state.settings,
+            person,
+            open_unlisted=state.policy.open_unlisted,
+        )
+        self.hall.check_not_banned(person, ctx)
+        check_room(state.settings, len(state.roster) - (message.socket_id in state.roster) + others)
+
+    def _welcome(self, arrival: Arrival, ctx: Context) -> None:
+        state = self.state
+        entered = Entered(space=state.space, epoch=state.epoch, offset=state.offset)
+        for asker in arrival.askers:
+            ctx.reply(entered, to=asker)
 
     def reenter(self, message: Reenter | Enter, ctx: Context) -> None:
         """Take a body back that the crash of this space's last incarnation forgot.
@@ -121,26 +161,26 @@ class Presence:
             self.reenter(message, ctx)
             if message.socket_id not in state.roster:
                 return
-            self._announce(message.socket_id, ctx)
-        self.show_all(message.socket_id, ctx, resync=True)
+            others = tuple(one for one in state.roster.bodies if one != message.socket_id)
+            self._announce([state.roster.bodies[message.socket_id]], others, ctx)
+        self.show_all((message.socket_id,), ctx, resync=True)
 
     def _embody(self, body: Body, ctx: Context) -> None:
-        state = self.state
-        self.remove(body.socket_id, "rejoined", ctx)
-        state.roster.add(body)
+        self.state.roster.add(body)
         self.hall.arrived(body, ctx)
         ctx.watch(f"session:{body.socket_id}")
         self._roster_changed(ctx)
 
-    def _announce(self, socket_id: str, ctx: Context) -> None:
-        body = self.state.roster.bodies[socket_id]
-        view = body.view()
-        joined = {
-            **{key: view[key] for key in _JOINED_KEYS},
-            "timestamp": milliseconds(ctx.now_us),
-        }
-        self.state.emit(ctx, "user-joined", joined, but=socket_id)
-        self.naf.changed(body, ctx)
+    def _announce(self, bodies: list[Body], others: tuple[str, ...], ctx: Context) -> None:
+        timestamp = milliseconds(ctx.now_us)
+        joined = []
+        for body in bodies:
+            view = body.view()
+            shown = {key: view[key] for key in _JOINED_KEYS}
+            joined.append((None, {**shown, "timestamp": timestamp}))
+        self.state.emit_many(ctx, "user-joined", joined, to=others)
+        for body in bodies:
+            self.naf.changed(body, ctx)
 
     def leave(self, message: Leave, ctx: Context) -> None:
         """Take a socket's body away, once."""
@@ -168,18 +208,39 @@ class Presence:
             state.emit(ctx, "user-left", left)
             self.scene.owner_left(socket_id, ctx)
             self.naf.changed(body, ctx)
-            self._audit("leave_space", body, ctx, reason=reason)
+            self._audit("leave_space", [body], ctx, reason=reason)
             self.hall.departed(body, reason, ctx)
             self._roster_changed(ctx)
         return body
 
-    def show_all(self, socket_id: str, ctx: Context, *, resync: bool) -> None:
-        """Send the whole of the space as it is now; the client replaces what it knew."""
+    def show_all(self, socket_ids: tuple[str, ...], ctx: Context, *, resync: bool) -> None:
+        """Send the whole of the space as it is now; the clients replace what they knew.
+
+        Those to whom it looks the same get the same event, which is encoded once.
+        """
         state = self.state
-        body = state.roster.bodies[socket_id]
-        if resync:
-            self.hall.ears.resync(socket_id)
-        snapshot: dict[str, Any] = {
+        looks: list[tuple[bool, Any, list[str]]] = []
+        for socket_id in socket_ids:
+            body = state.roster.bodies[socket_id]
+            if resync:
+                self.hall.ears.resync(socket_id)
+            audio = self.hall.view(body.person, ctx.now_us)
+            for binary, their_audio, alike in looks:
+                if binary == body.binary_poses and their_audio == audio:
+                    alike.append(socket_id)
+                    break
+            else:
+                looks.append((body.binary_poses, audio, [socket_id]))
+        whole = self._snapshot(ctx, resync=resync)
+        for binary, audio, alike in looks:
+            shown = {**whole, "poses": "binary" if binary else "events", "audio": audio}
+            state.emit_to(ctx, tuple(alike), "space-joined", shown)
+        for socket_id in socket_ids:
+            self.naf.welcome(state.roster.bodies[socket_id], ctx)
+
+    def _snapshot(self, ctx: Context, *, resync: bool) -> dict[str, Any]:
+        state = self.state
+        return {
             "success": True,
             "spaceType": state.space.type,
             "spaceId": state.space.id,
@@ -190,14 +251,10 @@ class Presence:
             "epoch": state.epoch,
             "offset": state.offset,
             "resync": resync,
-            "poses": "binary" if body.binary_poses else "events",
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
             "max_users": state.settings.max_users,
-            "audio": self.hall.view(state.roster.bodies[socket_id].person, ctx.now_us),
         }
-        state.emit_to(ctx, socket_id, "space-joined", snapshot)
-        self.naf.welcome(body, ctx)
 
     # Keeping others up to date.
 
@@ -278,16 +335,19 @@ class Presence:
     def settled(self) -> bool:
         """Whether nothing is left to write and nobody is here."""
         written = self._cleared and self._saving is None and not self.state.roster.changed
-        return written and not self.state.roster
+        return written and not self.state.roster and not self.door
 
-    def _audit(self, action: str, body: Body, ctx: Context, **details: Any) -> None:
-        entry = AuditEntry(
-            action=action,
-            account=body.person.account,
-            space=self.state.space,
-            details={"socket_id": body.socket_id, "guest_id": body.person.guest_id, **details},
-        )
-        ctx.io(STORE, RecordAudit(entries=(entry,)))
+    def _audit(self, action: str, bodies: list[Body], ctx: Context, **details: Any) -> None:
+        entries = [
+            AuditEntry(
+                action=action,
+                account=body.person.account,
+                space=self.state.space,
+                details={"socket_id": body.socket_id, "guest_id": body.person.guest_id, **details},
+            )
+            for body in bodies
+        ]
+        ctx.io(STORE, RecordAudit(entries=tuple(entries)))
 
 
 _JOINED_KEYS = (

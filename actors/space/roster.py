@@ -27,6 +27,7 @@ class Body:
         extras: what the newest update held besides the pose.
         extras_for: how many had come in by then; those who came later have not heard it.
         pose_index: the body's row, and its name in frames; the roster gives it.
+        connected_at: as the wire has it; a crowd is shown often.
     """
 
     socket_id: str
@@ -44,6 +45,10 @@ class Body:
     extras: JsonObject = field(default_factory=dict)
     extras_for: int = 0
     pose_index: int = -1
+    connected_at: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connected_at = iso_utc(self.connected_at_us)
 
     def view(self) -> JsonObject:
         """Return the user object of `space-joined`."""
@@ -58,7 +63,7 @@ class Body:
             "avatar_data": self.avatar_data,
             "voice_enabled": self.voice_enabled,
             "poseIndex": self.pose_index,
-            "connected_at": iso_utc(self.connected_at_us),
+            "connected_at": self.connected_at,
         }
 
     def row(self, space: SpaceId) -> SessionRow:

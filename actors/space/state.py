@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from actors.clients import CLIENTS, Emit, EmitMany
@@ -50,13 +51,20 @@ class SpaceState:
             ctx.io(CLIENTS, emit)
 
     def emit_many(
-        self, ctx: Context, event: str, payloads: list[tuple[str, Any]], *, to: tuple[str, ...]
+        self,
+        ctx: Context,
+        event: str,
+        payloads: Sequence[tuple[str | None, Any]],
+        *,
+        to: tuple[str, ...],
+        passing: bool = False,
     ) -> None:
-        """Send some people several passing events, each left out for the socket it names."""
+        """Send some people several events, each left out for the socket it names."""
         self.offset += len(payloads)
         if to and any(but != to[0] or len(to) > 1 for but, _payload in payloads):
-            ctx.io(CLIENTS, EmitMany(to=to, event=event, payloads=tuple(payloads)))
+            emit = EmitMany(to=to, event=event, payloads=tuple(payloads), passing=passing)
+            ctx.io(CLIENTS, emit)
 
-    def emit_to(self, ctx: Context, socket_id: str, event: str, payload: Any) -> None:
-        """Send an event to one socket."""
-        ctx.io(CLIENTS, Emit(to=(socket_id,), event=event, payload=payload))
+    def emit_to(self, ctx: Context, to: tuple[str, ...], event: str, payload: Any) -> None:
+        """Send some sockets an event that is no part of what everybody sees."""
+        ctx.io(CLIENTS, Emit(to=to, event=event, payload=payload))

@@ -78,7 +78,7 @@ class Talk:
         payload = {**message.payload, "fromSocketId": message.socket_id}
         if message.event != "webrtc-ice-candidate":
             payload["fromUser"] = sender.person.account
-        self.state.emit_to(ctx, message.target_socket_id, message.event, payload)
+        self.state.emit_to(ctx, (message.target_socket_id,), message.event, payload)
 
     def relay(self, message: RelayToRoom, ctx: Context) -> None:
         """Pass a page author's event to the others, marked with who sent it."""

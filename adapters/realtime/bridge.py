@@ -292,7 +292,7 @@ class Bridge(App):
                 continue
             if ordered and seat.log is not None:
                 outgoing = encoded.for_namespace(seat.namespace)
-                if sent is None or sent.packet is not outgoing:
+                if sent is None or sent.packets[0] is not outgoing:
                     sent = self._seats.sent(number, outgoing, outgoing.size)
                 seat.log.append(sent)
             socket = seat.socket
@@ -304,21 +304,48 @@ class Bridge(App):
 
     def _emit_many(self, emit: EmitMany) -> None:
         """Send every receiver one message that holds all events but its own."""
+        event, passing = emit.event, emit.passing
         if len(emit.payloads) == 1:
             ((but, payload),) = emit.payloads
-            self._emit(Emit(to=emit.to, event=emit.event, payload=payload, but=but, passing=True))
+            self._emit(Emit(to=emit.to, event=event, payload=payload, but=but, passing=passing))
             return
-        events = EncodedMany([Encoded(emit.event, (payload,)) for _but, payload in emit.payloads])
+        ordered = self._seats.keeps and not passing
+        positions = [self._seats.next_position() if ordered else (0, None) for _ in emit.payloads]
+        parts = [
+            Encoded(event, (payload,), offset=offset)
+            for (_but, payload), (_number, offset) in zip(emit.payloads, positions, strict=True)
+        ]
+        events = EncodedMany(parts)
+        numbers = tuple([number for number, _offset in positions])
+        logged: dict[tuple[str, int | None], Sent[Outgoing]] = {}
         naf = self._naf or None
-        own = {but: number for number, (but, _payload) in enumerate(emit.payloads)}
+        own = {but: place for place, (but, _payload) in enumerate(emit.payloads)}
         seats = self._seats.by_id
         for socket_id in emit.to:
             seat = seats.get(socket_id)
-            if naf is not None and naf.absorbs(socket_id, emit.event, {}):
+            if seat is None:
                 continue
-            if seat is not None and seat.socket is not None:
-                number = own.get(socket_id)
-                seat.socket.emit(events if number is None else events.without(number))
+            place = own.get(socket_id)
+            if ordered and seat.log is not None:
+                form = seat.namespace, place
+                if form not in logged:
+                    logged[form] = self._sent_together(parts, numbers, *form)
+                seat.log.append(logged[form])
+            if seat.socket is None or (naf is not None and naf.absorbs(socket_id, event, {})):
+                continue
+            seat.socket.emit(events if place is None else events.without(place))
+
+    def _sent_together(
+        self, parts: list[Encoded], numbers: tuple[int, ...], namespace: str, but: int | None
+    ) -> Sent[Outgoing]:
+        """Return these events as logs keep them, except the one of this place."""
+        packets = [part.for_namespace(namespace) for part in parts]
+        places = [place for place in range(len(parts)) if place != but]
+        return self._seats.sent_together(
+            tuple([numbers[place] for place in places]),
+            tuple([packets[place] for place in places]),
+            tuple([packets[place].size for place in places]),
+        )
 
     # Who is who.
 

@@ -48,27 +48,33 @@ class LogBounds:
 
 
 class Sent(NamedTuple, Generic[P]):
-    """An ordered event as all its receivers' logs share it."""
+    """Ordered events that were sent as one, as all their receivers' logs share them.
 
-    number: int
-    packet: P
+    Attributes:
+        numbers: of the events, growing.
+        packets: one for each; who had received some of them is sent the others.
+        size: of all packets, bytes.
+    """
+
+    numbers: tuple[int, ...]
+    packets: tuple[P, ...]
     size: int
 
 
 class SentLog(Generic[P]):
     """The newest ordered events that one seat was sent, oldest first."""
 
-    __slots__ = ("_bytes", "_bytes_max", "_events_max", "_lost", "_sent")
+    __slots__ = ("_bytes", "_bytes_max", "_events", "_events_max", "_lost", "_sent")
 
     def __init__(self, bounds: LogBounds) -> None:
         self._bytes_max = bounds.bytes_max
         self._events_max = bounds.events_max
         self._sent: deque[Sent[P]] = deque()
-        self._bytes = 0
+        self._events = self._bytes = 0
         self._lost = 0  # The newest number that was sent and is no longer here.
 
     def __len__(self) -> int:
-        return len(self._sent)
+        return self._events
 
     @property
     def size(self) -> int:
@@ -76,23 +82,31 @@ class SentLog(Generic[P]):
         return self._bytes
 
     def append(self, sent: Sent[P]) -> None:
-        """Keep an event with a higher number than those before."""
+        """Keep events with higher numbers than those before; they are given up together too."""
         self._sent.append(sent)
+        self._events += len(sent.numbers)
         self._bytes += sent.size
-        if self._bytes > self._bytes_max or len(self._sent) > self._events_max:
+        if self._bytes > self._bytes_max or self._events > self._events_max:
             self._trim()
 
     def _trim(self) -> None:
-        while self._bytes > self._bytes_max or len(self._sent) > self._events_max:
+        while self._bytes > self._bytes_max or self._events > self._events_max:
             oldest = self._sent.popleft()
+            self._events -= len(oldest.numbers)
             self._bytes -= oldest.size
-            self._lost = oldest.number
+            self._lost = oldest.numbers[-1]
 
     def after(self, number: int) -> list[P] | None:
         """Return the packets sent after this number, in order; None when one of them is lost."""
         if number < self._lost:
             return None
-        return [sent.packet for sent in self._sent if sent.number > number]
+        return [
+            packet
+            for sent in self._sent
+            if sent.numbers[-1] > number
+            for each, packet in zip(sent.numbers, sent.packets, strict=True)
+            if each > number
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +201,18 @@ class Seats(Generic[S, P]):
 
     def sent(self, number: int, packet: P, size: int) -> Sent[P]:
         """Return an ordered event as the logs of its receivers take it; `size` is in bytes."""
+        return self.sent_together((number,), (packet,), (size,))
+
+    def sent_together(
+        self, numbers: tuple[int, ...], packets: tuple[P, ...], sizes: tuple[int, ...]
+    ) -> Sent[P]:
+        """Return ordered events that leave as one, as the logs of their receivers take them."""
         assert self._bounds is not None, "without logs nothing is ordered"
         bytes_max = self._bounds.bytes_max
         # One that is too large fits no log: it pushes out itself and all that is older, which is of
         # no use any more, as nobody can be brought past it.
-        return Sent(number, packet, size if size * LOGS_SHARE <= bytes_max else bytes_max + 1)
+        fits = max(sizes) * LOGS_SHARE <= bytes_max
+        return Sent(numbers, packets, sum(sizes) if fits else bytes_max + 1)
 
     def take(
         self, id: str, socket: S, person: Person, namespace: str, *, keeps: bool

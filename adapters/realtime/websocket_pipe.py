@@ -45,8 +45,9 @@ class WebSocketPipe:
         wire: the connection; the pipe closes it.
         leftover: bytes that arrived behind the client's handshake.
         message_bytes_max: larger messages close it with 1009.
-        outbox_bytes_max: more bytes than this waiting close it with 4008. While half of it waits,
-            nothing is read: whoever leaves our answers unread asks no more.
+        outbox_bytes_max: more bytes than this waiting behind what is being written close it with
+            4008, so one message may be larger: a crowd's roster is. While half of it waits, nothing
+            is read: whoever leaves our answers unread asks no more.
         stalled_reader_s: waiting bytes of which none is taken for so long close it with 4008 too.
         close_timeout_s: how long to wait for the client's close frame, or to flush ours.
         farewell_s: the same for a client that was closed because it does not read.
@@ -131,7 +132,7 @@ class WebSocketPipe:
                 data = memoryview(frames)[sent:]  # Receivers share the frames.
         self._queue.append(data)
         self._queued_bytes += len(data)
-        if self._queued_bytes > self._outbox_bytes_max:
+        if self._queued_bytes - len(self._queue[0]) > self._outbox_bytes_max:
             self._give_up()
         elif self._queued_bytes * 2 > self._outbox_bytes_max and not self._paused:
             self._paused = True

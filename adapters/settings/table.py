@@ -296,10 +296,11 @@ class Settings:
         section=_REALTIME,
     )
     recovery_bytes_max: int = setting(
-        1_000_000,
+        500_000,
         whole(10_000, 1_000_000_000),
-        "How large those may be. They are held once for all who were sent them; one that takes "
-        "more than a 64th of this is not kept, and who lost it on its way starts over.",
+        "How large those may be; at most half of `outbox_bytes_max`. They are held once for all "
+        "who were sent them; one that takes more than a 64th of this is not kept, and who lost it "
+        "on its way starts over.",
         unit="bytes",
         section=_REALTIME,
     )

@@ -44,6 +44,7 @@ class Figures:
     joins_took_s: float
     join_p50_ms: float
     join_p99_ms: float
+    join_max_ms: float
     told: int
     got_mb: float
     server_s: float
@@ -149,6 +150,7 @@ class Newcomers:
             joins_took_s=took_s,
             join_p50_ms=float(np.percentile(waited_s or [0], 50)) * 1000,
             join_p99_ms=float(np.percentile(waited_s or [0], 99)) * 1000,
+            join_max_ms=max(waited_s, default=0.0) * 1000,
             told=self._told,
             got_mb=sum(member.got_bytes for member in self.members) / 1e6,
             server_s=processor_s(self._server) - server_s,

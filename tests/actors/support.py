@@ -321,11 +321,13 @@ class _ClientsPort:
                         clients[to].receive(request.event, request.payload)
                     elif clients[to].away and not (request.passing or request.snapshot):
                         clients[to].missed.append((request.event, request.payload))
-            case EmitMany(to=receivers, event=event, payloads=payloads):
-                for to in receivers:
-                    for but, payload in payloads:
-                        if to in clients and clients[to].connected and to != but:
-                            clients[to].receive(event, payload)
+            case EmitMany(to=receivers, event=event, payloads=payloads, passing=passing):
+                for but, payload in payloads:
+                    self.start(
+                        Emit(to=receivers, event=event, payload=payload, but=but, passing=passing),
+                        reply,
+                    )
+                return
             case RoutePoses(to=to) if to in clients and (clients[to].connected or clients[to].away):
                 self._world.routes.set(request)
             case Acknowledge(to=to, ack=ack, outcome=outcome) if to in clients:

@@ -69,7 +69,13 @@ def without(wanted: Callable[[Effect], Any]) -> Tamper:
 
 def without_event(event: str) -> Tamper:
     """Return the bug of forgetting an event."""
-    return without(lambda effect: emitted(effect, event))
+    return without(
+        lambda effect: (
+            effect[0] == "io"
+            and isinstance(effect[2], Emit | EmitMany)
+            and effect[2].event == event
+        )
+    )
 
 
 def twice(event: str) -> Tamper:
@@ -203,8 +209,10 @@ def late_pose(effect: Effect) -> bool:
     """Whether an effect publishes poses of the time after the first 20 s."""
     request = effect[2] if effect[0] == "io" else None
     late_ms = BEGINS_US // 1000 + 20_000
-    return isinstance(request, EmitMany) and any(
-        payload["timestamp"] > late_ms for _but, payload in request.payloads
+    return (
+        isinstance(request, EmitMany)
+        and request.event == "aframe-update"
+        and any(payload["timestamp"] > late_ms for _but, payload in request.payloads)
     )
 
 

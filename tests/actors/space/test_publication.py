@@ -38,14 +38,20 @@ class Watch(Observer):
     def delivered(self, now_us: int, cell: Cell, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case ("io", "clients", EmitMany(to=to, payloads=payloads), *_):
+                case (
+                    "io",
+                    "clients",
+                    EmitMany(event="aframe-update", to=to, payloads=payloads),
+                    *_,
+                ):
                     if "eve" in to:
                         continue  # The same once more, to who else learns of poses by frames.
                 case ("io", "clients", Emit(event="aframe-update", payload=opened), *_):
                     payloads = ((opened["socketId"], opened),)
                 case _:
                     continue
-            for who, payload in payloads:
+            for _but, payload in payloads:
+                who = payload["socketId"]
                 self.published[who].append((now_us, payload["entityData"]))
 
 

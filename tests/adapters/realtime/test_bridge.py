@@ -434,7 +434,7 @@ async def test_many_events_are_one_message_without_ones_own(tmp_path: Path) -> N
             (("ann", "bob", "cay"), (("ann", {"of": "ann"}), ("bob", {"of": "bob"}))),
             (("ann", "bob", "gone"), (("ann", {"of": "ann, again"}),)),
         ):
-            request = EmitMany(to=to, event="aframe-update", payloads=payloads)
+            request = EmitMany(to=to, event="aframe-update", payloads=payloads, passing=True)
             home.bridge.start(request, lambda _outcome: None)
 
     def heard(wire: Wire) -> list[str]:
