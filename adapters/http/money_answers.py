@@ -217,6 +217,36 @@ class History(Struct, kw_only=True):
     success: bool = True
 
 
+class StatementLine(Struct, kw_only=True):
+    sequence: int
+    at: Time
+    id: str
+    kind: str
+    ref: str
+    counterparty: str
+    amount: Annotated[str, Meta(description="Negative when it went out.")]
+    balance: str
+    details: dict[str, Any]
+
+
+class Statement(Struct, kw_only=True):
+    account: str
+    asset: str
+    from_: Time = field(name="from")
+    to: Time
+    opening: str
+    closing: Annotated[str, Meta(description="The opening balance and all lines together.")]
+    received: str
+    paid: str
+    lines: list[StatementLine]
+    next_after: int | None
+
+
+class StatementAnswer(Struct, kw_only=True):
+    statement: Statement
+    success: bool = True
+
+
 class Purchase(Struct, kw_only=True):
     id: str
     token_amount: int

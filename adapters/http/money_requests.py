@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from actors.money.commands import TOKEN
 from adapters.http.requests import Limit, Offset, Text
 
 Tokens = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -15,6 +16,17 @@ Key = Annotated[str, Meta(min_length=1, max_length=128)]
 class PageQuery(Struct, kw_only=True):
     limit: Limit = 50
     offset: Offset = 0
+
+
+class StatementQuery(Struct, kw_only=True):
+    """`from` belongs to the period, `to` does not."""
+
+    format: Literal["json", "csv"] = "json"
+    account: Annotated[Text | None, Meta(description="Another's; for operators.")] = None
+    asset: Text = TOKEN
+    from_: Text | None = field(default=None, name="from")
+    to: Text | None = None
+    after: Annotated[int, Meta(ge=0, description="`next_after` of the page before.")] = 0
 
 
 class PeriodQuery(Struct, kw_only=True):

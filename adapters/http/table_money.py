@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.http import money_answers as answers
 from adapters.http import money_requests as requests
-from adapters.http.handlers import creators, payments, payouts, streams, tips, tokens
+from adapters.http.handlers import billing, creators, payments, payouts, streams, tips, tokens
 from adapters.http.routing import AnyRoute, Nothing, Route
 
 _READ = (401, 503)
@@ -18,7 +18,8 @@ _KEYED = (*_WRITE, 409)
 
 def _route(method: str, path: str, handler: Any, answer: type, summary: str, tag: str,
            *, query: type = Nothing, body: type = Nothing, refusals: tuple[int, ...] = (),
-           proof: str = "required", keyed: bool = False) -> AnyRoute:  # fmt: skip
+           proof: str = "required", keyed: bool = False,
+           also: tuple[str, ...] = ()) -> AnyRoute:  # fmt: skip
     usual = _KEYED if keyed else _WRITE if method != "GET" else _READ
     return Route(
         method=method,
@@ -29,6 +30,7 @@ def _route(method: str, path: str, handler: Any, answer: type, summary: str, tag
         answers={200: answer},
         summary=summary,
         tag=tag,
+        also=also,
         refusals=tuple(sorted({*usual, *refusals})),
         proof=proof,
         idempotent_by_key=keyed,
@@ -61,6 +63,11 @@ _ROUTES: list[AnyRoute] = [
         "GET", "/api/tokens/history", tokens.history, answers.History,
         "Every movement of the caller's tokens, newest first",
         query=requests.PageQuery, refusals=(400,),
+    ),
+    _tokens(
+        "GET", "/api/billing/statement", billing.statement, answers.StatementAnswer,
+        "What an account did over a period: opening, lines, closing, as JSON or CSV",
+        query=requests.StatementQuery, refusals=(400, 403), also=("text/csv",),
     ),
     _tokens(
         "POST", "/api/tokens/purchase", tokens.purchase, answers.PurchaseAnswer,

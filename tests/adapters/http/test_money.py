@@ -82,6 +82,25 @@ async def test_a_pack_is_bought_confirmed_and_there(market: Market) -> None:
     assert market.stack.store.ledger.balances["platform:revenue", "USD"].posted == 440
 
 
+async def test_a_statement_leads_from_opening_to_closing(market: Market) -> None:
+    """A bought pack is a line; the file says the same; another's is for operators."""
+    bought = await market.buy("ann")
+    await market.webhook(market.paid_event(bought["paymentIntent"]["id"], fee=59))
+    path = "/api/billing/statement?to=2100-01-01"
+
+    said = (await market.get("ann", f"{path}&format=json")).json()["statement"]
+    table = await market.get("ann", f"{path}&format=csv")
+
+    assert (said["opening"], said["closing"]) == ("0", "100")
+    assert [line["amount"] for line in said["lines"]] == ["100"]
+    assert table.headers["content-type"].startswith("text/csv")
+    assert len(table.text.splitlines()) == 4
+    others = await market.get("cleo", "/api/billing/statement?account=ann")
+    assert others.status_code == 403
+    wrong = await market.get("ann", "/api/billing/statement?from=soon")
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "from")
+
+
 async def test_only_packs_are_sold(market: Market) -> None:
     """The refusal lists what there is."""
     answer = await market.post("ann", "/api/tokens/purchase", {"tokenAmount": 7})
