@@ -62,9 +62,7 @@ async def _set_mode(page: Page, mode: str) -> None:
 
 
 async def _more_about(page: Page, name: str) -> None:
-    button = f"document.querySelector(\"[aria-label='More about {name}']\")"
-    await page.until(f"Boolean({button})")
-    await page.evaluate(f"{button}.click()")
+    await page.click(f"[aria-label='More about {name}']")
     await page.until("document.querySelector('.person-menu')?.open")
 
 

@@ -18,7 +18,7 @@ function distanceText(metres) {
 }
 
 export class RosterView {
-  #rows = new Map(); // socket id → {element, person, distance, shown}
+  #rows = new Map(); // socket id → {element, person, distance, heard, shown}
   #timer;
 
   constructor({ floor, hall, onMore }) {
@@ -48,12 +48,15 @@ export class RosterView {
 
   #row(person) {
     const known = this.#rows.get(person.socketId);
-    const shown = JSON.stringify([person.name, person.hue, person.guest, person.self, person.voice, this.hall.heard.has(person.socketId)]);
+    const shown = JSON.stringify([person.name, person.hue, person.guest, person.self, person.voice]);
     if (known?.shown === shown) {
       known.person = person;
+      known.heard.hidden = !this.hall.heard.has(person.socketId);
       return known;
     }
     const distance = h('span', { class: 'roster-distance' });
+    const heard = h('span', { class: 'roster-heard', title: `You hear ${person.name}` }, icon('ear'));
+    heard.hidden = !this.hall.heard.has(person.socketId);
     const identify = h(
       'button',
       {
@@ -67,7 +70,7 @@ export class RosterView {
       person.self ? h('span', { class: 'tag own' }, 'you') : null,
       person.guest ? h('span', { class: 'tag' }, 'guest') : null,
       person.voice ? h('span', { class: 'roster-voice', title: 'Microphone on' }, icon('mic')) : null,
-      this.hall.heard.has(person.socketId) ? h('span', { class: 'roster-heard', title: `You hear ${person.name}` }, icon('ear')) : null,
+      heard,
       distance,
     );
     const element = h(
@@ -79,7 +82,7 @@ export class RosterView {
         : iconButton('walk', `Walk to ${person.name}`, () => this.floor.walkTowards(person.socketId), 'small'),
       person.self ? null : iconButton('more', `More about ${person.name}`, () => this.onMore(this.#rows.get(person.socketId).person), 'small'),
     );
-    const row = { element, person, distance, shown };
+    const row = { element, person, distance, heard, shown };
     this.#rows.set(person.socketId, row);
     return row;
   }
