@@ -81,7 +81,7 @@ def test_a_simulated_run_replays_to_the_same_effects(path: Path) -> None:
 
     replayed = replay(read, kinds, CLASSES)
     assert replayed.divergence is None
-    assert replayed.deliveries > 200
+    assert replayed.deliveries > (200 if path in {TIPPING, QUESTIONS} else 500)
 
 
 def test_each_seed_of_a_swarm_draws_its_own_faults() -> None:
