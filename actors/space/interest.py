@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.space import pose_frame
-from actors.space.freshness import LEVELS, PERIODS
+from actors.space.freshness import LEVELS, OWED, PERIODS
 
 VIEWS_MAX = 64  # views times movers is what a publication costs
 CELL_MM = 8_000
@@ -28,6 +28,7 @@ _NEAR_BYTES = pose_frame.NEAR.itemsize
 _FAR_BYTES = pose_frame.FAR.itemsize
 _SQUARE_MAX = (1 << 44) - 1  # 33 km; beyond that the order among the nearest is by index
 _NOT_NOW = np.int64(1 << 62)
+_FIRST_OF_ALL = np.int64(-(1 << 20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ def cells(positions_mm: NDArray[np.int64]) -> NDArray[np.intp]:
         if shared.max() < VIEWS_MAX:
             return shared
         size_mm *= 2
+
+
+def owed_max(budget_bytes: int) -> int:
+    """Return how many fit in half of a frame of so many bytes, wherever they are; at least one."""
+    return max(1, (budget_bytes - pose_frame.HEADER.size) // (2 * _FAR_BYTES))
 
 
 def views(
@@ -111,8 +117,9 @@ def _shown(
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Return who is due in which view (v, m), and their places in the view's list: lowest first.
 
-    The movers at full rate come first, by distance; the others follow in an order that differs from
-    tick to tick, so that what the budget leaves out is not always the same. No two places are one.
+    Who is owed comes first, then the movers at full rate, by distance; the others follow in an
+    order that differs from tick to tick, so that what the budget leaves out is not always the same.
+    No two places are one.
     """
     squares = _squares(due_mm, origins_mm)
     full = squares <= _nearest(rows, due, squares, origins_mm, tick=tick)[:, None]
@@ -126,7 +133,8 @@ def _shown(
     first = np.minimum(squares, _SQUARE_MAX) << 16
     later = (1 << 60) + (level.astype(np.int64) << 32) + (lottery << 16)
     moved = marks[due] & 1 > 0
-    return shown, np.where(full & moved, first, later) + due
+    keys = np.where(full & moved, first, later)
+    return shown, np.where(marks[due] & OWED > 0, _FIRST_OF_ALL, keys) + due
 
 
 def _squares(places_mm: NDArray[np.int64], origins_mm: NDArray[np.int64]) -> NDArray[np.int64]:

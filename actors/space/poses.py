@@ -19,6 +19,9 @@ from engine.context import Context
 
 PERSON_US = 33
 """What one write to a socket may cost: a space of n people makes at most 30,000 a second."""
+FEW_PERSON_US = 400
+FEW_US_MAX = 8_000
+"""Less than a frame of a headset (11 ms): in it twenty people's poses leave by twos and threes."""
 CROWD = 500
 CROWD_PERSON_US = 67
 """Above `CROWD` people each one adds this too, so that a thousand wait a whole period at 15 Hz."""
@@ -30,9 +33,10 @@ FRAME_BYTES_MIN = pose_frame.HEADER.size + 4 * pose_frame.NEAR.itemsize
 def delay_us(people: int, period_us: int) -> int:
     """Return how long the first pose that arrives waits for others to leave with it.
 
-    A few people see each other move at once; a crowd's poses are worth collecting.
+    Two people see each other move at once; more people's poses are worth collecting.
     """
-    return min(period_us, PERSON_US * people + CROWD_PERSON_US * max(0, people - CROWD))
+    crowd_us = PERSON_US * people + CROWD_PERSON_US * max(0, people - CROWD)
+    return min(period_us, max(crowd_us, min(FEW_PERSON_US * people, FEW_US_MAX)))
 
 
 class Poses:
@@ -54,12 +58,17 @@ class Poses:
         self._early: dict[str, Update] = {}  # came before their body's period was over
         self._early_due_us = 0
         self._next_us: int | None = None
-        self._framed_us = 0
+        self._published_us = self._framed_us = 0
         self._room_bytes = 0
 
     def arrived(self, ctx: Context) -> None:
-        """The lane holds a pose: publish it, and what comes meanwhile, after a short while."""
-        self._publish_at(ctx.now_us + self._delay_us, ctx)
+        """The lane holds a pose: publish it, and what comes meanwhile, after a short while.
+
+        What arrives while a crowd is being written to has waited already: it leaves a period after
+        that publication at the latest.
+        """
+        latest_us = max(ctx.now_us, self._published_us + self.period_us)
+        self._publish_at(min(ctx.now_us + self._delay_us, latest_us), ctx)
 
     @property
     def _delay_us(self) -> int:
@@ -73,6 +82,7 @@ class Poses:
     def publish(self, ctx: Context) -> None:
         """Publish what is due, and come again when more will be."""
         self._next_us = None
+        self._published_us = ctx.now_us
         tick = ctx.now_us // self.period_us
         fresh = self._move(self._due(ctx), tick, ctx)
         if self._early:
@@ -195,8 +205,10 @@ class Poses:
     def _send_frames(self, fresh: NDArray[np.intp], tick: int, ctx: Context) -> None:
         state = self.state
         rows, names = state.roster.table.rows, state.roster.names
-        marks = freshness.due(rows, fresh, tick=tick, hz=self.hz)
-        shown = interest.views(rows, marks, tick=tick, budget_bytes=self._budget_bytes(ctx.now_us))
+        budget_bytes = self._budget_bytes(ctx.now_us)
+        owed_max = interest.owed_max(budget_bytes)
+        marks = freshness.due(rows, fresh, tick=tick, hz=self.hz, owed_max=owed_max)
+        shown = interest.views(rows, marks, tick=tick, budget_bytes=budget_bytes)
         if shown is None:
             return
         largest = 0

@@ -42,7 +42,7 @@ NEAR = 32
 JOINS_PER_S = 250
 JOIN_WITHIN_S = 30.0
 WARM_UP_S = 1.5
-SETTLE_S = 1.0
+SETTLE_WITHIN_S = 5.0
 STALLED_RECEIVE_BYTES = 4096
 
 
@@ -129,14 +129,13 @@ class Walk:
         load_share = (time.process_time() - own_s) / took_s
         measured = (self._sent - sent, self._updates() - updates, self._bytes() - got_bytes)
         ages_ms, near_ms = _joined(self._ages_mm), _joined(self._near_ages_mm)
-        self._crowd.read_until(time.perf_counter() + SETTLE_S)
+        self._settle()
         named, closed = self._closings()
         reading = [m for m in self._members if not m.stalled]
         counts = np.array([m.updates for m in reading])
         others = max(len(self._members) - 1, 1)
         rows = [m.number for m in self._crowd.observers]
-        arrived = self._seen_mm[rows] >= self._sent_mm[None, :]
-        arrived[range(len(rows)), rows] = True
+        arrived = self._arrived()
         return Figures(
             people=len(self._members),
             joined=self._joined,
@@ -160,6 +159,20 @@ class Walk:
             stalled_closed=closed,
             stalled_named=named,
         )
+
+    def _arrived(self) -> NDArray[np.bool_]:
+        """Return which mover's last pose each observer has: (observer, mover)."""
+        rows = [member.number for member in self._crowd.observers]
+        arrived: NDArray[np.bool_] = self._seen_mm[rows] >= self._sent_mm[None, :]
+        arrived[range(len(rows)), rows] = True
+        return arrived
+
+    def _settle(self) -> None:
+        """Read on until every last pose has arrived, or is late."""
+        deadline_s = time.perf_counter() + SETTLE_WITHIN_S
+        self._crowd.read_until(time.perf_counter() + 1)
+        while not self._arrived().all() and time.perf_counter() < deadline_s:
+            self._crowd.read_until(time.perf_counter() + 0.1)
 
     def _updates(self) -> int:
         return sum(member.updates for member in self._members)

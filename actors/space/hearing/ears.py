@@ -92,7 +92,8 @@ class Ears:
 
         Args:
             ctx: of this delivery.
-            published: poses have just been published; if enough time has passed, listen now.
+            published: poses have just been published; in a small space listen now, if enough
+                time has passed.
         """
         if not self._state.roster:
             if self._waiting:
@@ -102,11 +103,14 @@ class Ears:
         self._published |= published
         if not (self._published or self._resync or self.gathering.stale()):
             return
-        if published and ctx.now_us >= self._next_us:
+        if published and ctx.now_us >= self._next_us and self._is_small:
             self.listen(ctx)
         elif not self._waiting:
             self._waiting = True
-            ctx.after(max(0, self._next_us - ctx.now_us), Listen(), key="listen")
+            # In a crowd the poses leave first: those who arrive meanwhile have to wait anyway.
+            pause_us = self._period_us // 2 if published else 0
+            wait_us = max(pause_us, self._next_us - ctx.now_us)
+            ctx.after(wait_us, Listen(), key="listen")
 
     def listen(self, ctx: Context, *, anew: bool = False) -> None:
         """Find out who hears whom now, and tell those to whom it is news.

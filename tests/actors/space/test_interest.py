@@ -11,6 +11,7 @@ from actors.space import freshness, interest, pose_frame
 from actors.space.poses_table import PosesTable
 
 HZ = 15
+OWED_MAX = interest.owed_max(interest.BUDGET_BYTES)
 grounds = st.integers(-2_000_000, 2_000_000) | st.integers(-1_000_000_000, 1_000_000_000)
 
 
@@ -42,7 +43,7 @@ def move(table: PosesTable, indices: list[int], tick: int) -> NDArray[np.intp]:
 def publish(table: PosesTable, movers: list[int], tick: int) -> dict[int, set[int]]:
     """Return whom each receiver is shown when these move at this tick."""
     fresh = move(table, movers, tick)
-    marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ)
+    marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ, owed_max=OWED_MAX)
     views = interest.views(table.rows, marks, tick=tick)
     if views is None:
         return {}
@@ -121,7 +122,7 @@ def test_a_mover_is_shown_once_in_a_window_and_once_at_rest(walks: list[list[boo
     for tick in range(60):
         movers = [n for n, walk in enumerate(walks) if tick < len(walk) and walk[tick]]
         fresh = move(table, movers, tick)
-        marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ)
+        marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ, owed_max=OWED_MAX)
         for n in movers:
             if marks[n] >> 3 & 1:
                 at_level_3[n].append(tick)
@@ -142,10 +143,14 @@ def test_the_next_quiet_publication_is_known(walks: list[list[bool]], begin: int
         step = tick - begin
         movers = [n for n, walk in enumerate(walks) if step < len(walk) and walk[step]]
         if not movers and tick != awake:
-            marks = freshness.due(table.rows.copy(), move(table, [], tick), tick=tick, hz=HZ)
+            marks = freshness.due(
+                table.rows.copy(), move(table, [], tick), tick=tick, hz=HZ, owed_max=OWED_MAX
+            )
             assert not marks.any() or (awake is not None and tick > awake)
             continue
-        marks = freshness.due(table.rows, move(table, movers, tick), tick=tick, hz=HZ)
+        marks = freshness.due(
+            table.rows, move(table, movers, tick), tick=tick, hz=HZ, owed_max=OWED_MAX
+        )
         assert marks.any()
         awake = freshness.next_tick(table.rows, tick=tick, hz=HZ)
         assert awake is None or awake > tick
@@ -161,7 +166,8 @@ def test_each_receiver_has_one_view_and_few_views_are_made(
     """What a publication costs is bounded, in views and in bytes, wherever people stand."""
     table = crowd(places)
     fresh = move(table, list(range(len(places))), 5)
-    marks = freshness.due(table.rows, fresh, tick=5, hz=HZ)
+    owed_max = interest.owed_max(budget_bytes)
+    marks = freshness.due(table.rows, fresh, tick=5, hz=HZ, owed_max=owed_max)
     views = interest.views(table.rows, marks, tick=5, budget_bytes=budget_bytes)
 
     assert views is not None
@@ -180,7 +186,7 @@ def test_the_worked_figures() -> None:
     shown = []
     for tick in range(60):
         fresh = move(table, [0] if tick in (0, 1, 3, 4, 6, 7) else [], tick)
-        marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ)
+        marks = freshness.due(table.rows, fresh, tick=tick, hz=HZ, owed_max=OWED_MAX)
         shown += [tick] * int(marks[0] >> 2 & 1)
 
     assert shown == [0, 4, 12, 16]
@@ -213,6 +219,31 @@ def test_a_missed_frame_is_made_good() -> None:
     assert repeated[0] <= 1_000 + freshness.REFRESH_S * HZ
     assert np.diff(repeated).tolist() == [freshness.REFRESH_S * HZ] * (len(repeated) - 1)
     assert 1_000 + (freshness.LATELY_S - freshness.REFRESH_S) * HZ <= repeated[-1] < 1_900
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(2, 400),
+    st.integers(0, 100),
+    st.sampled_from([20, 3_000, 400_000]),
+    st.integers(0, 1_000),
+)
+def test_who_stops_in_a_crowd_is_soon_seen_where_they_stand(
+    stopping: int, walking: int, apart_mm: int, begin: int
+) -> None:
+    """However many stop at once and whoever else walks on: 8 ticks, and then 34 a tick, to all."""
+    table = line(stopping + walking, apart_mm)
+    everybody = set(range(stopping + walking))
+    walkers = list(range(stopping, stopping + walking))
+    publish(table, sorted(everybody), begin)
+    seen: dict[int, set[int]] = {receiver: set() for receiver in everybody}
+    for tick in range(begin + 1, begin + 10 + -(-len(everybody) // OWED_MAX)):
+        for receiver, bodies in publish(table, walkers, tick).items():
+            if tick > begin + freshness.PERIODS[-1]:
+                seen[receiver] |= bodies
+
+    for receiver, bodies in seen.items():
+        assert bodies >= set(range(stopping)) - {receiver}
 
 
 def test_what_the_budget_leaves_out_is_not_always_the_same() -> None:
