@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from actors.space.hearing.broadcast import Roles, broadcast_links
 from actors.space.hearing.crowd import Bars, Crowd, Mode, Terms, link_keys
-from actors.space.hearing.nearby import Links, hearers_within, nearest_links, no_links
+from actors.space.hearing.nearby import Links, NearestVoices, hearers_within, no_links
 from actors.space.hearing.partners import Partners
 from actors.space.hearing.relation import Relation, silence
 from actors.space.hearing.sound import GAIN_FULL, linear_gains, pans
@@ -51,26 +51,18 @@ class HearingRule:
     def __init__(self) -> None:
         self.relation: Relation = silence()
         self.partners = Partners()
+        self._voices = NearestVoices()
         self._links: Links = no_links()
         self._seen: _Seen | None = None
         self._life: NDArray[np.int64] = np.zeros(0, np.int64)
 
-    def update(
-        self,
-        crowd: Crowd,
-        terms: Terms,
-        *,
-        familiar: NDArray[np.int64] | None = None,
-        anew: bool = False,
-    ) -> Relation:
+    def update(self, crowd: Crowd, terms: Terms, *, anew: bool = False) -> Relation:
         """Return who hears whom at this tick.
 
         Args:
             crowd: the bodies now. Rows may have been added at the end since the last tick, never
                 taken away.
             terms: in force at this tick; a change of mode is whole or not yet.
-            familiar: int64 (f, 3) of (row, row, score 0 to 3): who would rather meet whom in super
-                ambient; see `Partners`.
             anew: look at everybody again, whatever changed.
         """
         bars = Bars.of(crowd)
@@ -83,7 +75,7 @@ class HearingRule:
         else:
             self._links, self._seen = no_links(), None
         if terms.mode is Mode.SUPERAMBIENT:
-            pairs = self.partners.update(crowd, bars, count=terms.neighbor_count, familiar=familiar)
+            pairs = self.partners.update(crowd, bars, count=terms.neighbor_count)
             parts.append(_heard_by_partners(crowd, bars, pairs))
             parts[0] = _without(parts[0], parts[1])
         else:
@@ -127,7 +119,7 @@ class HearingRule:
         touched = now.listeners
         if seen is not None and not anew and seen.comparable(now):
             touched = touched & _touched(seen, now, crowd, self.relation)
-        found = nearest_links(
+        found = self._voices.find(
             crowd, terms, bars, listeners=touched, sources=now.sources, before=before
         )
         kept = links.where((now.listeners & ~touched)[links.listener])
