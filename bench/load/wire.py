@@ -16,6 +16,7 @@ JOINED = b'430[{"success":true'
 PING = b"\x81\x012"
 PONG = b"\x81\x81\0\0\0\0003"
 BINARY, CLOSE = 0x82, 0x88
+CLOSE_BYTES_MAX = 127
 HANDSHAKE_WITHIN_S = 10.0
 
 _POSITION = re.compile(rb'"x":([\d.]+),"y":(\d+)(?:\.0)?,"z":(\d+)(?:\.0)?\}')
@@ -121,9 +122,9 @@ def event_positions(data: bytes) -> tuple[NDArray[np.int64], bytes]:
 
 def close_code(data: bytes) -> int | None:
     """Return the code of the close frame that ends data, if one does."""
-    at = data.rfind(b"\x88", max(0, len(data) - 127))
+    at = data.rfind(b"\x88", max(0, len(data) - CLOSE_BYTES_MAX))
     while at >= 0:
         if at + 2 <= len(data) and len(data) == at + 2 + data[at + 1] and data[at + 1] >= 2:
             return int.from_bytes(data[at + 2 : at + 4], "big")
-        at = data.rfind(b"\x88", max(0, len(data) - 127), at)
+        at = data.rfind(b"\x88", max(0, len(data) - CLOSE_BYTES_MAX), at)
     return None
