@@ -171,9 +171,9 @@ class ShowPoses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
+    """Told by the space's chat: these are durable, in the order of ids; show each of them once."""
 
-    message: MessageRow
+    messages: tuple[MessageRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

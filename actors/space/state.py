@@ -60,6 +60,10 @@ class SpaceState:
         passing: bool = False,
     ) -> None:
         """Send some people several events, each left out for the socket it names."""
+        if len(payloads) == 1:
+            ((but, payload),) = payloads
+            self.emit(ctx, event, payload, to=to, but=but, passing=passing)
+            return
         self.offset += len(payloads)
         if to and any(but != to[0] or len(to) > 1 for but, _payload in payloads):
             emit = EmitMany(to=to, event=event, payloads=tuple(payloads), passing=passing)

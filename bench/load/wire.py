@@ -23,7 +23,7 @@ _POSITION = re.compile(rb'"x":([\d.]+),"y":(\d+)(?:\.0)?,"z":(\d+)(?:\.0)?\}')
 _HEADER = struct.Struct("<BxHII3i")
 _NEAR = np.dtype([("index", "<u2"), ("offset_mm", "<i2", 3), ("rotation", "<u2", 3)])
 _FAR = np.dtype([("index", "<u2"), ("offset_mm", "<i4", 3), ("rotation", "<u2", 3)])
-_UPGRADE = (
+UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -61,7 +61,7 @@ def connected(port: int, *, receive_bytes: int = 0) -> socket.socket:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     client.connect(("127.0.0.1", port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client.sendall(_UPGRADE)
+    client.sendall(UPGRADE)
     got = b""
     for end in (b"}", b'40{"sid'):
         if end != b"}":
