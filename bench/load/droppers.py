@@ -29,12 +29,13 @@ from bench.load.wire import CLOSE, PONG, UPGRADE, event, frames, join_frame, mas
 
 AWAY_S_MAX = 0.3
 SETTLE_S = 10.0
-UNHEARD_MAX = 50
-"""Messages under way. A server that is behind refuses some of what a talker adds to that, and what
-was never shown to anybody is not missed."""
+UNHEARD_MAX = 16
+"""Messages under way: half of what a session takes before it refuses one, which nobody would hear.
+"""
 WAYS = ("cut", "close", "vanish")
 """A reset; a goodbye of the machine, not of the client; and nothing at all: the server finds out by
-the return."""
+the return. A Socket.IO server then either knows no such session, or one that came back earlier, whose
+new socket it takes out of its room when the old connection ends."""
 
 _CONTENT = re.compile(rb'"content":"m(\d+)"')
 _OFFSET = re.compile(rb'\},"([^"\\]+)"\]$')
