@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,11 @@ def presence() -> Iterator[tuple[int, int]]:
             server.stop()
 
 
-SERVERS = {"relay": relay, "recovering relay": partial(relay, "recovers"), "presence": presence}
+SERVERS: dict[str, Callable[[], AbstractContextManager[tuple[int, int]]]] = {
+    "relay": relay,
+    "recovering relay": partial(relay, "recovers"),
+    "presence": presence,
+}
 
 
 def loaded(server: str, load: str, *arguments: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import base64
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -47,6 +47,13 @@ class LogBounds:
     events_max: int = 2048
     bytes_max: int = 1_000_000
     away_max: int = 10_000
+
+    def within(self, outbox_bytes_max: int) -> LogBounds:
+        """Return bounds whose replay fits half an outbox, as new events come behind what it holds.
+
+        A client that comes back slowly would be closed again for what it had missed.
+        """
+        return replace(self, bytes_max=min(self.bytes_max, outbox_bytes_max // 2))
 
 
 class Sent(NamedTuple, Generic[P]):

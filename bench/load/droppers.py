@@ -34,8 +34,8 @@ UNHEARD_MAX = 16
 """
 WAYS = ("cut", "close", "vanish")
 """A reset; a goodbye of the machine, not of the client; and nothing at all: the server finds out by
-the return. A Socket.IO server then either knows no such session, or one that came back earlier, whose
-new socket it takes out of its room when the old connection ends."""
+the return. Socket.IO then knows no such session, or, of one that had come back before, takes the
+new socket out of its room when the old connection ends."""
 
 _CONTENT = re.compile(rb'"content":"m(\d+)"')
 _OFFSET = re.compile(rb'\},"([^"\\]+)"\]$')
