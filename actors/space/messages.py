@@ -16,6 +16,7 @@ from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hearing.ears import Listen
 from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.space_id import SpaceId
+from actors.space.state import TellDepartures
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
 from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
 from engine.refusal import Refused
@@ -277,6 +278,6 @@ SpaceMessage = (
     | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
     | UpdateEntities | RemoveEntity | ShowScene | SaveScene
     | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger
-    | LetIn | Tick | SaveRoster | Beat | StopWaiting
+    | LetIn | TellDepartures | Tick | SaveRoster | Beat | StopWaiting
     | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip
