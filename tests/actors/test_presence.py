@@ -258,7 +258,9 @@ def test_a_crowd_that_leaves_at_once_is_told_of_together() -> None:
 
     assert world.roster(LOBBY) == ["ada", *stay]
     assert ada.left() == gone[:1]
-    (bob,) = world.inside(LOBBY, "bob")
+    bob = world.connect("bob")
+    bob.join(LOBBY)
+    world.run(0.001)
     assert ada.left() == gone
     assert [event for event, _ in ada.inbox if event.startswith("user-")][-1] == "user-joined"
     assert bob.left() == []
