@@ -50,6 +50,7 @@ TOO_MANY_EVENTS = Refused(
     retryable=True,
 )
 CLAIM_LENGTH_MAX = 64
+CHAT_MESSAGE = "chat-message"
 
 IceServers = Callable[[str | None, str], list[dict[str, Any]]]
 """Returns the ICE servers for an account, or a guest, that reached us by this Host header."""
@@ -311,7 +312,9 @@ class Bridge(App):
             for (_but, payload), (_number, offset) in zip(emit.payloads, positions, strict=True)
         ]
         events = EncodedMany(parts)
-        for_rooms = EncodedMany([_for_rooms(part) for part in parts])
+        for_rooms = events
+        if event == CHAT_MESSAGE:
+            for_rooms = EncodedMany([_for_rooms(part) for part in parts])
         numbers = tuple([number for number, _offset in positions])
         logged: dict[tuple[str, int | None], Sent[Outgoing]] = {}
         naf = self._naf or None
@@ -410,7 +413,7 @@ class Bridge(App):
 
 def _for_rooms(encoded: Encoded) -> Encoded:
     """Return an event as JSON rooms get it: chat has `user` and `message` beside all the rest."""
-    if encoded.event != "chat-message":
+    if encoded.event != CHAT_MESSAGE:
         return encoded
     (payload,) = encoded.args
     room_names = {"user": payload["display_name"], "message": payload["content"]}
