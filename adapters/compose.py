@@ -357,12 +357,12 @@ class Server:
         settings = self.settings
         if settings.recovery_grace_s == 0:
             return None
-        return LogBounds(
+        bounds = LogBounds(
             events_max=settings.recovery_events_max,
-            # What is sent again waits in the outbox, where new events come behind it.
-            bytes_max=min(settings.recovery_bytes_max, settings.outbox_bytes_max // 2),
+            bytes_max=settings.recovery_bytes_max,
             away_max=settings.connections_max,
         )
+        return bounds.within(settings.outbox_bytes_max)
 
     def _site(self) -> str:
         if self.settings.public_url is not None:

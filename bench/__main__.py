@@ -21,6 +21,7 @@ BENCHMARKS = (
     "connections",
     "joins",
     "chat_rate",
+    "resume",
     "stalled_readers",
 )
 HEADING = ("goal", "wanted", "figure", "peer", "ratio", "held")

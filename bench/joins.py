@@ -26,6 +26,8 @@ def joined(server: str, clients: int, seconds: float) -> Figures:
         f"{figures.server_s / figures.joins_took_s:>8.0%}{figures.load_share:>6.0%}",
         flush=True,
     )
+    if figures.closed:
+        print(f"  closed with {figures.closed_with}")
     return figures
 
 

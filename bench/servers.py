@@ -8,8 +8,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,10 @@ def machine() -> str:
 
 
 @contextmanager
-def relay() -> Iterator[tuple[int, int]]:
-    """Run the relay on Node; yield its port and process id."""
+def relay(*words: str) -> Iterator[tuple[int, int]]:
+    """Run the relay on Node; yield its port and process id. `words` are as relay.mjs says."""
     settle_in(None)
-    command = [node(), str(RELAY), str(node_project())]
+    command = [node(), str(RELAY), str(node_project()), *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -84,7 +85,11 @@ def presence() -> Iterator[tuple[int, int]]:
             server.stop()
 
 
-SERVERS = {"relay": relay, "presence": presence}
+SERVERS: dict[str, Callable[[], AbstractContextManager[tuple[int, int]]]] = {
+    "relay": relay,
+    "recovering relay": partial(relay, "recovers"),
+    "presence": presence,
+}
 
 
 def loaded(server: str, load: str, *arguments: object) -> dict[str, Any]:

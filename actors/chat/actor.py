@@ -156,7 +156,7 @@ class Chat(Actor):
         for row in rows:
             for asker in self.waiting.pop(row.key).askers:
                 ctx.reply(row, to=asker)
-            ctx.tell(self.space.address, Posted(message=row))
+        ctx.tell(self.space.address, Posted(messages=rows))
         self.in_flight = ()
         self.attempt = 0
         self._send_batch(ctx)
@@ -180,8 +180,8 @@ class Chat(Actor):
             self._retry(ctx)
             return
         page: MessagePage = outcome.value
-        for row in page.messages:
-            ctx.tell(self.space.address, Posted(message=row))
+        if page.messages:
+            ctx.tell(self.space.address, Posted(messages=page.messages))
         self.recovering = False
         self.attempt = 0
         self._send_batch(ctx)

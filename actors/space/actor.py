@@ -48,7 +48,7 @@ from actors.space.poses import Poses
 from actors.space.presence import Presence
 from actors.space.scene import Scene
 from actors.space.space_id import SpaceId
-from actors.space.state import SpaceState
+from actors.space.state import SpaceState, TellDepartures
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
 from engine.actor import STAY, Actor, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
@@ -157,6 +157,8 @@ class Space(Actor):
                 self.hall.handle(message, asker, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case TellDepartures():
+                self.state.tell_departures(ctx)
             case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting() | LetIn():
                 self._keep_up(message, ctx)
             case _:

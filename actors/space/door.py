@@ -12,12 +12,9 @@ from typing import Any
 
 from actors.space.hall.messages import Act
 from actors.space.messages import Enter, LetIn, StopWaiting, Tick
+from actors.space.rush import pause_us
 from engine.actor import Down, ReplyTo, Restarted
 from engine.context import Context
-
-PAUSE_US = 50_000
-PAUSE_FOR_EACH_US = 50
-"""Between two groups, and more for each person inside: what a group costs grows with them."""
 
 
 @dataclass(slots=True)
@@ -53,8 +50,7 @@ class Door:
         """Return all who wait, in the order they came; `people` are inside already."""
         arrivals, self._waiting = list(self._waiting.values()), {}
         ctx.cancel("let in")
-        pause_us = PAUSE_US + PAUSE_FOR_EACH_US * (people + len(arrivals))
-        self._next_us = ctx.now_us + pause_us
+        self._next_us = ctx.now_us + pause_us(people + len(arrivals))
         return arrivals
 
     def opens_for(self, message: Any) -> bool:

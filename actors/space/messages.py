@@ -16,6 +16,7 @@ from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hearing.ears import Listen
 from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.space_id import SpaceId
+from actors.space.state import TellDepartures
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
 from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
 from engine.refusal import Refused
@@ -171,9 +172,9 @@ class ShowPoses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Told by the space's chat, in the order of ids: this message is durable; show it, once."""
+    """Told by the space's chat: these are durable, in the order of ids; show each of them once."""
 
-    message: MessageRow
+    messages: tuple[MessageRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +278,6 @@ SpaceMessage = (
     | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
     | UpdateEntities | RemoveEntity | ShowScene | SaveScene
     | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger
-    | LetIn | Tick | SaveRoster | Beat | StopWaiting
+    | LetIn | TellDepartures | Tick | SaveRoster | Beat | StopWaiting
     | Filled | Down | Restarted | Undelivered | IoDone
 )  # fmt: skip

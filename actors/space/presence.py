@@ -166,6 +166,7 @@ class Presence:
         self.show_all((message.socket_id,), ctx, resync=True)
 
     def _embody(self, body: Body, ctx: Context) -> None:
+        self.state.tell_departures(ctx)  # Newcomers have not seen them.
         self.state.roster.add(body)
         self.hall.arrived(body, ctx)
         ctx.watch(f"session:{body.socket_id}")
@@ -205,7 +206,9 @@ class Presence:
                 "userAccount": body.person.account,
                 "timestamp": milliseconds(ctx.now_us),
             }
-            state.emit(ctx, "user-left", left)
+            state.departed(socket_id, left, ctx)
+            if body.naf is not None:
+                state.tell_departures(ctx)  # Its pages are told of each other at once.
             self.scene.owner_left(socket_id, ctx)
             self.naf.changed(body, ctx)
             self._audit("leave_space", [body], ctx, reason=reason)

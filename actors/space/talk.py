@@ -50,17 +50,20 @@ class Talk:
         ctx.forward(state.space.chat_address, post, asker)
 
     def posted(self, message: Posted, ctx: Context) -> None:
-        """Show a durable message, each once and in the order of ids.
+        """Show durable messages, each once and in the order of ids.
 
-        What was durable before this activation is history to everybody who is shown the space.
+        What was durable before this activation is history to everybody who is shown the space. What
+        one commit made durable is one write a socket.
         """
         state = self.state
-        row = message.message
-        if row.id <= state.chat_id_last:
-            return
-        state.chat_id_last = row.id
-        event = {**message_view(row), "timestamp": milliseconds(ctx.now_us)}
-        state.emit(ctx, "chat-message", event)
+        shown = []
+        for row in message.messages:
+            if row.id > state.chat_id_last:
+                state.chat_id_last = row.id
+                event = {**message_view(row), "timestamp": milliseconds(ctx.now_us)}
+                shown.append((None, event))
+        if shown:
+            state.emit_many(ctx, "chat-message", shown, to=state.roster.everybody)
 
     def signal(self, message: SignalPeer, ctx: Context) -> None:
         """Hand a WebRTC signal to another member of this space.

@@ -31,7 +31,8 @@ class AsgiPipe:
         receive: the ASGI callable, after `websocket.connect`.
         send: the ASGI callable, after `websocket.accept`.
         message_bytes_max: larger messages close it with 1009; the ASGI server has a limit as well.
-        outbox_bytes_max: more bytes than this waiting close it with 4008.
+        outbox_bytes_max: more bytes than this waiting behind what is being sent close it with
+            4008, so one message may be larger: a crowd's roster is.
         close_timeout_s: how long flushing may take once it is closing.
     """
 
@@ -53,6 +54,7 @@ class AsgiPipe:
         self._close_timeout_s = close_timeout_s
         self._queue: deque[Outgoing] = deque()
         self._queued_bytes = 0
+        self._sending_bytes = 0
         self._more = trio.Event()
         self._closing: tuple[int, str] | None = None
         self._reading = trio.CancelScope()
@@ -68,7 +70,8 @@ class AsgiPipe:
             return
         self._queue.append(outgoing)
         self._queued_bytes += len(outgoing.frames)
-        if self._queued_bytes > self._outbox_bytes_max:
+        first = self._sending_bytes or len(self._queue[0].frames)
+        if self._queued_bytes - first > self._outbox_bytes_max:
             self._queue.clear()
             self._reason = TOO_SLOW
             self.close(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
@@ -125,10 +128,12 @@ class AsgiPipe:
             self._more = trio.Event()
             while self._queue:
                 outgoing = self._queue.popleft()
+                self._sending_bytes = len(outgoing.frames)
                 for message in outgoing.messages:
                     kind = "text" if isinstance(message, str) else "bytes"
                     await self._send({"type": "websocket.send", kind: message})
-                self._queued_bytes -= len(outgoing.frames)
+                self._queued_bytes -= self._sending_bytes
+                self._sending_bytes = 0
         code, reason = self._closing
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 

@@ -50,6 +50,7 @@ TOO_MANY_EVENTS = Refused(
     retryable=True,
 )
 CLAIM_LENGTH_MAX = 64
+CHAT_MESSAGE = "chat-message"
 
 IceServers = Callable[[str | None, str], list[dict[str, Any]]]
 """Returns the ICE servers for an account, or a guest, that reached us by this Host header."""
@@ -278,12 +279,7 @@ class Bridge(App):
         ordered = self._seats.keeps and not (emit.snapshot or emit.passing)
         number, offset = self._seats.next_position() if ordered else (0, None)
         encoded = Encoded(emit.event, (emit.payload,), offset=offset)
-        for_rooms = encoded
-        if emit.event == "chat-message":
-            # JSON rooms know chat as {user, message}, and keep the rest for who wants it.
-            payload = emit.payload
-            room_names = {"user": payload["display_name"], "message": payload["content"]}
-            for_rooms = Encoded(emit.event, ({**payload, **room_names},))
+        for_rooms = _for_rooms(encoded)
         seats = self._seats.by_id
         sent: Sent[Outgoing] | None = None
         for socket_id in emit.to:
@@ -316,6 +312,9 @@ class Bridge(App):
             for (_but, payload), (_number, offset) in zip(emit.payloads, positions, strict=True)
         ]
         events = EncodedMany(parts)
+        for_rooms = events
+        if event == CHAT_MESSAGE:
+            for_rooms = EncodedMany([_for_rooms(part) for part in parts])
         numbers = tuple([number for number, _offset in positions])
         logged: dict[tuple[str, int | None], Sent[Outgoing]] = {}
         naf = self._naf or None
@@ -333,7 +332,8 @@ class Bridge(App):
                 seat.log.append(logged[form])
             if seat.socket is None or (naf is not None and naf.absorbs(socket_id, event, {})):
                 continue
-            seat.socket.emit(events if place is None else events.without(place))
+            theirs = for_rooms if seat.socket.transport == "json" else events
+            seat.socket.emit(theirs if place is None else theirs.without(place))
 
     def _sent_together(
         self, parts: list[Encoded], numbers: tuple[int, ...], namespace: str, but: int | None
@@ -409,6 +409,15 @@ class Bridge(App):
         self._emit(Emit(to=(socket.id,), event=ERROR_EVENTS.get(event, "error"), payload=error))
         if ack is not None:
             socket.acknowledge(ack, answer)
+
+
+def _for_rooms(encoded: Encoded) -> Encoded:
+    """Return an event as JSON rooms get it: chat has `user` and `message` beside all the rest."""
+    if encoded.event != CHAT_MESSAGE:
+        return encoded
+    (payload,) = encoded.args
+    room_names = {"user": payload["display_name"], "message": payload["content"]}
+    return Encoded(encoded.event, ({**payload, **room_names},))
 
 
 def _session(socket_id: str) -> str:

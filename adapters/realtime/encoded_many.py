@@ -41,32 +41,32 @@ class OutgoingMany(Outgoing):
 class EncodedMany(Encoded):
     """Several events to emit as one.
 
-    Args:
+    Attributes:
         events: in their order; none of them is asked an answer for.
     """
 
-    __slots__ = ("_events", "_many_by_namespace", "_many_json")
+    __slots__ = ("_many_by_namespace", "_many_json", "events")
 
     def __init__(self, events: Sequence[Encoded]) -> None:
         super().__init__(events[0].event if events else "", ())
-        self._events = events
+        self.events = events
         self._many_by_namespace: dict[str, OutgoingMany] = {}
         self._many_json: OutgoingMany | None = None
 
     def without(self, number: int) -> EncodedMany:
         """Return the others: all but the one of this place, from 0."""
-        return EncodedMany([*self._events[:number], *self._events[number + 1 :]])
+        return EncodedMany([*self.events[:number], *self.events[number + 1 :]])
 
     def for_namespace(self, namespace: str) -> Outgoing:
         """Return the Socket.IO event packets for this namespace."""
         outgoing = self._many_by_namespace.get(namespace)
         if outgoing is None:
-            parts = [event.for_namespace(namespace) for event in self._events]
+            parts = [event.for_namespace(namespace) for event in self.events]
             outgoing = self._many_by_namespace[namespace] = OutgoingMany(parts)
         return outgoing
 
     def for_json_room(self) -> Outgoing:
         """Return the text frames of the plain JSON room protocol."""
         if self._many_json is None:
-            self._many_json = OutgoingMany([event.for_json_room() for event in self._events])
+            self._many_json = OutgoingMany([event.for_json_room() for event in self.events])
         return self._many_json

@@ -17,7 +17,8 @@ class Polling:
     """The buffer of one polling session and the request that waits on it.
 
     Args:
-        bytes_max: more than this waiting calls `on_overflow` and drops it.
+        bytes_max: more than this waiting beside the largest packet calls `on_overflow` and drops
+            all, so one packet may be larger: a crowd's roster is.
         on_overflow: must not call back into the sender.
     """
 
@@ -31,7 +32,7 @@ class Polling:
         self._bytes_max = bytes_max
         self._on_overflow = on_overflow
         self._buffer: list[Outgoing] = []
-        self._bytes = 0
+        self._bytes = self._largest = 0
         self._last = False
 
     @property
@@ -50,7 +51,8 @@ class Polling:
             return
         self._buffer.append(outgoing)
         self._bytes += len(outgoing.payload)
-        if self._bytes > self._bytes_max:
+        self._largest = max(self._largest, len(outgoing.payload))
+        if self._bytes - self._largest > self._bytes_max:
             self._buffer.clear()
             self._last = True
             self._on_overflow()
@@ -79,7 +81,7 @@ class Polling:
     def take(self) -> list[Outgoing]:
         """Return what waits, for another transport to send."""
         packets, self._buffer = self._buffer, []
-        self._bytes = 0
+        self._bytes = self._largest = 0
         return packets
 
     def take_payload(self) -> bytes:

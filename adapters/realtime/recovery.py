@@ -10,9 +10,11 @@ never partial.
 from __future__ import annotations
 
 import base64
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from actors.person import Person
@@ -46,6 +48,13 @@ class LogBounds:
     bytes_max: int = 1_000_000
     away_max: int = 10_000
 
+    def within(self, outbox_bytes_max: int) -> LogBounds:
+        """Return bounds whose replay fits half an outbox, as new events come behind what it holds.
+
+        A client that comes back slowly would be closed again for what it had missed.
+        """
+        return replace(self, bytes_max=min(self.bytes_max, outbox_bytes_max // 2))
+
 
 class Sent(NamedTuple, Generic[P]):
     """Ordered events that were sent as one, as all their receivers' logs share them.
@@ -53,24 +62,25 @@ class Sent(NamedTuple, Generic[P]):
     Attributes:
         numbers: of the events, growing.
         packets: one for each; who had received some of them is sent the others.
-        size: of all packets, bytes.
+        sizes: of each packet together with those before it, bytes.
     """
 
     numbers: tuple[int, ...]
     packets: tuple[P, ...]
-    size: int
+    sizes: tuple[int, ...]
 
 
 class SentLog(Generic[P]):
     """The newest ordered events that one seat was sent, oldest first."""
 
-    __slots__ = ("_bytes", "_bytes_max", "_events", "_events_max", "_lost", "_sent")
+    __slots__ = ("_bytes", "_bytes_max", "_events", "_events_max", "_given_up", "_lost", "_sent")
 
     def __init__(self, bounds: LogBounds) -> None:
         self._bytes_max = bounds.bytes_max
         self._events_max = bounds.events_max
         self._sent: deque[Sent[P]] = deque()
         self._events = self._bytes = 0
+        self._given_up = 0  # So many of the oldest that were sent as one.
         self._lost = 0  # The newest number that was sent and is no longer here.
 
     def __len__(self) -> int:
@@ -82,19 +92,27 @@ class SentLog(Generic[P]):
         return self._bytes
 
     def append(self, sent: Sent[P]) -> None:
-        """Keep events with higher numbers than those before; they are given up together too."""
+        """Keep events with higher numbers than those before, and give up the oldest for them."""
         self._sent.append(sent)
         self._events += len(sent.numbers)
-        self._bytes += sent.size
+        self._bytes += sent.sizes[-1]
         if self._bytes > self._bytes_max or self._events > self._events_max:
             self._trim()
 
     def _trim(self) -> None:
         while self._bytes > self._bytes_max or self._events > self._events_max:
-            oldest = self._sent.popleft()
-            self._events -= len(oldest.numbers)
-            self._bytes -= oldest.size
-            self._lost = oldest.numbers[-1]
+            oldest, begin = self._sent[0], self._given_up
+            before = oldest.sizes[begin - 1] if begin else 0
+            by_bytes = bisect_left(oldest.sizes, before + self._bytes - self._bytes_max) + 1
+            by_events = begin + self._events - self._events_max
+            end = min(max(by_bytes, by_events), len(oldest.numbers))
+            self._events -= end - begin
+            self._bytes -= oldest.sizes[end - 1] - before
+            self._lost = oldest.numbers[end - 1]
+            self._given_up = end
+            if end == len(oldest.numbers):
+                self._sent.popleft()
+                self._given_up = 0
 
     def after(self, number: int) -> list[P] | None:
         """Return the packets sent after this number, in order; None when one of them is lost."""
@@ -211,8 +229,8 @@ class Seats(Generic[S, P]):
         bytes_max = self._bounds.bytes_max
         # One that is too large fits no log: it pushes out itself and all that is older, which is of
         # no use any more, as nobody can be brought past it.
-        fits = max(sizes) * LOGS_SHARE <= bytes_max
-        return Sent(numbers, packets, sum(sizes) if fits else bytes_max + 1)
+        kept = [size if size * LOGS_SHARE <= bytes_max else bytes_max + 1 for size in sizes]
+        return Sent(numbers, packets, tuple(accumulate(kept)))
 
     def take(
         self, id: str, socket: S, person: Person, namespace: str, *, keeps: bool

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-from bench.load.wire import PING, PONG
+from bench.load.wire import CLOSE_BYTES_MAX, PING, PONG
 
 DRAIN_S = 0.04
 _DRAINED_AT_ONCE = 16
@@ -20,14 +20,19 @@ _READ_BYTES = 1 << 16
 
 
 class Member:
-    """One connection; `rest` is what was cut off at the end of a read."""
+    """One connection.
 
-    __slots__ = ("closed", "got_bytes", "number", "rest", "socket", "stalled", "updates")
+    Attributes:
+        rest: what was cut off at the end of a read.
+        tail: the last bytes that came: once it is closed, they say why.
+    """
+
+    __slots__ = ("closed", "got_bytes", "number", "rest", "socket", "stalled", "tail", "updates")
 
     def __init__(self, client: socket.socket, number: int) -> None:
         self.socket = client
         self.number = number
-        self.rest = b""
+        self.rest = self.tail = b""
         self.got_bytes = self.updates = 0
         self.closed = self.stalled = False
 
@@ -118,6 +123,7 @@ class Crowd:
                 member.closed = True
                 return False
             more = len(data) == _READ_BYTES
+            member.tail = data[-CLOSE_BYTES_MAX:]
             member.got_bytes += len(data)
             if PING in data:
                 member.send(PONG)

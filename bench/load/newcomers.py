@@ -13,6 +13,7 @@ import argparse
 import json
 import selectors
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ import psutil
 
 from bench.load.crowd import Crowd, Member
 from bench.load.process import processor_s, settle_in
-from bench.load.wire import JOINED, PING, PONG, connected, join_frame
+from bench.load.wire import CLOSE_BYTES_MAX, JOINED, PING, PONG, close_code, connected, join_frame
 
 ANSWER_WITHIN_S = 20.0
 BASE_S = 2.0
@@ -40,6 +41,7 @@ class Figures:
     idle_us_s_each: float
     pings: int
     closed: int
+    closed_with: dict[str, int]
     joined: int
     joins_took_s: float
     join_p50_ms: float
@@ -61,42 +63,49 @@ class Newcomers:
         self._base_share = (processor_s(self._server) - before_s) / BASE_S
         resident = self._server.memory_info().rss
         self.members: list[Member] = []
-        self.refused = 0
+        self.refused = self.pings = self._told = 0
+        self._selector = selectors.DefaultSelector()
         took_s = []
         begun_s = time.perf_counter()
         for number in range(clients):
             began_s = time.perf_counter()
             try:
-                self.members.append(Member(connected(port), number))
+                member = Member(connected(port), number)
             except OSError:
                 self.refused += 1
+            else:
+                self.members.append(member)
+                self._selector.register(member.socket, selectors.EVENT_READ, member)
             took_s.append(time.perf_counter() - began_s)
+            self._answer(0)  # On a busy machine the first are asked before the last have come.
         self.connect_s = time.perf_counter() - begun_s
         self.connect_p99_ms = float(np.percentile(took_s, 99)) * 1000
         time.sleep(0.5)
         grown = self._server.memory_info().rss - resident
         self.resident_bytes_each = grown / max(len(self.members), 1)
-        self.pings = self._told = 0
+
+    def _answer(self, wait_s: float) -> None:
+        """Answer the pings that have come, or the first within so long."""
+        for key, _ in self._selector.select(wait_s):
+            member: Member = key.data
+            try:
+                data = member.socket.recv(4096)
+            except OSError:
+                data = b""
+            if not data:
+                member.closed = True
+                self._selector.unregister(member.socket)
+                continue
+            member.tail = data[-CLOSE_BYTES_MAX:]
+            if PING in data:
+                self.pings += member.send(PONG)
 
     def idle(self, seconds: float) -> float:
         """Answer pings for so long; return the server's microseconds a second and connection."""
-        selector = selectors.DefaultSelector()
-        for each in self.members:
-            selector.register(each.socket, selectors.EVENT_READ, each)
+        self.pings = 0
         before_s, began_s = processor_s(self._server), time.perf_counter()
         while (left_s := began_s + seconds - time.perf_counter()) > 0:
-            for key, _ in selector.select(left_s):
-                member: Member = key.data
-                try:
-                    data = member.socket.recv(4096)
-                except OSError:
-                    data = b""
-                if not data:
-                    member.closed = True
-                    selector.unregister(member.socket)
-                elif PING in data:
-                    self.pings += member.send(PONG)
-        selector.close()
+            self._answer(left_s)
         used = (processor_s(self._server) - before_s) / seconds - self._base_share
         return used * 1e6 / max(len(self.members), 1)
 
@@ -127,6 +136,9 @@ class Newcomers:
             asked = due
             for key, _ in pending.select(0):
                 crowd.take_now(key.data)
+                if key.data.closed:
+                    pending.unregister(key.fileobj)
+                    del asked_s[key.data.number]
             crowd.read_until(now_s + 0.001)
             done = asked == len(self.members) and not asked_s
             if done or now_s > began_s + within_s + ANSWER_WITHIN_S:
@@ -146,6 +158,7 @@ class Newcomers:
             idle_us_s_each=idle_us_s,
             pings=self.pings,
             closed=sum(member.closed for member in self.members),
+            closed_with=self._reasons(),
             joined=len(waited_s),
             joins_took_s=took_s,
             join_p50_ms=float(np.percentile(waited_s or [0], 50)) * 1000,
@@ -156,6 +169,11 @@ class Newcomers:
             server_s=processor_s(self._server) - server_s,
             load_share=(time.process_time() - own_s) / took_s,
         )
+
+    def _reasons(self) -> dict[str, int]:
+        """Return with which codes the server closed how many."""
+        closed = [str(close_code(member.tail)) for member in self.members if member.closed]
+        return dict(Counter(closed))
 
 
 def main() -> None:

@@ -16,13 +16,14 @@ JOINED = b'430[{"success":true'
 PING = b"\x81\x012"
 PONG = b"\x81\x81\0\0\0\0003"
 BINARY, CLOSE = 0x82, 0x88
+CLOSE_BYTES_MAX = 127
 HANDSHAKE_WITHIN_S = 10.0
 
 _POSITION = re.compile(rb'"x":([\d.]+),"y":(\d+)(?:\.0)?,"z":(\d+)(?:\.0)?\}')
 _HEADER = struct.Struct("<BxHII3i")
 _NEAR = np.dtype([("index", "<u2"), ("offset_mm", "<i2", 3), ("rotation", "<u2", 3)])
 _FAR = np.dtype([("index", "<u2"), ("offset_mm", "<i4", 3), ("rotation", "<u2", 3)])
-_UPGRADE = (
+UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -60,7 +61,7 @@ def connected(port: int, *, receive_bytes: int = 0) -> socket.socket:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     client.connect(("127.0.0.1", port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client.sendall(_UPGRADE)
+    client.sendall(UPGRADE)
     got = b""
     for end in (b"}", b'40{"sid'):
         if end != b"}":
@@ -121,9 +122,9 @@ def event_positions(data: bytes) -> tuple[NDArray[np.int64], bytes]:
 
 def close_code(data: bytes) -> int | None:
     """Return the code of the close frame that ends data, if one does."""
-    at = data.rfind(b"\x88", max(0, len(data) - 127))
+    at = data.rfind(b"\x88", max(0, len(data) - CLOSE_BYTES_MAX))
     while at >= 0:
         if at + 2 <= len(data) and len(data) == at + 2 + data[at + 1] and data[at + 1] >= 2:
             return int.from_bytes(data[at + 2 : at + 4], "big")
-        at = data.rfind(b"\x88", max(0, len(data) - 127), at)
+        at = data.rfind(b"\x88", max(0, len(data) - CLOSE_BYTES_MAX), at)
     return None

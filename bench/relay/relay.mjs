@@ -1,11 +1,13 @@
 // The usual relay: every pose and chat message is sent on at once to the others in the room.
-// Run: node relay.mjs DIRECTORY, where DIRECTORY holds node_modules; prints its port.
+// Run: node relay.mjs DIRECTORY [recovers], where DIRECTORY holds node_modules; prints its port.
+// `recovers`: it keeps what is sent, so that lost connections can be recovered.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 
 const { Server } = createRequire(process.argv[2] + "/")("socket.io");
 const http = createServer();
-const io = new Server(http);
+const recovers = process.argv[3] === "recovers";
+const io = new Server(http, recovers ? { connectionStateRecovery: {} } : {});
 let messages = 0;
 io.on("connection", (socket) => {
   let room = "";

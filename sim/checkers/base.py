@@ -250,8 +250,9 @@ class Checks(Observer):
         for hook in self._space_handled:
             hook(cell, space)
         bodies = space.state.roster.bodies
-        if changed or bodies.keys() != inside.keys():
-            self.inside[cell.address] = dict.fromkeys(bodies)
+        leaving = dict.fromkeys(socket_id for socket_id, _ in space.state.departures)
+        if changed or (bodies.keys() | leaving.keys()) != inside.keys():
+            self.inside[cell.address] = dict.fromkeys(bodies) | leaving
             for hook in self._space_settled:
                 hook(cell, space)
 

@@ -48,10 +48,11 @@ class RostersAgree(Checker):
         if space.awaited:
             return  # It is being rebuilt after a crash and shows nothing until it is whole.
         bodies = space.state.roster.bodies
+        there = bodies.keys() | {socket_id for socket_id, _ in space.state.departures}
         for member in bodies:
             self.checked += 1
             shown = self._shown.get((cell.address, member), set())
-            if shown != bodies.keys():
+            if shown != there:
                 text = f"{member} has been shown {sorted(shown)}, in the space are {list(bodies)}"
                 self.fail(text, cell.address)
                 return

@@ -7,6 +7,9 @@ import pytest
 from actors.person import Person
 from actors.session.messages import Disconnected, Identify
 from actors.space.messages import Enter, Leave
+from actors.space.rush import pause_us
+from actors.space.state import GROUPED_FROM
+from engine.clock import SECOND_US
 from tests.actors.support import HARBOUR, LOBBY, World
 
 AT = {"x": 1.0, "y": 0.0, "z": 2.0}
@@ -239,3 +242,38 @@ def test_entering_again_with_a_new_life_replaces_the_body() -> None:
 
     assert [event for event, _ in ada.inbox] == ["user-left", "user-joined"]
     assert world.roster(LOBBY) == ["ada", "bob"]
+
+
+def test_a_crowd_that_leaves_at_once_is_told_of_together() -> None:
+    """Each departure once and in order, before anything else; no newcomer hears of them."""
+    world = World()
+    crowd = [f"c{number:02d}" for number in range(GROUPED_FROM + 12)]
+    gone, stay = crowd[:10], crowd[10:]
+    (ada,) = world.inside(LOBBY, "ada")
+    people = world.inside(LOBBY, *crowd)
+    ada.inbox.clear()
+    for client in people[: len(gone)]:
+        client.disconnect()
+    world.run(0.001)
+
+    assert world.roster(LOBBY) == ["ada", *stay]
+    assert ada.left() == gone[:1]
+    bob = world.connect("bob")
+    bob.join(LOBBY)
+    world.run(0.001)
+    assert ada.left() == gone
+    assert [event for event, _ in ada.inbox if event.startswith("user-")][-1] == "user-joined"
+    assert bob.left() == []
+    assert list(bob.view or ()) == ["ada", *stay, "bob"]
+
+
+def test_a_crowd_hears_of_who_left_even_if_nothing_else_happens() -> None:
+    """The pause that gathers a rush has an end."""
+    world = World()
+    crowd = [f"c{number:02d}" for number in range(GROUPED_FROM + 12)]
+    people = world.inside(LOBBY, *crowd)
+    for client in people[:10]:
+        client.disconnect()
+    world.run(pause_us(len(crowd)) / SECOND_US)
+
+    assert people[-1].left() == crowd[:10]

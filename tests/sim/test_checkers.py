@@ -210,11 +210,13 @@ def late_pose(effect: Effect) -> bool:
     """Whether an effect publishes poses of the time after the first 20 s."""
     request = effect[2] if effect[0] == "io" else None
     late_ms = BEGINS_US // 1000 + 20_000
-    return (
-        isinstance(request, EmitMany)
-        and request.event == "aframe-update"
-        and any(payload["timestamp"] > late_ms for _but, payload in request.payloads)
-    )
+    match request:
+        case EmitMany(event="aframe-update", payloads=payloads):
+            return any(payload["timestamp"] > late_ms for _but, payload in payloads)
+        case Emit(event="aframe-update", payload=payload):
+            return bool(payload["timestamp"] > late_ms)
+        case _:
+            return False
 
 
 def a_metre_off(emit: Emit) -> Emit:

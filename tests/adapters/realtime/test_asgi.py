@@ -62,3 +62,17 @@ async def test_a_client_that_does_not_read_is_ended() -> None:
                     break
             assert await close_code(websocket) == 4008
         assert [reason for _, reason in served.app.gone] == ["too slow"]
+
+
+async def test_one_message_may_be_larger_than_the_outbox() -> None:
+    """A crowd's roster is, and whoever reads is shown it, with what comes behind."""
+    async with serving(replace(CALM, outbox_bytes_max=50_000), raw=False) as served:
+        async with served.websocket("/") as websocket:
+            await websocket.get_message()
+            served.app.sockets[0].emit(Encoded("roster", ("x" * 200_000,)))
+            for _ in range(4):
+                served.app.sockets[0].emit(Encoded("news", ("x" * 10_000,)))
+            with trio.fail_after(5):
+                sizes = [len(str(await websocket.get_message())) for _ in range(5)]
+            assert [size > 200_000 for size in sizes] == [True, False, False, False, False]
+        assert not [reason for _, reason in served.app.gone if reason == "too slow"]

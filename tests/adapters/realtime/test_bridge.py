@@ -22,6 +22,7 @@ from adapters.identity.tokens import TokenKeys, Tokens
 from adapters.realtime.app import Accepted, Handshake, Transport
 from adapters.realtime.bridge import TOO_MANY_EVENTS, Bridge
 from adapters.realtime.encoded import Encoded
+from adapters.realtime.encoded_many import EncodedMany
 from adapters.realtime.json_text import Json
 from adapters.realtime.recovery import LogBounds
 from engine.kernel import Kernel
@@ -67,7 +68,9 @@ class Wire:
         self.changed = trio.Event()
 
     def got(self, event: str) -> list[Any]:
-        return [encoded.args[0] for encoded in self.sent if encoded.event == event]
+        alike = [encoded for encoded in self.sent if encoded.event == event]
+        each = [one.events if isinstance(one, EncodedMany) else (one,) for one in alike]
+        return [encoded.args[0] for some in each for encoded in some]
 
     async def until(self, event: str) -> Any:
         with trio.fail_after(5):
@@ -326,8 +329,13 @@ async def test_rooms_get_chat_as_user_and_message_too(tmp_path: Path) -> None:
         emit = Emit(to=("a", "b"), event="chat-message", payload=payload)
         at.bridge.start(emit, lambda _outcome: None)
 
-    assert room.got("chat-message") == [{**payload, "user": "ada", "message": "hi"}]
-    assert stock.got("chat-message") == [payload]
+        both = EmitMany(
+            to=("a", "b"), event="chat-message", payloads=((None, payload), (None, payload))
+        )
+        at.bridge.start(both, lambda _outcome: None)
+
+    assert room.got("chat-message") == [{**payload, "user": "ada", "message": "hi"}] * 3
+    assert stock.got("chat-message") == [payload] * 3
 
 
 async def test_sockets_end_as_the_actors_ask(tmp_path: Path) -> None:

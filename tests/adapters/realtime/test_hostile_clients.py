@@ -153,11 +153,24 @@ async def test_a_polling_client_that_does_not_poll_is_ended() -> None:
     async with serving(SMALL) as served, served.client() as client:
         session = await opened(client)
         await client.post(session, content="40")
-        for _ in range(11):
+        for _ in range(12):
             served.app.sockets[0].emit(Encoded("flood", ("x" * 10_000,)))
         await served.app.until(lambda: served.app.gone)
         assert [reason for _, reason in served.app.gone] == ["too slow"]
         assert (await client.get(session)).status_code == 400
+
+
+async def test_one_packet_of_a_polling_client_may_be_larger_than_the_outbox() -> None:
+    """A crowd's roster is, wherever it stands among what waits."""
+    async with serving(SMALL) as served, served.client() as client:
+        session = await opened(client)
+        await client.post(session, content="40")
+        for size in (10_000, 300_000, 10_000):
+            served.app.sockets[0].emit(Encoded("roster", ("x" * size,)))
+        answer = await client.get(session)
+        assert answer.status_code == 200
+        assert len(answer.text) > 320_000
+        assert not served.app.gone
 
 
 async def test_a_handshake_that_never_finishes_is_dropped() -> None:
