@@ -63,6 +63,7 @@ NAMED_BPS = 200
 """How far from the price a client's figure may be: it was rounded, or is a moment old."""
 
 AMOUNT_MAX = 10**30
+REFERENCE_LENGTH_MAX = 200
 _EVER_US = 2**62
 
 
@@ -206,6 +207,11 @@ def check_payment(said: ConfirmPayment) -> None:
     Raises:
         BadInput: the field at fault is named.
     """
+    if not (0 < len(said.reference) <= REFERENCE_LENGTH_MAX and said.reference.isprintable()):
+        raise BadInput(
+            f"reference: expected 1 to {REFERENCE_LENGTH_MAX} characters that can be seen",
+            field="reference",
+        )
     if said.amount is not None and not 0 < said.amount <= AMOUNT_MAX:
         raise BadInput(f"amount: expected 1 to {AMOUNT_MAX} minor units", field="amount")
     if not 0 <= said.fee <= AMOUNT_MAX:
