@@ -40,7 +40,6 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ASSET_OF_METHOD: Final = {
     "dlux_token": "DLUX", "dlux": "DLUX", "hive": "HIVE", "hbd": "HBD", "card": "USD",
 }  # fmt: skip
-_PERIODS: Final[tuple[Period, ...]] = ("monthly", "yearly")
 _STATUS: Final = {
     "settled": "confirmed", "given_back": "given_back", "refused": "refused",
 }  # fmt: skip
@@ -67,7 +66,7 @@ async def _subscription(call: Call, body: BuyBody) -> answers.PaymentChannel:
     amount = None if body.amount is None else minor_units(body.amount, asset, "amount")
     tier, period = body.tier_code, body.period
     if tier is None:
-        tier, period = _by_amount(catalogue, asset, amount, period)
+        tier = _by_amount(catalogue, asset, amount, period or "monthly")
     message = OpenInvoice(
         invoice=call.request_id,
         tier=tier,
@@ -94,23 +93,19 @@ def _asset(body: BuyBody, catalogue: Catalogue) -> str:
     return asset
 
 
-def _by_amount(
-    catalogue: Catalogue, asset: str, amount: int | None, period: Period | None
-) -> tuple[str, Period]:
+def _by_amount(catalogue: Catalogue, asset: str, amount: int | None, period: Period) -> str:
     """Return the tier that costs nearest to this, within two percent: old clients name no other."""
-    found: list[tuple[int, str, Period]] = []
+    found: list[tuple[int, str]] = []
     for tier in catalogue.tiers:
-        for each in _PERIODS if period is None else (period,):
-            if amount is None or not tier.active or tier.is_free:
-                continue
-            price = list_price(tier, each, asset, catalogue.rates)
-            off = abs(price - amount)
-            if off * BPS <= price * NAMED_BPS:
-                found.append((off, tier.code, each))
+        if amount is None or not tier.active or tier.is_free:
+            continue
+        price = list_price(tier, period, asset, catalogue.rates)
+        off = abs(price - amount)
+        if off * BPS <= price * NAMED_BPS:
+            found.append((off, tier.code))
     if not found:
         raise BadInput("tierCode: required, or an amount that a tier costs", field="tierCode")
-    _, code, named = min(found)
-    return code, named
+    return min(found)[1]
 
 
 async def show(call: Call, _query: Nothing, _body: Nothing) -> answers.PaymentChannel:
