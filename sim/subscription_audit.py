@@ -95,6 +95,18 @@ class SubscriptionAudit:
             if count > 1 or reference not in self.books.payments:
                 yield f"payment {reference} is in the ledger {count} times"
 
+    def periods(self) -> Iterable[str]:
+        """Nobody has a subscription that no settled invoice gave them, or one too few."""
+        bought = Counter(
+            kept.invoice.account
+            for kept in self.books.invoices.values()
+            if kept.closed == "settled"
+        )
+        had = {account: row.periods for account, row in self.books.rows.items()}
+        for account in {*bought, *had}:
+            if bought[account] != had.get(account, 0):
+                yield f"{account} bought {bought[account]} times and has {had.get(account, 0)}"
+
     def nothing_left(self, now_us: int) -> Iterable[str]:
         """In the end every payment is in, every settled invoice granted, nothing is overdue."""
         for reference, payment in self.books.payments.items():

@@ -14,6 +14,7 @@ from actors.subscriptions.commands import USE, promo_used
 from actors.subscriptions.records import (
     Catalogue,
     Closed,
+    DueSubscribers,
     Figures,
     Invoice,
     InvoiceRow,
@@ -237,17 +238,15 @@ class SubscriptionBooks:
         """Whether somebody's subscription counts now."""
         return counts(self.rows.get(account), now_us)
 
-    def _due_subscribers(self, request: ReadDueSubscribers) -> tuple[str, ...]:
-        due = {
-            row.account
-            for row in self.rows.values()
-            if row.due_us is not None and row.due_us <= request.now_us
-        } | {
-            kept.invoice.account
-            for kept in self.invoices.values()
-            if kept.due_us is not None and kept.due_us <= request.now_us
-        }
-        return tuple(sorted(due)[: request.limit])
+    def _due_subscribers(self, request: ReadDueSubscribers) -> DueSubscribers:
+        times = [(row.due_us, row.account) for row in self.rows.values()]
+        times += [(kept.due_us, kept.invoice.account) for kept in self.invoices.values()]
+        known = [(at_us, account) for at_us, account in times if at_us is not None]
+        due = sorted({account for at_us, account in known if at_us <= request.now_us})
+        later = [at_us for at_us, _account in known if at_us > request.now_us]
+        return DueSubscribers(
+            accounts=tuple(due[: request.limit]), next_us=min(later, default=None)
+        )
 
     # Reading.
 

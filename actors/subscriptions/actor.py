@@ -14,7 +14,7 @@ from actors.money.amounts import decimal_text
 from actors.money.errands import Ask, Errand, Errands, TryAgain
 from actors.money.policy import MoneyPolicies
 from actors.money.split import BPS
-from actors.subscriptions.invoices import Teller, see_through, tell_change
+from actors.subscriptions.invoices import Teller, due_at, see_through, tell_change
 from actors.subscriptions.messages import (
     CancelSubscription,
     Check,
@@ -53,6 +53,7 @@ from actors.subscriptions.refusals import (
 )
 from actors.subscriptions.rules import cancelled, counts, refreshed
 from engine.actor import STAY, Actor, AskDone, IoDone
+from engine.clock import MINUTE_US
 from engine.context import Context
 from engine.refusal import BadInput
 
@@ -61,6 +62,9 @@ INVOICES_MAX = 20
 
 NAMED_BPS = 200
 """How far from the price a client's figure may be: it was rounded, or is a moment old."""
+
+UNFINISHED_US = MINUTE_US
+"""By then what was begun is done, or a crash came between and the desk has it taken up again."""
 
 AMOUNT_MAX = 10**30
 REFERENCE_LENGTH_MAX = 200
@@ -115,6 +119,7 @@ class Subscriber(Actor):
         if known is None:
             invoice: Invoice = yield from self._quote(wish, teller.now_us)
             yield Ask(SaveInvoice(invoice=invoice))
+            yield from due_at(teller.now_us + UNFINISHED_US)
         state: InvoiceState = yield from see_through(wish.invoice, teller)
         if state.closed == "refused":
             raise PromoUsedUp(by_you=False)
@@ -167,6 +172,7 @@ class Subscriber(Actor):
             at_us=teller.now_us,
         )
         kept: Payment = yield Ask(SavePayment(payment=payment))
+        yield from due_at(teller.now_us + UNFINISHED_US)
         same = replace(kept, at_us=payment.at_us, source=payment.source)
         if said.amount is None:
             same = replace(same, amount=payment.amount)
@@ -184,6 +190,7 @@ class Subscriber(Actor):
             raise NoSubscription
         row = cancelled(row)
         yield Ask(teller.saving(row))
+        yield from due_at(row.due_us)
         yield from tell_change(row)
         return row
 
@@ -196,6 +203,7 @@ class Subscriber(Actor):
             return None
         row, notices = refreshed(before, teller.now_us)
         yield Ask(teller.saving(row, notices=notices))
+        yield from due_at(row.due_us)
         if row.status != before.status:
             yield from tell_change(row)
         return None

@@ -31,7 +31,7 @@ from actors.subscriptions.commands import (
     unhold_command,
     unhold_id,
 )
-from actors.subscriptions.messages import InvoiceState
+from actors.subscriptions.messages import SUBSCRIPTIONS_DESK, DueAt, InvoiceState
 from actors.subscriptions.pricing import list_price
 from actors.subscriptions.records import (
     Catalogue,
@@ -113,6 +113,7 @@ def see_through(invoice: str, teller: Teller) -> Errand:
         step = next_step(row, books, teller.now_us, price_now=price_now, policy=policy)
         if isinstance(step, Wait):
             yield Ask(LookAgain(invoice=invoice, at_us=step.until_us, closed=row.closed))
+            yield from due_at(step.until_us)
             due = amount_due(row, books, teller.now_us, price_now=price_now, policy=policy)
             return InvoiceState(invoice=row.invoice, closed=row.closed, paid=books.paid, due=due)
         yield from _do(row, books, step, teller)
@@ -211,7 +212,14 @@ def _grant(invoice: Invoice, books: Books, teller: Teller) -> Errand:
         at_us=teller.now_us,
     )
     yield Ask(teller.saving(row, invoice=invoice, notices=(notice,)))
+    yield from due_at(row.due_us)
     yield from tell_change(row)
+
+
+def due_at(at_us: int | None) -> Errand:
+    """Return the step that lets the desk know when something is due."""
+    if at_us is not None:
+        yield Tell(SUBSCRIPTIONS_DESK, DueAt(at_us=at_us))
 
 
 def tell_change(row: Subscription) -> Errand:

@@ -80,7 +80,19 @@ class InvoiceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """The desk's beat: begin, or go on, waking subscribers of which something is due."""
+    """Told at the start of a node: wake up, and look whose time has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueAt:
+    """Told by a subscriber: something of theirs is due then."""
+
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookNow:
+    """The desk's own timer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +109,4 @@ SubscriberMessage = (
     OpenInvoice | ConfirmPayment | LookAtInvoice | CancelSubscription | Check
     | IoDone | AskDone | TryAgain
 )  # fmt: skip
-DeskMessage = Sweep | RunChecks | ReadLastCheck | IoDone
+DeskMessage = Sweep | DueAt | LookNow | RunChecks | ReadLastCheck | IoDone

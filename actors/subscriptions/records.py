@@ -288,10 +288,18 @@ class ReadSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadDueSubscribers:
-    """Answer: tuple of accounts of which something is due, at most `limit`."""
+    """Whose subscription or invoice something is due of. Answer: `DueSubscribers`."""
 
     now_us: int
     limit: int = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSubscribers:
+    """Accounts, at most as many as asked for; and when the next thing after now is due."""
+
+    accounts: tuple[str, ...]
+    next_us: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

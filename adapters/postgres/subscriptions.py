@@ -9,6 +9,7 @@ from typing import Any
 from actors.money.policy import DAY_US
 from actors.subscriptions.records import (
     Catalogue,
+    DueSubscribers,
     Figures,
     Invoice,
     InvoiceRow,
@@ -166,6 +167,10 @@ _DUE = (
     "select account from (select user_account as account from user_subscriptions"
     " where due_at <= $1 union select user_account from subscription_invoices where due_at <= $1)"
     ' as due order by account collate "C" limit $2'
+)
+_NEXT_DUE = (
+    "select least((select min(due_at) from user_subscriptions where due_at > $1),"
+    " (select min(due_at) from subscription_invoices where due_at > $1))"
 )
 _STATES = (
     f"select {_PAYMENT_NAMES}, user_account, tier_code, subscription_type, status"  # noqa: S608
@@ -381,9 +386,10 @@ async def read_subscription(connection: Connection, request: ReadSubscription) -
 
 
 async def read_due_subscribers(connection: Connection, request: ReadDueSubscribers) -> Outcome:
-    """Answer with accounts of which something is due."""
+    """Answer with accounts of which something is due, and when the next thing is."""
     rows = await connection.fetch(_DUE, request.now_us, request.limit)
-    return Ok(tuple(row["account"] for row in rows))
+    next_us = await connection.fetchval(_NEXT_DUE, request.now_us)
+    return Ok(DueSubscribers(accounts=tuple(row["account"] for row in rows), next_us=next_us))
 
 
 # What people and operators look at.

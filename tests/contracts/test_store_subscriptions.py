@@ -20,6 +20,7 @@ from actors.subscriptions.commands import (
 from actors.subscriptions.pricing import Order, quoted, repriced
 from actors.subscriptions.records import (
     Catalogue,
+    DueSubscribers,
     Figures,
     Invoice,
     InvoiceRow,
@@ -137,15 +138,15 @@ async def test_an_invoice_stays_as_it_was_and_payments_are_kept_once(store: Stor
     assert kept == InvoiceRow(invoice=one)
     assert await store.perform(SaveInvoice(invoice=replace(one, price=1))) == kept
 
-    due = ReadDueInvoices(account="ann", now_us=NOW_US)
-    assert await store.perform(due) == (one.id,)
+    looked = ReadDueInvoices(account="ann", now_us=NOW_US)
+    assert await store.perform(looked) == (one.id,)
     await store.perform(LookAgain(invoice=one.id, at_us=NOW_US + DAY_US))
-    assert await store.perform(due) == ()
+    assert await store.perform(looked) == ()
 
     first = payment(one, "tx1", amount=10**30, at_us=NOW_US - 1)
     second = payment(one, "tx2", amount=7, fee=3)
     assert await store.perform(SavePayment(payment=first)) == first
-    assert await store.perform(due) == (one.id,)
+    assert await store.perform(looked) == (one.id,)
     assert await store.perform(SavePayment(payment=replace(first, amount=1))) == first
     assert await store.perform(SavePayment(payment=second)) == second
     row = await store.perform(ReadInvoice(id=one.id))
@@ -181,20 +182,26 @@ async def test_an_invoice_is_granted_once_under_the_epoch(store: Store) -> None:
     assert kept.closed == "settled"
 
 
+def due(*accounts: str, next_us: int | None = None) -> DueSubscribers:
+    return DueSubscribers(accounts=accounts, next_us=next_us)
+
+
 async def test_who_is_due_and_when(store: Store) -> None:
     """Of subscriptions and of invoices, each account once, at most so many."""
     one, two = invoice(), invoice("bob")
     for each in (one, two):
         await store.perform(SaveInvoice(invoice=each))
-    assert await store.perform(ReadDueSubscribers(now_us=NOW_US)) == ("ann", "bob")
-    assert await store.perform(ReadDueSubscribers(now_us=NOW_US, limit=1)) == ("ann",)
-    assert await store.perform(ReadDueSubscribers(now_us=NOW_US - 1)) == ()
+    both = ReadDueSubscribers(now_us=NOW_US)
+    assert await store.perform(both) == due("ann", "bob")
+    assert await store.perform(replace(both, limit=1)) == due("ann")
+    assert await store.perform(ReadDueSubscribers(now_us=NOW_US - 1)) == due(next_us=NOW_US)
 
     _, row = await granted(store, one, await opened(store, ANN))
     await store.perform(LookAgain(invoice=two.id, at_us=None))
     assert row.due_us == NOW_US + 2 + 23 * DAY_US
-    assert await store.perform(ReadDueSubscribers(now_us=row.due_us - 1)) == ()
-    assert await store.perform(ReadDueSubscribers(now_us=row.due_us)) == ("ann",)
+    before = ReadDueSubscribers(now_us=row.due_us - 1)
+    assert await store.perform(before) == due(next_us=row.due_us)
+    assert await store.perform(ReadDueSubscribers(now_us=row.due_us)) == due("ann")
 
 
 async def test_figures_are_counted_from_what_is_there(store: Store) -> None:

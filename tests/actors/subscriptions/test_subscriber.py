@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from actors.ledger.accounts import user_credit
 from actors.ledger.book import Balance
 from actors.person import Person
-from actors.subscriptions.messages import OpenInvoice, subscriber_address
+from actors.subscriptions.messages import (
+    SUBSCRIPTIONS_DESK,
+    OpenInvoice,
+    ReadLastCheck,
+    RunChecks,
+    Sweep,
+    subscriber_address,
+)
 from actors.subscriptions.rules import counts
 from engine.outcome import Ok, Outcome
 from tests.actors.subscriptions.club import DAY_S, Club, code, state
@@ -212,6 +219,28 @@ def test_time_passes_reminders_grace_and_the_end(club: Club) -> None:
     club.check("ann")
     assert club.row("ann").status == "suspended"
     assert not books.is_subscriber("ann", club.core.now_us)
+
+
+def test_the_desk_wakes_whoever_something_is_due_of(club: Club) -> None:
+    """Nobody has to ask: quotes are let go, reminders given, ends noticed; over crashes too."""
+    club.core.tell(SUBSCRIPTIONS_DESK, Sweep())
+    club.offer(max_uses=1)
+    unpaid = club.opened("bob", code="SPRING").invoice.id
+    club.buy("ann")
+    club.run(1_100)
+    assert club.memory.ledger.balances["promo:SPRING:pool", "PROMO"].pending_out == 0
+    club.crash(SUBSCRIPTIONS_DESK)
+    club.run(DAY_S + 3_600)
+    row = club.memory.subscriptions.invoice(unpaid)
+    assert row is not None
+    assert row.closed == "given_back"
+    club.run(34 * DAY_S)
+
+    assert club.row("ann").status == "suspended"
+    assert len(club.memory.subscriptions.notices) == 6
+    assert isinstance(club.ask(SUBSCRIPTIONS_DESK, RunChecks()), Ok)
+    assert isinstance(club.ask(SUBSCRIPTIONS_DESK, ReadLastCheck()), Ok)
+    assert club.wrong() == []
 
 
 def test_a_cancelled_subscription_runs_to_its_end_and_no_longer(club: Club) -> None:
