@@ -20,6 +20,8 @@ from actors.space.moves import merge_updates
 from actors.space.space_id import SpaceId
 from actors.store import STORE, ActivateChat, ActivateSpace, SpaceSettings
 from actors.stream.actor import Stream
+from actors.subscriptions.actor import Subscriber
+from actors.subscriptions.desk import SubscriptionsDesk
 from actors.user.actor import User
 from actors.wallet.actor import Wallet
 from engine.cell import Kind, Lane
@@ -82,6 +84,15 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             build=lambda birth: Wallet(birth.address, birth.loaded, policy.money),
             load=lambda address: (STORE, OpenWallet(actor=address)),
             idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="subscriber",
+            build=lambda birth: Subscriber(birth.address, birth.loaded, policy.money),
+            load=lambda address: (STORE, OpenWallet(actor=address)),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="subscriptions", build=lambda _birth: SubscriptionsDesk(), lane=Lane(size_max=64)
         ),
         Kind(
             name="stream",

@@ -15,3 +15,10 @@ def iso_utc(time_us: int) -> str:
 def milliseconds(time_us: int) -> int:
     """Return whole milliseconds since the Unix epoch, as socket events carry them."""
     return time_us // 1000
+
+
+def month_start_us(time_us: int) -> int:
+    """Return when the month of a moment began, UTC."""
+    moment = _EPOCH + timedelta(microseconds=time_us)
+    begun = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (begun - _EPOCH) // timedelta(microseconds=1)

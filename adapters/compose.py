@@ -30,6 +30,8 @@ from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, PolicyError, re
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
+from actors.subscriptions.messages import SUBSCRIPTIONS_DESK
+from actors.subscriptions.messages import Sweep as BeginSubscriptions
 from adapters.heap import keep_freed_pages
 from adapters.http import HttpSettings, Services, create_app
 from adapters.http.turn import ice_servers, offered_turn, reached_at
@@ -226,6 +228,7 @@ class Server:
                 await nursery.start(self.kernel.run)
                 self.kernel.tell(CALL_DESK, Sweep())
                 self.kernel.tell(AUDITOR, BeginAudit())
+                self.kernel.tell(SUBSCRIPTIONS_DESK, BeginSubscriptions())
                 nursery.start_soon(self.realtime.run)
                 nursery.start_soon(self._ask_database)
                 port = await nursery.start(self.listener.run, settings.host, settings.port)

@@ -11,7 +11,7 @@ from sim.reading import Table
 
 ACTORS: Final = (
     "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel",
-    "call", "calls", "user",
+    "call", "calls", "user", "subscriber", "subscriptions",
 )  # fmt: skip
 
 TIMED: Final = {

@@ -11,6 +11,9 @@ from actors.space.space_id import SpaceId
 from engine.clock import SECOND_US
 from engine.refusal import BadInput
 
+SECONDS_MAX = 10_000_000
+"""Nearly four months: a subscription and what follows it."""
+
 _REQUIRED: Final = object()
 
 
@@ -74,8 +77,8 @@ class Table:
     def seconds(self, key: str, default: Any = _REQUIRED) -> int:
         """Return a time of so many seconds in microseconds."""
         value = self.take(key, default)
-        if not is_number(value) or not 0 <= value <= 1e6:
-            self.wrong(key, "seconds, 0 or more", value)
+        if not is_number(value) or not 0 <= value <= SECONDS_MAX:
+            self.wrong(key, f"seconds, 0 to {SECONDS_MAX}", value)
         return microseconds(value)
 
     def maybe_seconds(self, key: str) -> int | None:

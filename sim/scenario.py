@@ -14,6 +14,7 @@ from actors.space.entry import LOBBY
 from actors.space.hall.refusals import AUDIO_MODES
 from actors.space.space_id import SpaceId
 from actors.store_hall import StandingRow
+from actors.subscriptions.records import PromoCode
 from adapters.realtime.hall_events import HALL_ERROR_EVENTS, deed_of
 from adapters.realtime.recovery import LogBounds
 from engine.clock import SECOND_US
@@ -82,6 +83,7 @@ class Scenario:
         cron_us: a cron job runs the meter about so often; None: there is none.
         swarm: each seed draws which faults take part; else all do.
         standings: account to words: admin, moderate, subscriber, or types of tickets.
+        promos: promo codes that there are from the beginning.
     """
 
     path: str
@@ -100,6 +102,17 @@ class Scenario:
     swarm: bool
     expected: Expected
     standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    promos: tuple[PromoCode, ...] = ()
+
+    @property
+    def rings(self) -> bool:
+        """Whether anybody has a call to make."""
+        return any(part.phones for part in self.people)
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether anybody buys a subscription."""
+        return any(part.subscribes for part in self.people)
 
     def standing_rows(self) -> dict[tuple[str, str, str], StandingRow]:
         """Return what is written down about accounts, in every space of the scenario."""
@@ -189,6 +202,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
         standings=_standings(top.table("standings")),
+        promos=tuple(_promo(table) for table in top.tables("promo_codes")),
     )
     expect.done()
     _check_hall(scenario)
@@ -277,8 +291,34 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
         "tokens": table.whole("tokens", 0, low=0, high=TOKENS_MAX),
         "tips": tuple(_tip(each) for each in table.tables("tips")),
         "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
+        "subscribes": tuple(_subscribes(each) for each in table.tables("subscribes")),
         "watches": table.words("watches", ()),
     }
+
+
+def _subscribes(table: Table) -> tuple[int, str, str | None, int]:
+    order = (
+        table.seconds("at_s"),
+        table.text("tier", one_of=("basic", "premium", "pro")),
+        table.take("code", None),
+        table.whole("pays", 100, low=0, high=300),
+    )
+    table.done()
+    return order
+
+
+def _promo(table: Table) -> PromoCode:
+    promo = PromoCode(
+        code=table.text("code"),
+        discount="percentage",
+        value=table.whole("percent", low=1, high=100) * 100,
+        max_uses=table.whole("max_uses", low=1, high=10**9),
+        uses_per_user=table.whole("uses_per_user", 1, low=1, high=1_000),
+        created_by="operator",
+        created_at_us=0,
+    )
+    table.done()
+    return promo
 
 
 def _tip(table: Table) -> tuple[int, str, int]:

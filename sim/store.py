@@ -58,6 +58,7 @@ from actors.store_hall import (
     ReadQuestions,
     ReadStandings,
     SaveHall,
+    StandingRow,
     StartAudioSession,
 )
 from engine.outcome import Ok, Outcome
@@ -69,6 +70,7 @@ from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
 from sim.store_audibility import AudibilityTable
 from sim.store_hall import HallTables
+from sim.subscription_store import SubscriptionBooks
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
 NAME_LENGTH_MAX = 64
@@ -131,6 +133,7 @@ class MemoryStore:
         self.ledger = LedgerBooks(self.epochs)
         self.calls = CallBooks()
         self.money = MoneyBooks(self.ledger, self.epochs)
+        self.subscriptions = SubscriptionBooks(self.ledger, self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -146,7 +149,7 @@ class MemoryStore:
             SaveEntities: self._save_entities,
             RecordAudit: self._record_audit,
             SaveHall: self._save_hall,
-            ReadStandings: self.hall.standings_of,
+            ReadStandings: self._standings,
             StartAudioSession: lambda request: self.hall.start_session(request, now_us()),
             EndAudioSession: lambda request: self.hall.end_session(request, now_us()),
             FindMicrophone: self.hall.find_microphone,
@@ -165,6 +168,7 @@ class MemoryStore:
             CheckSeals: self.ledger.check_seals,
             ReadStatement: self.ledger.statement,
             **self.money.answers(),
+            **self.subscriptions.answers(),
         }
 
     def __repr__(self) -> str:
@@ -189,6 +193,15 @@ class MemoryStore:
             RefusedByStore: the refusal.
         """
         return value_of(self.answer(request))
+
+    def _standings(self, request: ReadStandings) -> tuple[StandingRow, ...]:
+        now_us = self._now_us()
+        return tuple(
+            replace(row, subscriber=True)
+            if self.subscriptions.is_subscriber(row.account, now_us)
+            else row
+            for row in self.hall.standings_of(request)
+        )
 
     def messages_of(self, space: SpaceId) -> tuple[MessageRow, ...]:
         """Return every durable message of a space in its order."""

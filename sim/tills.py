@@ -9,6 +9,7 @@ from actors.ledger.transfer import derived_id
 from actors.money.records import CreatorRow, NewPurchase, SaveCreator, SavePurchase
 from actors.store import STORE
 from actors.stream.messages import BuyTicket, CreateStream, stream_address
+from actors.subscriptions.messages import ConfirmPayment, OpenInvoice, subscriber_address
 from actors.wallet.actor import wallet_address
 from actors.wallet.messages import CreditPurchase, SendTip
 from engine.clock import SECOND_US
@@ -20,6 +21,7 @@ from sim.people.trades import (
     BuySeat,
     Enrol,
     GiveTip,
+    Subscribe,
     Trade,
     channel_of,
     stream_of,
@@ -75,9 +77,39 @@ def serve_trade(core: Core, trade: Trade, account: str, finish: Finish) -> None:
                 context={"channel": channel_of(to)},
             )
             ask(wallet_address(account), tip, "balance")
+        case Subscribe():
+            _subscribe(core, trade, account, ask, finish)
         case BuySeat(id=id_, creator=creator):
             buy = BuyTicket(ticket=id_, buyer=account, price=None)
             ask(stream_address(stream_of(creator)), buy, "balance")
+
+
+def _subscribe(
+    core: Core,
+    order: Subscribe,
+    account: str,
+    ask: Callable[[str, Any, str], None],
+    finish: Finish,
+) -> None:
+    """Open an invoice; the provider says twice, at once, that it is paid, and the chain once."""
+    address = subscriber_address(account)
+    opening = OpenInvoice(
+        invoice=order.id, tier=order.tier, period="monthly", asset="HIVE", promo=order.code
+    )
+
+    def opened(outcome: Outcome) -> None:
+        price = outcome.value.invoice.price if isinstance(outcome, Ok) else 0
+        amount = price * order.pays // 100
+        if not amount:
+            finish(outcome, {})
+            return
+        paid = ConfirmPayment(
+            invoice=order.id, reference=f"tx-{order.id}", amount=amount, asset="HIVE"
+        )
+        core.ask(address, paid, lambda _outcome: None, timeout_us=WITHIN_US)
+        ask(address, paid, "closed")
+
+    core.ask(address, opening, opened, timeout_us=WITHIN_US)
 
 
 def _sell(

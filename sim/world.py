@@ -16,6 +16,9 @@ from actors.kinds import product_kinds
 from actors.ledger.auditor import AUDITOR, BeginAudit
 from actors.settings import ActorSettings
 from actors.store import STORE
+from actors.subscriptions.messages import SUBSCRIPTIONS_DESK
+from actors.subscriptions.messages import Sweep as BeginSubscriptions
+from actors.subscriptions.records import SavePromo
 from engine.cell import Cell, Kind
 from engine.clock import SECOND_US
 from engine.core import Core
@@ -146,8 +149,9 @@ class World:
             return run_l1(self, self._all_kinds(), options)
         heap = HeapEngine(self._all_kinds(), **options)
         self.begin(heap.core)
+        stride_us = max(SECOND_US, self.scenario.lasts_us // 10_000)
         while self.goes_on:
-            heap.run_until(min(self.core.now_us + SECOND_US, self._ends_us))
+            heap.run_until(min(self.core.now_us + stride_us, self._ends_us))
         return self.finished()
 
     @property
@@ -162,13 +166,15 @@ class World:
         self.memory = MemoryStore(lambda: core.now_us)
         chanced = [fault for fault in self._faults if fault.kind in CHANCED]
         self.memory.hall.standings |= scenario.standing_rows()
+        for promo in scenario.promos:
+            self.memory.answer(SavePromo(promo=promo))
         self.store = FlakyStore(core, self.memory, self.seed, chanced)
         self.front = Front(core, self.seed, scenario.logs)
         self.network = Network(core, self.front, scenario.network, self.seed)
         core.ports.update({STORE: self.store, CLIENTS: self.front, NETWORK: self.network})
         self.checks.scene = Scene(core, self.network, self.memory, scenario, self.policy)
         self._plan()
-        core.tell(CALL_DESK, Sweep())
+        self._begin_calls()
         if scenario.cron_us is not None:
             self._cron(scenario.cron_us, chance(self.seed, "cron"))
         for part in scenario.people:
@@ -192,9 +198,16 @@ class World:
 
         self.core.timers.at(self.core.now_us + stream.between(1, 2 * every_us), run)
 
+    def _begin_calls(self) -> None:
+        """Wake the call desk, but not to look every minute for a month where nobody rings."""
+        if self.scenario.rings or not self.scenario.subscribes:
+            self.core.tell(CALL_DESK, Sweep())
+
     def _begin_audit(self) -> None:
         if self.scenario.payers:
             self.core.tell(AUDITOR, BeginAudit())
+        if self.scenario.subscribes:
+            self.core.tell(SUBSCRIPTIONS_DESK, BeginSubscriptions())
 
     def _all_kinds(self) -> list[Kind]:
         policy = replace(self.policy, recovery_grace_us=self.scenario.grace_us)
@@ -227,6 +240,7 @@ class World:
             "most bytes waiting for one client": self.network.outbox_bytes_highest,
             "calls": len(self.memory.calls.calls),
             "tokens paid for calls": sum(c.facts.cost for c in self.memory.calls.calls.values()),
+            "subscriptions granted": self.memory.subscriptions.grants.total(),
             "messages durable": sum(len(self.memory.messages_of(s)) for s in self._spaces()),
             "transfers durable": len(self.memory.ledger.entries),
             "store requests": self.store.requests.total(),
@@ -315,7 +329,7 @@ class World:
 
     def _node_back(self) -> None:
         self.network.server_away = False
-        self.core.tell(CALL_DESK, Sweep())
+        self._begin_calls()
         self._begin_audit()
 
     def _heal(self) -> None:

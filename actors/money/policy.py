@@ -15,10 +15,11 @@ from actors.money.split import BPS, PAYEE, FeeBearer, Split
 
 T = TypeVar("T")
 
-Product = Literal["space", "event", "tip", "stream", "call"]
+Product = Literal["space", "event", "tip", "stream", "call", "subscription"]
 PRODUCTS: Final[tuple[Product, ...]] = get_args(Product)
 
 _PARTY: Final = re.compile(r"creator|(platform|fees|reserve):[a-z_]{1,32}")
+_RECEIVER: Final = re.compile(r"[a-z][a-z0-9.-]{2,15}")
 _PARTY_EXPECTED: Final = "`creator` or an account such as platform:revenue or fees:processing"
 DAY_US: Final = 86_400_000_000
 TOKENS_MAX: Final = 10**9
@@ -87,11 +88,35 @@ class TokenSale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionPolicy:
+    """How subscriptions are paid for and end.
+
+    Attributes:
+        receiver: whom payers send coins to.
+        quote_us: how long a quoted price holds.
+        top_up_us: how long after that the rest may still be paid.
+        late_us: a payment so long after the quote is still in time.
+        under_bps: how far under the price counts as paid, at most one dollar.
+        slippage_bps: how far the price may have moved for a late payment to be taken as it is.
+        grace_us: how long a subscription counts after it has run out.
+    """
+
+    receiver: str = "dlux-io"
+    quote_us: int = 900_000_000
+    top_up_us: int = DAY_US
+    late_us: int = 120_000_000
+    under_bps: int = 50
+    slippage_bps: int = 200
+    grace_us: int = 3 * DAY_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyPolicies:
     """All of it; every product has a policy."""
 
     products: Mapping[Product, Policy]
     token_sale: TokenSale = TokenSale()
+    subscriptions: SubscriptionPolicy = SubscriptionPolicy()
 
     def written(self) -> dict[str, Any]:
         """Return the tables that `read_policies` reads as this."""
@@ -105,6 +130,7 @@ class MoneyPolicies:
                 "cashout_min": sale.cashout_min,
                 "second_approval_from": amount_text(sale.second_approval_from, sale.asset),
             },
+            "subscriptions": _subscription_table(self.subscriptions),
         }
 
 
@@ -122,6 +148,7 @@ DEFAULT_TABLES: Final[Mapping[str, Any]] = {
         "tip": {"split": [], "remainder_to": PAYEE},
         "stream": {"split": [], "remainder_to": PAYEE},
         "call": {"split": [], "remainder_to": PAYEE},
+        "subscription": {"split": [], "remainder_to": "platform:revenue"},
     },
     "token_sale": {"packs": {"9.99 USD": 100}, "redeem": "0.05 USD", "cashout_lock": "7d"},
 }
@@ -134,7 +161,7 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         PolicyError: an unknown name, a value out of its bounds, or figures that contradict each
             other; the text says where and what was expected.
     """
-    _only(tables, {"policies", "token_sale"}, "")
+    _only(tables, {"policies", "token_sale", "subscriptions"}, "")
     given = _table(tables.get("policies", {}), "policies")
     _only(given, set(PRODUCTS), "policies")
     products = {
@@ -146,8 +173,61 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
             "policies.call: expected all of it for the creator, at once: blocks of a call are "
             "reserved for one account only"
         )
+    split = products["subscription"].split
+    if PAYEE in (split.remainder_to, *(party for party, _ in split.parts)):
+        raise PolicyError(
+            "policies.subscription: expected accounts of the platform only; a subscription has no "
+            "creator"
+        )
     sale = _table(tables.get("token_sale", DEFAULT_TABLES["token_sale"]), "token_sale")
-    return MoneyPolicies(products=products, token_sale=_token_sale(sale))
+    subscriptions = _table(tables.get("subscriptions", {}), "subscriptions")
+    return MoneyPolicies(
+        products=products,
+        token_sale=_token_sale(sale),
+        subscriptions=_subscriptions(subscriptions),
+    )
+
+
+_LENGTHS: Final = {"quote": "quote_us", "top_up": "top_up_us", "late": "late_us",
+                   "grace": "grace_us"}  # fmt: skip
+
+
+def _subscriptions(table: Mapping[str, Any]) -> SubscriptionPolicy:
+    at = "subscriptions"
+    parts = ("under_bps", "slippage_bps")
+    _only(table, {*_LENGTHS, *parts, "receiver"}, at)
+    fields: dict[str, Any] = {
+        field: _read(read_duration_us, table[name], f"{at}.{name}")
+        for name, field in _LENGTHS.items()
+        if name in table
+    }
+    for name in parts:
+        bps = table.get(name, 0)
+        if type(bps) is not int or not 0 <= bps <= BPS:
+            raise PolicyError(f"{at}.{name}: expected 0 to {BPS} basis points, got {bps!r}")
+        if name in table:
+            fields[name] = bps
+    if "receiver" in table:
+        receiver = table["receiver"]
+        if not isinstance(receiver, str) or not _RECEIVER.fullmatch(receiver):
+            raise PolicyError(f"{at}.receiver: expected the name of an account, got {receiver!r}")
+        fields["receiver"] = receiver
+    policy = SubscriptionPolicy(**fields)
+    if policy.grace_us > 14 * DAY_US:
+        raise PolicyError(f"{at}.grace: expected at most 14d, less than the shortest subscription")
+    if policy.quote_us == 0:
+        raise PolicyError(f"{at}.quote: expected more than nothing, or nobody can pay in time")
+    return policy
+
+
+def _subscription_table(policy: SubscriptionPolicy) -> dict[str, Any]:
+    lengths = {name: duration_text(getattr(policy, field)) for name, field in _LENGTHS.items()}
+    return {
+        "receiver": policy.receiver,
+        "under_bps": policy.under_bps,
+        "slippage_bps": policy.slippage_bps,
+        **lengths,
+    }
 
 
 def _policy(value: Any, at: str) -> Policy:

@@ -257,7 +257,7 @@ class SavePaymentEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWallet:
-    """Take a wallet over: bump its actor's epoch. Answer: int, the epoch."""
+    """Take a wallet or a subscription over: bump its actor's epoch. Answer: int, the epoch."""
 
     actor: str
 

@@ -46,6 +46,7 @@ from actors.session.sharing import Sharing
 from actors.session.speech import Speech
 from actors.session.whereabouts import Whereabouts
 from actors.settings import ActorSettings
+from actors.space.hall.messages import ReloadStandings
 from actors.space.messages import (
     AppearNaf,
     RelayNaf,
@@ -55,7 +56,7 @@ from actors.space.messages import (
     UpdateEntities,
 )
 from actors.space.refusals import NotInSpace
-from actors.user.messages import SocketGone, SocketHere, user_address
+from actors.user.messages import SocketGone, SocketHere, StandingChanged, user_address
 from engine.actor import Actor, AskDone, Down, IoDone, Restarted, Undelivered
 from engine.context import Context
 from engine.outcome import Ok
@@ -124,6 +125,8 @@ class Session(Actor):
                     where.leave(reason, ctx)
             case Identify(person=person):
                 self._identify(person, ctx)
+            case StandingChanged():
+                self._reload_standing(ctx)
             case Dropped() | Resumed() | EndGrace() | Disconnected() | IoDone() | CheckIdle():
                 self._connection(message, ctx)
             case AskDone():
@@ -159,6 +162,11 @@ class Session(Actor):
             self._say_gone(ctx)
         self.person = person
         self._say_here(ctx)
+
+    def _reload_standing(self, ctx: Context) -> None:
+        account, space = self.person.account, self.where.space
+        if account is not None and space is not None:
+            ctx.tell(space.address, ReloadStandings(accounts=(account,)))
 
     def _catch_up(self, ctx: Context) -> None:
         """Learn what went straight to the space since the last message; all of it came before."""
@@ -287,5 +295,6 @@ class Session(Actor):
 
 
 _NO_SIGNS_OF_LIFE = (
-    CheckIdle, Dropped, EndGrace, PutOutOfSpace, AskDone, IoDone, Down, Restarted, Undelivered
+    CheckIdle, Dropped, EndGrace, PutOutOfSpace, StandingChanged, AskDone, IoDone, Down, Restarted,
+    Undelivered,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from actors.person import Person
 from actors.space.entities import EntityUpdate
 from actors.space.hall.deeds import Deed, Look
 from actors.space.space_id import SpaceId
+from actors.user.messages import StandingChanged
 from engine.actor import AskDone, Down, IoDone, Restarted, Undelivered
 
 JsonObject = dict[str, Any]
@@ -203,5 +204,5 @@ SessionMessage = (
     Identify | JoinSpace | LeaveSpace | PostChat | MoveTo | ShareEntity | DropEntity | Signal
     | RelayEvent | DoDeed | SendNaf | DescribeNaf | PutOutOfSpace | WatchChannel | UnwatchChannel
     | Dropped | Resumed | EndGrace | Disconnected | CheckIdle
-    | AskDone | IoDone | Down | Restarted | Undelivered
+    | StandingChanged | AskDone | IoDone | Down | Restarted | Undelivered
 )  # fmt: skip

@@ -17,6 +17,7 @@ from actors.user.messages import (
     FollowUser,
     SocketGone,
     SocketHere,
+    StandingChanged,
     TellUser,
     UnfollowUser,
     UserMessage,
@@ -56,6 +57,9 @@ class User(Actor):
             case TellUser(event=event, payload=payload):
                 if self.sockets:
                     ctx.io(CLIENTS, Emit(to=tuple(self.sockets), event=event, payload=payload))
+            case StandingChanged():
+                for socket_id in self.sockets:
+                    ctx.tell(f"session:{socket_id}", message)
             case FollowUser(call=call, side=side):
                 if call not in self.calls and len(self.calls) >= CALLS_MAX:
                     return

@@ -42,6 +42,14 @@ class TellUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingChanged:
+    """Told by whoever changed what an account is: its spaces read it again, without reconnecting.
+
+    Passed on to each of its sessions, and by these to the space they are in.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUser:
     """Told by a call: prove to it, as `side`, that this account is there while it is."""
 
@@ -62,5 +70,6 @@ class Beat:
 
 
 UserMessage = (
-    SocketHere | SocketGone | TellUser | FollowUser | UnfollowUser | Beat | Down | Restarted
-)
+    SocketHere | SocketGone | TellUser | StandingChanged | FollowUser | UnfollowUser | Beat | Down
+    | Restarted
+)  # fmt: skip

@@ -9,6 +9,7 @@ from adapters.http.call_table import CALLS
 from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.subscription_table import SUBSCRIPTIONS
 from adapters.http.table_money import MONEY
 
 _SPACE = "{space_type}/{space_id...}"
@@ -274,4 +275,5 @@ ROUTES = (
     *_with_other_names(_HEALTH + _SPACES + HALL_ROUTES + _CHAT + _WEBRTC + _AUTH),
     *MONEY,
     *CALLS,
+    *SUBSCRIPTIONS,
 )

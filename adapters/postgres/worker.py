@@ -70,6 +70,7 @@ from adapters.postgres import (
     sessions,
     spaces,
     statements,
+    subscriptions,
     tips_streams,
     tokens,
 )
@@ -105,6 +106,7 @@ _READS: dict[type, _Single] = {
     ReadQuestions: hall.read_questions,
     **tips_streams.READS,
     **tokens.READS,
+    **subscriptions.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
     ReadCallStatistics: calls.read_statistics,
@@ -129,6 +131,7 @@ _WRITES: dict[type, _Single] = {
     AuditLedger: audit.audit_ledger,
     **tips_streams.WRITES,
     **tokens.WRITES,
+    **subscriptions.WRITES,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,

@@ -390,8 +390,9 @@ class Settings:
     money_policies: Path | None = setting(
         None,
         path(),
-        "A TOML file of who shares in what and what tokens cost: tables `policies.<product>` and "
-        "`token_sale`, as docs/rules/money.md has them. What it leaves out is as by default.",
+        "A TOML file of who shares in what, what tokens cost and how subscriptions are paid: "
+        "tables `policies.<product>`, `token_sale` and `subscriptions`, as docs/rules/money.md and "
+        "docs/rules/subscriptions.md have them. What it leaves out is as by default.",
         unset="creators keep all of what they are given; $9.99 buys 100 tokens",
         section=_MONEY,
     )

@@ -63,6 +63,12 @@ from sim.checkers.scene import (
     NewcomersSeeTheScene,
     PersistentEntitiesAreKept,
 )
+from sim.checkers.subscriptions import (
+    InvoicesSettleOnce,
+    PaymentsAreKept,
+    PromoCodesHold,
+    SubscriptionsAreGranted,
+)
 from sim.checkers.trades import (
     ReserveCoversTokens,
     SeatsAreSoldOnce,
@@ -122,6 +128,10 @@ ALL: tuple[type[Checker], ...] = (
     TipsAreShownWhenPaid,
     WishesAreSettled,
     WalletsEndAsTold,
+    PromoCodesHold,
+    InvoicesSettleOnce,
+    PaymentsAreKept,
+    SubscriptionsAreGranted,
     LedgerIsTrue,
 )
 

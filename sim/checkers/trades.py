@@ -12,7 +12,7 @@ from actors.money.records import FindTicket
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
 from sim.people.trader import Trader
-from sim.people.trades import Announce, BuyPack, BuySeat, GiveTip, stream_of
+from sim.people.trades import Announce, BuyPack, BuySeat, GiveTip, Subscribe, stream_of
 
 
 class ReserveCoversTokens(Checker):
@@ -118,7 +118,7 @@ class WishesAreSettled(Checker):
             if not self._happened(trade, name):
                 self.fail(f"{name} was promised {trade}, which did not happen", where)
         for trade, code in person.declined.values():
-            if not isinstance(trade, BuySeat) and self._happened(trade, name):
+            if not isinstance(trade, BuySeat | Subscribe) and self._happened(trade, name):
                 self.fail(f"{name} was refused {trade} ({code}), which happened", where)
 
     def _happened(self, trade: Any, name: str) -> bool:
@@ -140,6 +140,11 @@ class WishesAreSettled(Checker):
                     if entry.transfer.kind == "purchase" and entry.transfer.credit == wanted
                 ]
                 return bought == [tokens]
+            case Subscribe(id=id_, pays=pays):
+                kept = memory.subscriptions.invoice(id_)
+                enough = pays >= 100 or (kept is not None and kept.invoice.price == 0)
+                settled = kept is not None and kept.closed == "settled"
+                return settled if enough else kept is not None and not settled
             case Announce(id=id_):
                 return id_ in memory.money.streams
             case _:

@@ -69,6 +69,7 @@ class Part:
         tokens: bought on arrival.
         tips: (when, to whom, tokens).
         seats: (when, whose stream) they buy a ticket for.
+        subscribes: (when, to which tier, with which promo code, percent of the price paid).
         watches: creators whose channel they watch while they are in a space.
         phones: the calls that a caller makes.
         answers: whether a caller takes calls.
@@ -97,6 +98,7 @@ class Part:
     tokens: int = 0
     tips: tuple[tuple[int, str, int], ...] = ()
     seats: tuple[tuple[int, str], ...] = ()
+    subscribes: tuple[tuple[int, str, str | None, int], ...] = ()
     watches: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     answers: bool = True
@@ -105,7 +107,13 @@ class Part:
     def trades(self) -> bool:
         """Whether money has a part in it."""
         return bool(
-            self.creates or self.tokens or self.tips or self.seats or self.watches or self.phones
+            self.creates
+            or self.tokens
+            or self.tips
+            or self.seats
+            or self.watches
+            or self.phones
+            or self.subscribes
         )
 
     @property
@@ -123,6 +131,7 @@ class Part:
         times += [doing.at_us for doing in self.does]
         times += [at_us for at_us, _to, _tokens in self.tips]
         times += [at_us for at_us, _creator in self.seats]
+        times += [at_us for at_us, *_what in self.subscribes]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

@@ -16,6 +16,7 @@ from sim.people.trades import (
     BuySeat,
     Enrol,
     GiveTip,
+    Subscribe,
     Trade,
     channel_of,
     stream_of,
@@ -88,6 +89,9 @@ class Trader(Visitor):
         for number, (when_us, creator) in enumerate(part.seats):
             id_ = trade_id(name, "seat", number)
             trades.append((when_us, BuySeat(id=id_, creator=creator)))
+        for number, (when_us, tier, code, pays) in enumerate(part.subscribes):
+            id_ = trade_id(name, "subscription", number)
+            trades.append((when_us, Subscribe(id=id_, tier=tier, code=code, pays=pays)))
         return trades
 
     @property

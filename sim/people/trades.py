@@ -48,7 +48,21 @@ class BuySeat:
     creator: str
 
 
-Trade = Enrol | Announce | BuyPack | GiveTip | BuySeat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe:
+    """POST /api/payments/purchase, and the provider's word that it is paid, said twice.
+
+    Attributes:
+        pays: of the price, in percent; 0: never.
+    """
+
+    id: str
+    tier: str
+    code: str | None
+    pays: int
+
+
+Trade = Enrol | Announce | BuyPack | GiveTip | BuySeat | Subscribe
 
 
 def trade_id(name: str, what: str, number: int = 0) -> str:

@@ -194,6 +194,28 @@ speakers = ["bob", "bob"]
 held = ["ann", "sue", "tom", "ann"]
 """
 
+SUBSCRIBING = """
+title = "Three want one code, and one pays too much"
+because = "Enough happens for the checkers of subscriptions."
+lasts_s = 400
+quiet_s = 300
+
+[[promo_codes]]
+code = "SPRING"
+percent = 20
+max_uses = 1
+
+[[people]]
+kind = "fan"
+name = "ann"
+count = 3
+account = true
+visits = false
+subscribes = [
+    { at_s = 2, tier = "basic", code = "SPRING" }, { at_s = 9, tier = "pro", pays = 150 },
+]
+"""
+
 
 def story(text: str = MEETING, **changes: str) -> Scenario:
     """Return a scenario; each change replaces the value of one top-level line."""

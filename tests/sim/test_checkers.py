@@ -30,6 +30,7 @@ from actors.space.roster import Body
 from actors.store import STORE, SaveEntities, SaveSessions
 from actors.store_audibility import SaveAudibility
 from actors.store_hall import Usage
+from actors.subscriptions.records import SaveSubscription
 from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
 from engine.outcome import Ok
@@ -48,13 +49,15 @@ from sim.checkers import (
     presence,
     recovery,
     scene,
+    subscriptions,
     trades,
 )
 from sim.checkers.calls import CallChecker
+from sim.checkers.subscriptions import SubscriptionChecker
 from sim.store import MemoryStore
 from sim.world import BEGINS_US
 from tests.sim.call_bugs import CALL_BUGS
-from tests.sim.stories import CALL, HALL, MEETING, Tamper, run, run_with_bug, story
+from tests.sim.stories import CALL, HALL, MEETING, SUBSCRIBING, Tamper, run, run_with_bug, story
 
 
 def emitted(effect: Effect, event: str) -> Emit | None:
@@ -472,6 +475,30 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (trades.TipsAreShownWhenPaid, "wallet", shows_more),
     (trades.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
     (trades.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
+    # More uses than there are.
+    (
+        subscriptions.PromoCodesHold,
+        "subscriber",
+        reposted(lambda one: replace(one, amount=9), "promo_issued"),
+    ),
+    # A pro month for almost nothing.
+    (
+        subscriptions.InvoicesSettleOnce,
+        "subscriber",
+        reposted(lambda one: replace(one, amount=1), "subscription"),
+    ),
+    # What was overpaid goes to somebody else.
+    (
+        subscriptions.PaymentsAreKept,
+        "subscriber",
+        reposted(lambda one: replace(one, credit="user:eve:main"), "credit"),
+    ),
+    # Paid, and never written down.
+    (
+        subscriptions.SubscriptionsAreGranted,
+        "subscriber",
+        without(lambda one: one[0] == "io" and isinstance(one[2], SaveSubscription)),
+    ),
     (audibility.LedgerIsTrue, "space", keeps_silence),
 ]
 
@@ -481,6 +508,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     """A checker that cannot fail checks nothing."""
     in_hall = checker.__module__ in {hall.__name__, hearing.__name__, audibility.__name__}
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
+    tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
@@ -503,9 +531,9 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    runs = [run(story(MEETING)), run(story(HALL))]
+    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING)]
 
-    assert [done.violation for done in runs] == [None, None]
+    assert [done.violation for done in runs] == [None, None, None]
     assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from actors.ledger.accounts import ASSET_EXPONENTS
 from actors.money.records import PurchaseRow, ReadPurchase, SavePaymentEvent
 from actors.money.refusals import PaymentMismatch
 from actors.store_answers import RefusedByStore
+from actors.subscriptions.messages import ConfirmPayment, subscriber_address
+from actors.subscriptions.records import InvoiceRow, ReadInvoice
+from actors.subscriptions.refusals import PaymentDiffers
 from actors.wallet.actor import wallet_address
 from actors.wallet.messages import CreditPurchase
 from adapters.http import money_answers as answers
@@ -63,24 +67,53 @@ async def _apply(call: Call, body: PaymentEventBody, purchase: str, about: dict[
     if body.type not in PAID:
         return "ignored"
     found: PurchaseRow | None = None
+    invoice: InvoiceRow | None = None
     if _UUID.fullmatch(purchase):
         found = await call.services.store.perform(ReadPurchase(id=purchase))
-    if found is None:
+        if found is None:
+            invoice = await call.services.store.perform(ReadInvoice(id=purchase))
+    if found is None and invoice is None:
         return "no such purchase"
     amount, fee, currency = about.get("amount"), about.get("fee", 0), about.get("currency")
     if not (_is_amount(amount) and _is_amount(fee) and isinstance(currency, str)):
         return "amount, fee or currency is missing or not whole"
+    asset = currency.upper()[:8]
+    if found is None:
+        assert invoice is not None
+        return await _confirmed(call, body.id, invoice, (int(str(amount)), asset, int(str(fee))))
     message = CreditPurchase(
         purchase=purchase,
         event=body.id,
         paid=int(str(amount)),
-        asset=currency.upper()[:8],
+        asset=asset,
         fee=int(str(fee)),
     )
     try:
         await ask(call, wallet_address(found.purchase.account), message)
     except RefusedByStore as refused:
         if refused.code == PaymentMismatch.code:
+            return refused.text
+        raise
+    return "applied"
+
+
+async def _confirmed(call: Call, event: str, row: InvoiceRow, paid: tuple[int, str, int]) -> str:
+    """Carry on an invoice; the reference is the event's, so saying it again changes nothing."""
+    amount, asset, fee = paid
+    if asset not in ASSET_EXPONENTS or not amount:
+        return f"expected {row.invoice.asset}, got {amount} of {asset}"
+    message = ConfirmPayment(
+        invoice=row.invoice.id,
+        reference=f"event/{event}",
+        amount=amount,
+        asset=asset,
+        fee=fee,
+        source="webhook",
+    )
+    try:
+        await ask(call, subscriber_address(row.invoice.account), message)
+    except RefusedByStore as refused:
+        if refused.code == PaymentDiffers.code:
             return refused.text
         raise
     return "applied"

@@ -6,9 +6,7 @@ select a.account,
     ) as permissions,
     exists (
         select from user_subscriptions s
-        where s.user_account = a.account
-            and (s.status = 'active' or (s.status = 'cancelled' and s.expires_at is not null))
-            and (s.expires_at is null or s.expires_at > now())
+        where s.user_account = a.account and subscription_counts(s, now())
     ) as subscriber,
     array(
         select distinct t.ticket_type collate "C" from space_tickets t

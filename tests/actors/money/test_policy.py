@@ -13,6 +13,9 @@ from actors.ledger.accounts import ASSET_EXPONENTS
 from actors.money.amounts import amount_text, decimal_text, read_amount, read_duration_us
 from actors.money.policy import DEFAULT_POLICIES, PRODUCTS, Pack, PolicyError, read_policies
 
+NO_CHOICE = ("call", "subscription")
+"""Whom these pay is settled."""
+
 
 def problem(tables: Any) -> str:
     with pytest.raises(PolicyError) as caught:
@@ -45,6 +48,14 @@ def tip(**fields: Any) -> dict[str, Any]:
             {"policies": {"call": {"remainder_to": "creator", "release": "7d"}}},
             "policies.call: expected all of it for the creator",
         ),
+        (
+            {"policies": {"subscription": {"remainder_to": "creator"}}},
+            "policies.subscription: expected accounts of the platform",
+        ),
+        ({"subscriptions": {"quote": "0s"}}, "subscriptions.quote: expected more than nothing"),
+        ({"subscriptions": {"grace": "15d"}}, "subscriptions.grace: expected at most 14d"),
+        ({"subscriptions": {"under_bps": -1}}, "subscriptions.under_bps: expected 0 to 10000"),
+        ({"subscriptions": {"receiver": "Me!"}}, "subscriptions.receiver: expected the name"),
         ({"policies": 5}, "policies: expected a table"),
         ({"token_sale": {"packs": {"9.99": 1}}}, 'expected an amount such as "9.99 USD"'),
         ({"token_sale": {"packs": {"9.999 USD": 1}}}, "at most 2 digits"),
@@ -87,8 +98,16 @@ def policy_tables(draw: st.DrawFn) -> dict[str, Any]:
         "release": f"{days}d",
         "refund_within": f"{draw(st.integers(0, days))}d",
     }
-    product = draw(st.sampled_from([one for one in PRODUCTS if one != "call"]))
-    return {"policies": {product: policy}, "token_sale": sale}
+    product = draw(st.sampled_from([one for one in PRODUCTS if one not in NO_CHOICE]))
+    subscriptions = {
+        "quote": f"{draw(st.integers(1, 60))}m",
+        "grace": f"{draw(st.integers(0, 14))}d",
+        "under_bps": draw(st.integers(0, 10_000)),
+        "receiver": "presence.shop",
+    }
+    return {
+        "policies": {product: policy}, "token_sale": sale, "subscriptions": subscriptions,
+    }  # fmt: skip
 
 
 @given(policy_tables())

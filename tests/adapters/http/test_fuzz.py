@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from actors.person import Person
 from adapters.http.money_answers import MoneyProblem
+from adapters.http.subscription_table import SUBSCRIPTIONS
 from adapters.http.table import ROUTES
 from tests.adapters.http.stack import running
 
@@ -54,12 +55,19 @@ MONEY_FIELDS = [
     "toCreatorId", "amountTokens", "message", "context", "idempotencyKey", "title", "type",
     "description", "ticketPrice", "maxTickets", "priceTokens", "tokenAmount", "display_name",
     "profile_pic", "reference", "fee", "account", "channel", "id", "data",
+    "purchase_type", "tierCode", "amount", "currency", "promoCode", "code", "discount_type",
+    "discount_value", "tier_code", "monthly_price_usd", "features", "hive_usd", "valid_until",
 ]  # fmt: skip
 MONEY_VALUES = json_values | st.sampled_from(
     [
         "cleo",
         "alice",
         "private",
+        "subscription",
+        "percentage",
+        "basic",
+        "HIVE",
+        1.5,
         1,
         100,
         0,
@@ -77,7 +85,7 @@ async def test_no_request_about_money_makes_a_5xx_or_a_token(tmp_path: Any) -> N
     """By somebody who is logged in, an operator too: refused or done, and the books still agree."""
     async with running(tmp_path / "keys", payment_secrets=("s" * 16,)) as stack:
         portal = trio.lowlevel.current_trio_token()
-        routes = [route for route in ROUTES if route.problem is MoneyProblem]
+        routes = [route for route in ROUTES if route.problem is MoneyProblem] + SUBSCRIPTIONS
 
         @settings(
             max_examples=250,

@@ -25,6 +25,7 @@ from adapters.http.table import ROUTES
 from adapters.identity.hive_keys import sign
 from engine.outcome import Err
 from sim.replica import Document, Post
+from tests.adapters.http.club import good_subscription_answers
 from tests.adapters.http.market import SECRET, Market
 from tests.adapters.http.stack import LOBBY, LOBBY_PATH, Stack, running
 
@@ -169,7 +170,7 @@ async def good_answers(stack: Stack) -> dict[str, Any]:
             "content": "hello",
         },
     }
-    answers = await call_answers(stack)
+    answers = await call_answers(stack) | await good_subscription_answers(stack)
     for route in ROUTES:
         if operation_id(route) in answers:
             continue

@@ -1,0 +1,1 @@
+"""Subscriptions: tiers, promo codes, quotes that are paid from outside, and what follows."""

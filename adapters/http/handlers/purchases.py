@@ -1,0 +1,187 @@
+"""Purchases that are paid outside and confirmed from there: a channel for each, good once.
+
+`KINDS` says what can be bought so: a handler for each `purchase_type`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from types import MappingProxyType
+from typing import Final
+
+from actors.ledger.accounts import ASSET_EXPONENTS
+from actors.money.amounts import decimal_text
+from actors.money.split import BPS
+from actors.subscriptions.actor import NAMED_BPS
+from actors.subscriptions.messages import (
+    ConfirmPayment,
+    InvoiceState,
+    LookAtInvoice,
+    OpenInvoice,
+    subscriber_address,
+)
+from actors.subscriptions.pricing import list_price
+from actors.subscriptions.records import Catalogue, InvoiceRow, Period, ReadInvoice
+from actors.subscriptions.refusals import CannotPayWith, InvoiceNotFound, OwnPayment
+from actors.wire_time import iso_utc
+from adapters.http import subscription_answers as answers
+from adapters.http.call import Call
+from adapters.http.figures import minor_units
+from adapters.http.handlers.common import ask, audit
+from adapters.http.handlers.payouts import operator
+from adapters.http.handlers.subscriptions import catalogue_of
+from adapters.http.once import once, proven
+from adapters.http.routing import Nothing
+from adapters.http.subscription_requests import BuyBody, ConfirmPaymentBody
+from engine.refusal import BadInput
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_ASSET_OF_METHOD: Final = {
+    "dlux_token": "DLUX", "dlux": "DLUX", "hive": "HIVE", "hbd": "HBD", "card": "USD",
+}  # fmt: skip
+_STATUS: Final = {
+    "settled": "confirmed", "given_back": "given_back", "refused": "refused",
+}  # fmt: skip
+
+
+@once
+async def purchase(call: Call, _query: Nothing, body: BuyBody) -> answers.PaymentChannel:
+    """Begin a purchase that counts when its payment is confirmed from outside.
+
+    Raises:
+        BadInput: nothing of this kind is sold here.
+    """
+    await proven(call)
+    kind = KINDS.get(body.purchase_type)
+    if kind is None:
+        raise BadInput(f"purchase_type: expected one of {', '.join(KINDS)}", field="purchase_type")
+    return await kind(call, body)
+
+
+async def _subscription(call: Call, body: BuyBody) -> answers.PaymentChannel:
+    account = await proven(call)
+    catalogue = await catalogue_of(call)
+    asset = _asset(body, catalogue)
+    amount = None if body.amount is None else minor_units(body.amount, asset, "amount")
+    tier, period = body.tier_code, body.period
+    if tier is None:
+        tier = _by_amount(catalogue, asset, amount, period or "monthly")
+    message = OpenInvoice(
+        invoice=call.request_id,
+        tier=tier,
+        period=period or "monthly",
+        asset=asset,
+        promo=None if body.promo_code is None else body.promo_code.upper(),
+        amount=amount,
+    )
+    state: InvoiceState = await ask(call, subscriber_address(account), message)
+    return _channel(call, state)
+
+
+KINDS: Final = MappingProxyType[str, Callable[[Call, BuyBody], Awaitable[answers.PaymentChannel]]](
+    {"subscription": _subscription}
+)
+
+
+def _asset(body: BuyBody, catalogue: Catalogue) -> str:
+    method = (body.payment_method or "dlux_token").lower()
+    asset = body.currency or _ASSET_OF_METHOD.get(method, method)
+    asset = asset.upper()
+    if asset not in ASSET_EXPONENTS:
+        raise CannotPayWith(asset[:32], sorted({"USD", *catalogue.rates}))
+    return asset
+
+
+def _by_amount(catalogue: Catalogue, asset: str, amount: int | None, period: Period) -> str:
+    """Return the tier that costs nearest to this, within two percent: old clients name no other."""
+    found: list[tuple[int, str]] = []
+    for tier in catalogue.tiers:
+        if amount is None or not tier.active or tier.is_free:
+            continue
+        price = list_price(tier, period, asset, catalogue.rates)
+        off = abs(price - amount)
+        if off * BPS <= price * NAMED_BPS:
+            found.append((off, tier.code))
+    if not found:
+        raise BadInput("tierCode: required, or an amount that a tier costs", field="tierCode")
+    return min(found)[1]
+
+
+async def show(call: Call, _query: Nothing, _body: Nothing) -> answers.PaymentChannel:
+    """Show how far a purchase of the caller's has come.
+
+    Raises:
+        InvoiceNotFound: there is none, or it is another's.
+    """
+    account = await proven(call)
+    row = await _found(call)
+    if row.invoice.account != account:
+        raise InvoiceNotFound
+    message = LookAtInvoice(invoice=row.invoice.id)
+    return _channel(call, await ask(call, subscriber_address(account), message))
+
+
+async def confirm(call: Call, _query: Nothing, body: ConfirmPaymentBody) -> answers.PaymentChannel:
+    """Say that something was paid, where no provider or chain tells us.
+
+    Raises:
+        OwnPayment: nobody confirms their own.
+    """
+    who = await operator(call)
+    row = await _found(call)
+    account = row.invoice.account
+    if account == who:
+        raise OwnPayment
+    asset = row.invoice.asset if body.currency is None else body.currency.upper()
+    if asset not in ASSET_EXPONENTS:
+        raise CannotPayWith(asset[:32], sorted(ASSET_EXPONENTS))
+    amount = None if body.amount is None else minor_units(body.amount, asset, "amount")
+    message = ConfirmPayment(
+        invoice=row.invoice.id,
+        reference=body.reference,
+        amount=amount,
+        asset=asset,
+        source=f"operator/{who}",
+    )
+    state: InvoiceState = await ask(call, subscriber_address(account), message)
+    await audit(
+        call, "payment_confirmed", account=who, invoice=row.invoice.id, reference=body.reference
+    )
+    return _channel(call, state)
+
+
+async def _found(call: Call) -> InvoiceRow:
+    id_ = call.parameters["payment_channel_id"].lower()
+    row: InvoiceRow | None = None
+    if _UUID.fullmatch(id_):
+        row = await call.services.store.perform(ReadInvoice(id=id_))
+    if row is None:
+        raise InvoiceNotFound
+    return row
+
+
+def _channel(call: Call, state: InvoiceState) -> answers.PaymentChannel:
+    invoice = state.invoice
+    if state.closed is not None:
+        status = _STATUS[state.closed]
+    else:
+        status = "partly_paid" if state.paid else "awaiting_payment"
+    receiver = call.services.money.subscriptions.receiver
+    return answers.PaymentChannel(
+        payment_channel_id=invoice.id,
+        confirmation_required=state.closed is None,
+        status=status,
+        purchase_type="subscription",
+        tier_code=invoice.tier,
+        subscription_type=invoice.period,
+        amount=decimal_text(state.due, invoice.asset),
+        paid=decimal_text(state.paid, invoice.asset),
+        currency=invoice.asset,
+        payment_address=receiver,
+        address=receiver,
+        memo=f"inv:{invoice.id}",
+        promo_code=invoice.promo,
+        expires_at=iso_utc(invoice.quoted_until_us),
+        closes_at=iso_utc(invoice.closes_us),
+    )
