@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.space.hearing.crowd import Bars, Broadcast, Crowd, Mode, Terms, link_keys
-from actors.space.hearing.relation import Relation
+from actors.space.hearing.relation import Relation, silence
 from actors.space.hearing.sound import GAIN_FULL, linear_gains, pans, squares_between, whole_roots
 
 MIXED_FLOOR = GAIN_FULL // 2
@@ -56,8 +56,10 @@ def broadcast_links(
         roles: of this crowd under these terms.
         before: links of the last tick, of these bodies.
     """
-    present = np.flatnonzero(crowd.present)
     loud = [] if roles.speaker is None else [roles.speaker]
+    if not loud and not len(roles.microphones):
+        return silence()
+    present = np.flatnonzero(crowd.present)
     keys, gains, sides = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for source in [*loud, *roles.microphones.tolist()]:
         mouths = np.full(len(present), source)

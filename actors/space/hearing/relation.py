@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.space.hearing.crowd import ROW_BITS
+from actors.space.hearing.sound import GAIN_FULL, PAN_FULL
 
 _SOURCE = (1 << ROW_BITS) - 1
+_GAIN_BITS = GAIN_FULL.bit_length()
+_PAN_BITS = (2 * PAN_FULL).bit_length()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +33,19 @@ class Relation:
     def of(
         cls, keys: NDArray[np.int64], gain: NDArray[np.integer], pan: NDArray[np.integer]
     ) -> Relation:
-        """Return the relation of these links, given in any order, each once."""
-        order = np.argsort(keys)
-        return cls(keys[order], gain[order].astype(np.int16), pan[order].astype(np.int16))
+        """Return the relation of these links, given in any order, each once.
+
+        A link with its gain and pan is one number of 54 bits, so that numbers are sorted and not
+        their places: a third of the time.
+        """
+        links = (keys << _GAIN_BITS) | gain
+        links = (links << _PAN_BITS) | (pan + PAN_FULL)
+        links.sort()
+        return cls(
+            links >> (_GAIN_BITS + _PAN_BITS),
+            (links >> _PAN_BITS & ((1 << _GAIN_BITS) - 1)).astype(np.int16),
+            ((links & ((1 << _PAN_BITS) - 1)) - PAN_FULL).astype(np.int16),
+        )
 
     @property
     def listener(self) -> NDArray[np.int64]:

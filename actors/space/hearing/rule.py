@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from actors.space.hearing.broadcast import Roles, broadcast_links
 from actors.space.hearing.crowd import Bars, Crowd, Mode, Terms, link_keys
-from actors.space.hearing.nearby import Links, hearers_within, nearest_links, no_links
+from actors.space.hearing.nearby import Links, NearestVoices, hearers_within, no_links
 from actors.space.hearing.partners import Partners
 from actors.space.hearing.relation import Relation, silence
 from actors.space.hearing.sound import GAIN_FULL, linear_gains, pans
@@ -51,6 +51,7 @@ class HearingRule:
     def __init__(self) -> None:
         self.relation: Relation = silence()
         self.partners = Partners()
+        self._voices = NearestVoices()
         self._links: Links = no_links()
         self._seen: _Seen | None = None
         self._life: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -127,7 +128,7 @@ class HearingRule:
         touched = now.listeners
         if seen is not None and not anew and seen.comparable(now):
             touched = touched & _touched(seen, now, crowd, self.relation)
-        found = nearest_links(
+        found = self._voices.find(
             crowd, terms, bars, listeners=touched, sources=now.sources, before=before
         )
         kept = links.where((now.listeners & ~touched)[links.listener])

@@ -40,9 +40,9 @@ def squares_between(
     return total
 
 
-def whole_roots(squares_mm2: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return square roots rounded down, exact below 2**52."""
-    return np.sqrt(squares_mm2.astype(np.float64)).astype(np.int64)
+def whole_roots(squares_mm2: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return square roots of whole numbers rounded down, exact below 2**52."""
+    return np.sqrt(squares_mm2, dtype=np.float64).astype(np.int64)
 
 
 def linear_gains(distance_mm: NDArray[np.int64], *, range_mm: int) -> NDArray[np.int64]:
