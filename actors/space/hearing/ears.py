@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 
 from actors.clients import CLIENTS, Emit
 from actors.space.hall.people import People, name_of
+from actors.space.hearing.changes import KIND_BITS, Change
 from actors.space.hearing.crowd import Crowd, Terms
 from actors.space.hearing.gathering import Gathering
+from actors.space.hearing.ledger import Who
 from actors.space.hearing.ledger_keeper import LedgerKeeper
 from actors.space.hearing.nearby import within_reach
 from actors.space.hearing.rule import HearingRule
 from actors.space.hearing.sound import GAIN_FULL, PAN_FULL
-from actors.space.hearing.told import KIND_BITS, LinkKind, News, Told, link_kinds
+from actors.space.hearing.told import LinkKind, News, Told, link_kinds, news
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.wire_time import milliseconds
@@ -37,6 +39,14 @@ Link = tuple[int, int, int, int]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
     """The space's own timer: something that decides who hears whom has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """Who is in which row, until somebody comes or goes."""
+
+    bodies: dict[int, Body]
+    people: dict[int, Who]
 
 
 class Ears:
@@ -64,6 +74,7 @@ class Ears:
         self._reach = b""
         self._mode: str | None = None
         self._resync: dict[str, None] = {}
+        self._faces: _Faces | None = None
 
     @property
     def settled(self) -> bool:
@@ -76,10 +87,12 @@ class Ears:
     def came(self, body: Body) -> None:
         """A body has come."""
         self.gathering.came(body)
+        self._faces = None
 
     def went(self, body: Body, ctx: Context) -> None:
         """A body has gone; who heard it is told so by `user-left`."""
         self.gathering.went(body)
+        self._faces = None
         self.keeper.went(body.pose_index, ctx)
         self._resync.pop(body.socket_id, None)
 
@@ -132,8 +145,9 @@ class Ears:
         self._reach = within_reach(crowd, terms) if self._is_small else b""
         relation = self.rule.update(crowd, terms)
         self.kinds = link_kinds(relation, crowd, terms, self.rule.partners.pairs)
-        self._write_down(terms, ctx)
-        self._tell(crowd, terms, ctx)
+        taken = self._told.take((relation.keys << KIND_BITS) | self.kinds, crowd.life)
+        self.keeper.heard(terms.mode, taken, self._known().people, ctx)
+        self._tell(crowd, terms, taken, ctx)
 
     def catch_up(self, ctx: Context) -> None:
         """Have `rule` answer for the present moment, or for one less than a period ago."""
@@ -170,40 +184,39 @@ class Ears:
     def _is_small(self) -> bool:
         return len(self._state.roster) <= self.gathering.terms.nearest_max + 1
 
-    def _write_down(self, terms: Terms, ctx: Context) -> None:
-        people = {
-            body.pose_index: (name_of(body.person), body.socket_id)
-            for body in self._state.roster.bodies.values()
-        }
-        codes = (self.rule.relation.keys << KIND_BITS) | self.kinds
-        self.keeper.heard(terms.mode, codes, people, ctx)
+    def _known(self) -> _Faces:
+        if self._faces is None:
+            here = self._state.roster.bodies.values()
+            self._faces = _Faces(
+                bodies={body.pose_index: body for body in here},
+                people={body.pose_index: (name_of(body.person), body.socket_id) for body in here},
+            )
+        return self._faces
 
     # Telling.
 
-    def _tell(self, crowd: Crowd, terms: Terms, ctx: Context) -> None:
+    def _tell(self, crowd: Crowd, terms: Terms, taken: Change, ctx: Context) -> None:
         asked = np.zeros(len(crowd.life), np.bool_)
         bodies = self._state.roster.bodies
         asked[[bodies[one].pose_index for one in self._resync]] = True
         self._resync = {}
         whole = asked | (crowd.present & (self._mode != terms.mode))
         self._mode = terms.mode
-        names = {body.pose_index: body for body in bodies.values()}
+        names = self._known().bodies
         alike: dict[tuple[Link, ...], list[str]] = {}
-        for news in self._told.news(
-            self.rule.relation, self.kinds, crowd.life, whole=whole, asked=asked
-        ):
-            links = self._links(news)
-            socket_id = names[news.listener].socket_id
-            if news.whole:
+        for each in news(taken, whole=whole, asked=asked):
+            links = self._links(each)
+            socket_id = names[each.listener].socket_id
+            if each.whole:
                 alike.setdefault(links, []).append(socket_id)
                 continue
-            ended = [names[row].socket_id for row in news.ended.tolist()]
+            ended = [names[row].socket_id for row in each.ended.tolist()]
             self._send((socket_id,), links, ended, names, terms, ctx, whole=False)
         for links, sockets in alike.items():
             self._send(tuple(sockets), links, [], names, terms, ctx, whole=True)
 
-    def _links(self, news: News) -> tuple[Link, ...]:
-        relation, made = self.rule.relation, news.made
+    def _links(self, told: News) -> tuple[Link, ...]:
+        relation, made = self.rule.relation, told.made
         columns = (relation.source, self.kinds, relation.gain, relation.pan)
         return tuple(zip(*(column[made].tolist() for column in columns), strict=True))
 

@@ -14,10 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actors.space.hearing.changes import (
+    KIND_BITS,
+    LISTENER_SHIFT,
+    Change,
+    Codes,
+    change,
+    columns,
+    no_codes,
+)
 from actors.space.hearing.crowd import ROW_BITS, Mode
-from actors.space.hearing.told import KIND_BITS, LinkKind
+from actors.space.hearing.told import LinkKind
 from actors.store_audibility import Batch
 
 KEY_EVERY = 30
@@ -28,12 +36,9 @@ RAW_BYTES_MAX = 8_000_000
 
 _MODES = tuple(Mode)
 _HEAD = struct.Struct("<qBBIIII")  # time, mode, whole, rows gone, bytes of names, made, ended
-_ROW = (1 << ROW_BITS) - 1
-_KIND = (1 << KIND_BITS) - 1
 
 Who = tuple[str, str]
 """A person (account or `guest:<id>`) and the socket id of one of their connections."""
-Codes = NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -48,17 +53,14 @@ class Audible:
 
     mode: Mode = Mode.AMBIENT
     people: dict[int, Who] = field(default_factory=dict)
-    codes: Codes = field(default_factory=lambda: np.zeros(0, np.int64))
+    codes: Codes = field(default_factory=no_codes)
 
     def links(self) -> list[tuple[Who, Who, LinkKind]]:
         """Return who hears whom and by what right, by the listener's row and then the source's."""
-        listener, source = self.codes >> (ROW_BITS + KIND_BITS), self.codes >> KIND_BITS & _ROW
-        kinds = self.codes & _KIND
+        rows = (each.tolist() for each in columns(self.codes))
         return [
             (self.people[ear], self.people[mouth], LinkKind(kind))
-            for ear, mouth, kind in zip(
-                listener.tolist(), source.tolist(), kinds.tolist(), strict=True
-            )
+            for ear, mouth, kind in zip(*rows, strict=True)
         ]
 
     def vacate(self, rows: Sequence[int]) -> None:
@@ -69,7 +71,7 @@ class Audible:
             self.people.pop(row, None)
         gone = np.zeros(1 << ROW_BITS, np.bool_)
         gone[list(rows)] = True
-        ear, mouth = self.codes >> (ROW_BITS + KIND_BITS), self.codes >> KIND_BITS & _ROW
+        ear, mouth, _ = columns(self.codes)
         self.codes = self.codes[~(gone[ear] | gone[mouth])]
 
 
@@ -78,6 +80,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.now = Audible()
+        self._people: dict[int, Who] | None = None
         self._number = 1
         self._key_number = 1
         self._from_us: int | None = None
@@ -100,36 +103,45 @@ class Ledger:
         """When the batch being gathered began; 0 when none is."""
         return self._from_us or 0
 
-    def heard(self, now_us: int, mode: Mode, codes: Codes, people: dict[int, Who]) -> None:
+    def heard(self, now_us: int, mode: Mode, taken: Change, people: dict[int, Who]) -> None:
         """Write down an answer.
 
         Args:
             now_us: when it was given.
             mode: of it.
-            codes: int64 (m,), ascending, `listener << 19 | source << 3 | kind`.
-            people: who is in which row; everybody present.
+            taken: its codes, and how they differ from what listeners knew before. That is how they
+                differ from what is written down, too, but after a beginning; then it is found anew.
+            people: who is in which row; everybody present. Not altered later: who comes or goes
+                makes another.
         """
+        codes = taken.now
         if self._from_us is None:
             self._from_us, self._key_number = now_us, self._number
-            self.now = Audible(mode, dict(people), codes)
+            self.now, self._people = Audible(mode, dict(people), codes), people
             self._write(now_us, [], self.now.people, codes, codes[:0], whole=True)
             return
         was = self.now
-        came = {row: who for row, who in people.items() if was.people.get(row) != who}
-        gone = [row for row in was.people if row not in people or row in came]
+        came: dict[int, Who] = {}
+        gone: list[int] = []
+        if people is not self._people:
+            came = {row: who for row, who in people.items() if was.people.get(row) != who}
+            gone = [row for row in was.people if row not in people or row in came]
+            self._people = people
         same_mode = was.mode is mode
         was.mode = mode
         was.vacate(gone)
         was.people |= came
-        made, ended = _missing(codes, was.codes), _missing(was.codes, codes)
+        if not np.array_equal(was.codes, taken.before):
+            taken = change(was.codes, codes)
         was.codes = codes
-        if came or gone or len(made) or len(ended) or not same_mode:
-            self._write(now_us, gone, came, made, ended)
+        if came or gone or len(taken.made) or len(taken.ended) or not same_mode:
+            self._write(now_us, gone, came, codes[taken.made], taken.ended)
 
     def went(self, now_us: int, row: int) -> None:
         """Write down that somebody has gone: nobody hears them from now on."""
         if self.running and row in self.now.people:
             self.now.vacate([row])
+            self._people = None
             self._write(now_us, [row], {}, self.now.codes[:0], self.now.codes[:0])
 
     def cut(self, now_us: int) -> Batch | None:
@@ -243,8 +255,9 @@ def _replay(state: Audible, raw: bytes, at_us: int) -> None:
 
 def _pack(codes: Codes) -> bytes:
     """Return 5 bytes a link, column by column: like stands beside like and shrinks well."""
-    listener = np.diff(codes >> (ROW_BITS + KIND_BITS), prepend=0).astype("<u2")
-    source, kind = (codes >> KIND_BITS & _ROW).astype("<u2"), (codes & _KIND).astype(np.uint8)
+    links = columns(codes)
+    listener = np.diff(links.listener, prepend=0).astype("<u2")
+    source, kind = links.source.astype("<u2"), links.kind.astype(np.uint8)
     return listener.tobytes() + source.tobytes() + kind.tobytes()
 
 
@@ -252,15 +265,5 @@ def _unpack(raw: bytes, at: int, n: int) -> Codes:
     listener = np.cumsum(np.frombuffer(raw, "<u2", n, at).astype(np.int64))
     source = np.frombuffer(raw, "<u2", n, at + 2 * n).astype(np.int64)
     kind = np.frombuffer(raw, np.uint8, n, at + 4 * n)
-    codes: Codes = (listener << (ROW_BITS + KIND_BITS)) | (source << KIND_BITS) | kind
+    codes: Codes = (listener << LISTENER_SHIFT) | (source << KIND_BITS) | kind
     return codes
-
-
-def _missing(codes: Codes, others: Codes) -> Codes:
-    """Return those codes that the others lack; both ascend."""
-    if not len(others):
-        return codes
-    at = np.searchsorted(others, codes)
-    at[at == len(others)] = 0
-    lacking: Codes = codes[others[at] != codes]
-    return lacking

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from actors.space.hearing.changes import Change
 from actors.space.hearing.crowd import Mode
-from actors.space.hearing.ledger import Codes, Ledger, Who
+from actors.space.hearing.ledger import Ledger, Who
 from actors.space.state import SpaceState
 from actors.store import FENCED, STORE
 from actors.store_audibility import Batch, SaveAudibility
@@ -51,10 +52,10 @@ class LedgerKeeper:
         """Whether nothing is being written down and everything is kept."""
         return not (self.ledger.running or self._unwritten or self._writing)
 
-    def heard(self, mode: Mode, codes: Codes, people: dict[int, Who], ctx: Context) -> None:
+    def heard(self, mode: Mode, taken: Change, people: dict[int, Who], ctx: Context) -> None:
         """Write an answer down; see `Ledger.heard`."""
         if self._keep_us:
-            self.ledger.heard(ctx.now_us, mode, codes, people)
+            self.ledger.heard(ctx.now_us, mode, taken, people)
             self._cut_later(ctx)
 
     def went(self, row: int, ctx: Context) -> None:

@@ -14,11 +14,17 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.space.hearing.crowd import ROW_BITS, Broadcast, Crowd, Mode, Terms, link_keys
+from actors.space.hearing.changes import (
+    KIND_BITS,
+    LISTENER_SHIFT,
+    Change,
+    Codes,
+    change,
+    columns,
+    no_codes,
+)
+from actors.space.hearing.crowd import Broadcast, Crowd, Mode, Terms, link_keys
 from actors.space.hearing.relation import Relation
-
-KIND_BITS = 3
-_ROW = (1 << ROW_BITS) - 1
 
 
 class LinkKind(IntEnum):
@@ -82,58 +88,58 @@ class News:
 
 
 class Told:
-    """What listeners know, by row; it follows the relation when `news` is taken."""
+    """What listeners know, by row; it follows the answer when `take` is given one."""
 
     def __init__(self) -> None:
-        self._codes = np.zeros(0, np.int64)
+        self._codes = no_codes()
         self._life = np.zeros(0, np.int64)
 
-    def news(
-        self,
-        relation: Relation,
-        kinds: NDArray[np.int64],
-        life: NDArray[np.int64],
-        *,
-        whole: NDArray[np.bool_],
-        asked: NDArray[np.bool_],
-    ) -> Iterator[News]:
-        """Yield what is news to whom, ascending by listener, and take it as told.
+    def take(self, codes: Codes, life: NDArray[np.int64]) -> Change:
+        """Return what of an answer differs from what listeners know, and take it as told.
 
         Args:
-            relation: who hears whom now.
-            kinds: of its links, int64 (m,).
-            life: which body each row holds, int64 (n,).
-            whole: bool (n,), who is told all they hear; the others are told differences.
-            asked: bool (n,), who of those is told even that they hear nobody and did not before.
+            codes: int64 (m,), ascending.
+            life: which body each row holds, int64 (n,). What was told of bodies that are gone, or
+                to them, is forgotten.
         """
-        before = self._still_true(life)
-        codes = (relation.keys << KIND_BITS) | kinds
-        made = np.flatnonzero(
-            whole[relation.listener] | ~np.isin(codes, before, assume_unique=True)
-        )
-        known = before >> KIND_BITS
-        gone = known[~np.isin(known, relation.keys, assume_unique=True)]
-        gone = gone[~whole[gone >> ROW_BITS]]
+        before = self._codes
+        if not np.array_equal(self._life, life):
+            same = np.zeros(len(life), np.bool_)
+            same[: len(self._life)] = self._life == life[: len(self._life)]
+            listener, source, _ = columns(before)
+            before = before[same[listener] & same[source]]
         self._codes, self._life = codes, life.copy()
-        made_by, gone_by, heard_by = relation.listener[made], gone >> ROW_BITS, known >> ROW_BITS
-        concerned = [made_by, gone_by, heard_by[whole[heard_by]], np.flatnonzero(whole & asked)]
-        listeners = np.unique(np.concatenate(concerned))
-        first, last = np.searchsorted(made_by, listeners), np.searchsorted(made_by, listeners + 1)
-        start, end = np.searchsorted(gone_by, listeners), np.searchsorted(gone_by, listeners + 1)
-        for k, listener in enumerate(listeners.tolist()):
-            yield News(
-                listener,
-                made[first[k] : last[k]],
-                gone[start[k] : end[k]] & _ROW,
-                bool(whole[listener]),
-            )
+        return change(before, codes)
 
-    def _still_true(self, life: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what was told of bodies that are still here, to bodies that are."""
-        if np.array_equal(self._life, life):
-            return self._codes
-        same = np.zeros(len(life), np.bool_)
-        same[: len(self._life)] = self._life == life[: len(self._life)]
-        keys = self._codes >> KIND_BITS
-        true: NDArray[np.int64] = self._codes[same[keys >> ROW_BITS] & same[keys & _ROW]]
-        return true
+
+def news(taken: Change, *, whole: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Iterator[News]:
+    """Yield what is news to whom, ascending by listener.
+
+    Args:
+        taken: what `Told.take` has answered.
+        whole: bool (n,), who is told all they hear; the others are told differences.
+        asked: bool (n,), who of those is told even that they hear nobody and did not before.
+    """
+    made = taken.made
+    keys = taken.ended >> KIND_BITS
+    gone = keys[~np.isin(keys, taken.now[made] >> KIND_BITS, assume_unique=True)]
+    gone_by, gone_from, _ = columns(gone << KIND_BITS)
+    concerned = [np.flatnonzero(whole & asked)]
+    if whole.any():
+        hear = taken.now >> LISTENER_SHIFT
+        made = np.union1d(made, np.flatnonzero(whole[hear]))
+        heard = taken.before >> LISTENER_SHIFT
+        concerned.append(heard[whole[heard]])
+        told = ~whole[gone_by]
+        gone_by, gone_from = gone_by[told], gone_from[told]
+    made_by = taken.now[made] >> LISTENER_SHIFT
+    listeners = np.unique(np.concatenate([*concerned, made_by, gone_by]))
+    first, last = np.searchsorted(made_by, listeners), np.searchsorted(made_by, listeners + 1)
+    start, end = np.searchsorted(gone_by, listeners), np.searchsorted(gone_by, listeners + 1)
+    for k, listener in enumerate(listeners.tolist()):
+        yield News(
+            listener,
+            made[first[k] : last[k]],
+            gone_from[start[k] : end[k]],
+            bool(whole[listener]),
+        )

@@ -53,7 +53,8 @@ def left_us(draft: Draft, microphone: Microphone, account: str) -> int | None:
     if microphone.daily_quota_seconds is None:
         return None
     spent = draft.hall.spent.get(microphone.id, ())
-    return microphone.daily_quota_seconds * SECOND_US - used_us(spent, account, draft.now_us)
+    used = used_us(spent, account, draft.now_us)
+    return max(0, microphone.daily_quota_seconds * SECOND_US - used)
 
 
 def check_quota(draft: Draft, microphone: Microphone, account: str) -> None:
@@ -63,7 +64,7 @@ def check_quota(draft: Draft, microphone: Microphone, account: str) -> None:
         QuotaExhausted: nothing is.
     """
     left = left_us(draft, microphone, account)
-    if left is not None and left <= 0:
+    if left == 0:
         spent = draft.hall.spent.get(microphone.id, ())
         wait_us = free_again_us(spent, account, draft.now_us) - draft.now_us
         assert microphone.daily_quota_seconds is not None
@@ -169,7 +170,7 @@ def _offer(draft: Draft, one: Waiting) -> None:
     if not room.abilities(account).hold_floor:
         return
     left = left_us(draft, draft.hall.microphones[one.microphone_id], account)
-    if left is not None and left <= 0:
+    if left == 0:
         draft.set(waiting=without(draft.hall.waiting, (one.microphone_id, account)))
         return
     give(draft, one.microphone_id, account)

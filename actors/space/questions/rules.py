@@ -23,7 +23,13 @@ from actors.space.hall.refusals import (
 )
 from actors.space.hall.state import Draft, Hall, JsonObject, with_item, without
 from actors.space.hall.who import Who, check_may_hold
-from actors.space.microphones.uses import give, microphone_of, take_back
+from actors.space.microphones.uses import (
+    check_quota,
+    give,
+    left_us,
+    microphone_of,
+    take_back,
+)
 from actors.store_hall import Question, QuestionRound, Vote
 from actors.wire_time import iso_utc
 from engine.refusal import BadInput
@@ -190,7 +196,8 @@ def pick(draft: Draft, who: Who, number: int | None) -> JsonObject:
     """Give the microphone to an asker; who has it now counts as answered.
 
     Raises:
-        Refusal: not the host nor a moderator, no session, nobody to pick, or they cannot speak.
+        Refusal: not the host nor a moderator, no session, nobody to pick, or they cannot speak
+            (now, or until some of their quota is back).
     """
     _host(draft, who)
     if number is None:
@@ -200,6 +207,8 @@ def pick(draft: Draft, who: Who, number: int | None) -> JsonObject:
     else:
         question = _waiting(draft, number)
         check_may_hold(draft, question.user_account, field="number")
+        microphone = draft.hall.microphones[_open(draft).microphone_id]
+        check_quota(draft, microphone, question.user_account)
     asker = draft.hall.asker()
     if asker is not None:
         _end(draft, asker, "answered")
@@ -323,11 +332,13 @@ def _waiting(draft: Draft, number: int) -> Question:
 
 
 def _first_ready(draft: Draft) -> Question | None:
+    microphone = draft.hall.microphones[_open(draft).microphone_id]
     for question in queue(draft.hall):
         account = question.user_account
         room = draft.room
         here = account not in draft.hall.absent and room.present(account)
-        if here and room.abilities(account).hold_floor:
+        able = here and room.abilities(account).hold_floor
+        if able and left_us(draft, microphone, account) != 0:
             return question
     return None
 

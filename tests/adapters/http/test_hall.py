@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from actors.person import Person
+from actors.space.hearing.changes import change, no_codes
 from actors.space.hearing.crowd import Mode
 from actors.space.hearing.ledger import Ledger
 from actors.space.hearing.told import LinkKind
@@ -280,7 +281,8 @@ async def test_administrators_read_who_could_hear_whom(stack: Stack) -> None:
     ledger = Ledger()
     people = {0: ("ada", "s-ada"), 1: ("guest:=1", "s-guest")}
     codes = np.array([1 << 3, (1 << 19) | LinkKind.SPEAKER], np.int64)
-    ledger.heard(1_000_000, Mode.STAGE, codes, people)
+    taken = change(no_codes(), codes)
+    ledger.heard(1_000_000, Mode.STAGE, taken, people)
     batch = ledger.cut(2_000_000)
     assert batch is not None
     stack.store.audibility.rows[LOBBY, 1, 1] = batch

@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.space.hearing.changes import Change, change, no_codes
 from actors.space.hearing.crowd import Mode
 from actors.space.hearing.ledger import KEY_EVERY, Audible, Ledger, Who, audible_at
-from actors.space.hearing.told import LinkKind
+from actors.space.hearing.told import LinkKind, Told
 from actors.store_audibility import Batch
 
 ROWS = 6
@@ -53,6 +54,11 @@ def read(epochs: list[list[Batch]], at_us: int) -> Audible | None:
     return None
 
 
+def anew(*codes: int) -> Change:
+    """Return an answer, of which nothing was known before."""
+    return change(no_codes(), np.array(codes, np.int64))
+
+
 def truth_of(state: Audible) -> Truth:
     return state.mode, dict(state.people), state.links()
 
@@ -63,6 +69,7 @@ def test_the_ledger_says_at_every_moment_what_was_decided_or_nothing(
 ) -> None:
     """Across answers, people going, cuts, lost batches and crashes of the space."""
     ledger, now_us = Ledger(), 0
+    told, nobody_new = Told(), np.arange(ROWS)
     epochs: list[list[Batch]] = [[]]
     truth: dict[int, Truth | None] = {}
     known: set[int] = set()
@@ -75,7 +82,7 @@ def test_the_ledger_says_at_every_moment_what_was_decided_or_nothing(
             case int():
                 ledger.went(now_us, step)
             case (mode, people, codes):
-                ledger.heard(now_us, mode, np.array(codes, np.int64), people)
+                ledger.heard(now_us, mode, told.take(np.array(codes, np.int64), nobody_new), people)
                 since_us = now_us if since_us is None else since_us
             case "cut":
                 batch = ledger.cut(now_us)
@@ -100,7 +107,7 @@ def test_a_moment_is_read_from_a_bounded_number_of_batches(cuts: int) -> None:
     ledger = Ledger()
     people = {0: ("ada", "s1"), 1: ("bob", "s2")}
     for tick in range(cuts):
-        ledger.heard(10 * tick, Mode.AMBIENT, np.array([1 << 3], np.int64), people)
+        ledger.heard(10 * tick, Mode.AMBIENT, anew(1 << 3), people)
         batch = ledger.cut(10 * tick + 10)
         assert batch is not None
         assert batch.number - batch.key_number < KEY_EVERY
@@ -110,8 +117,7 @@ def test_a_chain_with_a_batch_missing_says_nothing() -> None:
     """Half of the differences are no answer."""
     ledger, people, batches = Ledger(), {0: ("ada", "s1"), 1: ("bob", "s2")}, []
     for tick in range(3):
-        codes = np.array([1 << 3] * (tick % 2), np.int64)
-        ledger.heard(10 * tick, Mode.AMBIENT, codes, people)
+        ledger.heard(10 * tick, Mode.AMBIENT, anew(*[1 << 3] * (tick % 2)), people)
         batch = ledger.cut(10 * tick + 10)
         assert batch is not None
         batches.append(batch)
@@ -127,7 +133,7 @@ def test_what_is_too_much_leaves_a_gap_and_then_a_key() -> None:
     people = {row: (f"p{row}", "s" * 60) for row in range(2000)}
     for tick in range(100):
         shown = {row: (name, f"{'s' * 60}{tick}") for row, (name, _) in people.items()}
-        ledger.heard(tick, Mode.AMBIENT, np.zeros(0, np.int64), shown)
+        ledger.heard(tick, Mode.AMBIENT, anew(), shown)
     assert ledger.cut(100) is None
     after = ledger.cut(200)
     assert after is not None
