@@ -40,9 +40,19 @@ class SaveAudibility:
     keep_from_us: int
 
 
+BEGUN_LAST = 8
+"""How many batches are looked at for the one that holds: one is enough, but for activations whose
+clocks disagree."""
+CHAIN_MAX = 30
+"""Batches in a chain, at most: so many are read to answer for one moment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAudibility:
     """Read what says who could hear whom at a moment, if anything does.
+
+    However long a space has been quiet and however much is kept, only the `BEGUN_LAST` batches that
+    began last by then are looked at, and at most `CHAIN_MAX` are read.
 
     Answer: tuple of `Batch`, from the key of the batch that holds at that moment to that batch;
     empty where none does.

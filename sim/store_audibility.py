@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from actors.space.space_id import SpaceId
-from actors.store_audibility import Batch, ReadAudibility, SaveAudibility
+from actors.store_audibility import (
+    BEGUN_LAST,
+    CHAIN_MAX,
+    Batch,
+    ReadAudibility,
+    SaveAudibility,
+)
 
 FORGOTTEN_AT_ONCE = 100
 
@@ -28,13 +34,15 @@ class AudibilityTable:
 
     def read(self, request: ReadAudibility) -> tuple[Batch, ...]:
         """Return the chain of batches that leads to a moment."""
-        held = [
+        begun = [
             (one.from_us, epoch, one)
             for (space, epoch, _), one in self.rows.items()
-            if space == request.space and one.from_us <= request.at_us < one.until_us
+            if space == request.space and one.from_us <= request.at_us
         ]
-        if not held:
-            return ()
-        _, epoch, last = max(held, key=lambda each: each[:2])
-        keys = [(request.space, epoch, n) for n in range(last.key_number, last.number + 1)]
-        return tuple(self.rows[key] for key in keys if key in self.rows)
+        last = sorted(begun, key=lambda each: each[:2], reverse=True)[:BEGUN_LAST]
+        for _, epoch, one in last:
+            if request.at_us < one.until_us:
+                first = max(one.key_number, one.number - CHAIN_MAX + 1)
+                keys = [(request.space, epoch, n) for n in range(first, one.number + 1)]
+                return tuple(self.rows[key] for key in keys if key in self.rows)
+        return ()

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from actors.store_audibility import Batch, ReadAudibility, SaveAudibility
+from actors.store_audibility import (
+    BEGUN_LAST,
+    CHAIN_MAX,
+    Batch,
+    ReadAudibility,
+    SaveAudibility,
+)
 from adapters.postgres.fence import fenced
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
@@ -39,5 +45,7 @@ async def save_audibility(connection: Connection, request: SaveAudibility) -> Ou
 async def read_audibility(connection: Connection, request: ReadAudibility) -> Outcome:
     """Answer with the chain of batches that leads to a moment."""
     space = request.space
-    records = await connection.fetch(_READ, space.type, space.id, space.subspace, request.at_us)
+    records = await connection.fetch(
+        _READ, space.type, space.id, space.subspace, request.at_us, BEGUN_LAST, CHAIN_MAX
+    )
     return Ok(tuple(Batch(**dict(record)) for record in records))

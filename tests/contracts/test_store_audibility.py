@@ -9,7 +9,13 @@ import pytest
 from actors.space.space_id import SpaceId
 from actors.store import FENCED, ActivateSpace
 from actors.store_answers import RefusedByStore
-from actors.store_audibility import Batch, ReadAudibility, SaveAudibility
+from actors.store_audibility import (
+    BEGUN_LAST,
+    CHAIN_MAX,
+    Batch,
+    ReadAudibility,
+    SaveAudibility,
+)
 from tests.contracts.stores import Store, new_space
 
 T_US = 1_700_000_000_000_000
@@ -67,6 +73,22 @@ async def test_a_moment_is_answered_with_its_chain(store: Store) -> None:
     assert await read(store, space, 30) == (batches[2],)
     assert await read(store, space, 50) == ()
     assert await read(store, replace(space, subspace="other"), 10) == ()
+
+
+async def test_a_read_looks_at_a_bounded_number_of_batches(store: Store) -> None:
+    """In a gap nothing older is searched for, and no chain is read beyond its bound."""
+    space = new_space()
+    epoch = await activate(store, space)
+    await save(store, space, epoch, *(batch(number, 1) for number in range(1, CHAIN_MAX + 3)))
+    chain = await read(store, space, 10 * (CHAIN_MAX + 2))
+    assert [one.number for one in chain] == list(range(3, CHAIN_MAX + 3))
+
+    held = replace(batch(99, 99), until_us=T_US + 3_000)
+    later = [batch(100 + number, 100) for number in range(BEGUN_LAST)]
+    await save(store, space, epoch, held, *later[:-1])
+    assert await read(store, space, 2_999) == (held,)
+    await save(store, space, epoch, later[-1])
+    assert await read(store, space, 2_999) == ()
 
 
 async def test_a_batch_is_written_once(store: Store) -> None:

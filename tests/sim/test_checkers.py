@@ -21,6 +21,7 @@ from actors.session.messages import Disconnected
 from actors.space import pose_frame
 from actors.space.actor import Space
 from actors.space.entities import Entity
+from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.hearing.relation import Relation, silence
 from actors.space.messages import Enter, Leave, Tick
 from actors.space.microphones.queue import queue_of
@@ -369,6 +370,28 @@ def keeps_silence(
     ]
 
 
+def keeps_a_moment(
+    _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect]:
+    """The bug of keeping but the first microsecond of each batch."""
+    return [
+        (one[0], one[1], _shortened(one[2]), *one[3:])
+        if one[0] == "io" and isinstance(one[2], SaveAudibility)
+        else one
+        for one in effects
+    ]
+
+
+def never_cuts(_actor: Actor, _message: Any, effects: list[Effect], _ctx: Context) -> list[Effect]:
+    """The bug of writing down and never keeping."""
+    return [one for one in effects if not (one[0] == "after" and isinstance(one[2], CutLedger))]
+
+
+def _shortened(request: SaveAudibility) -> SaveAudibility:
+    batch = replace(request.batch, until_us=request.batch.from_us + 1)
+    return replace(request, batch=batch)
+
+
 def _silenced(request: SaveAudibility) -> SaveAudibility:
     return replace(request, batch=replace(request.batch, data=zlib.compress(b"")))
 
@@ -460,6 +483,15 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
 
     assert done.violation is not None
     assert done.violation.checker == checker.name
+
+
+@pytest.mark.parametrize("tamper", [keeps_a_moment, never_cuts], ids=lambda one: one.__name__)
+def test_the_ledger_is_whole(tamper: Tamper) -> None:
+    """To say little is no way of being true: what people were told must be in it."""
+    done = run_with_bug(story(HALL), "space", tamper, [audibility.LedgerIsTrue])
+
+    assert done.violation is not None
+    assert done.violation.checker == "ledger_is_true"
 
 
 def test_a_bug_is_planted_for_every_checker() -> None:

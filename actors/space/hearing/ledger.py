@@ -26,10 +26,7 @@ from actors.space.hearing.changes import (
 )
 from actors.space.hearing.crowd import ROW_BITS, Mode
 from actors.space.hearing.told import LinkKind
-from actors.store_audibility import Batch
-
-KEY_EVERY = 30
-"""Batches in a chain, at most: so many are read to answer for one moment."""
+from actors.store_audibility import CHAIN_MAX, Batch
 
 RAW_BYTES_MAX = 8_000_000
 """What may gather for one batch; more is given up, and the ledger has a gap."""
@@ -165,7 +162,7 @@ class Ledger:
         if not self.now.people:
             self._empty()
             self._from_us = None
-        elif self._overflowed or self._number - self._key_number >= KEY_EVERY:
+        elif self._overflowed or self._number - self._key_number >= CHAIN_MAX:
             self.restart(now_us)
         else:
             self._empty()

@@ -37,12 +37,15 @@ class LedgerKeeper:
 
     Attributes:
         ledger: what is being written down.
+        given_up: how many batches are lost, for the store was away for too long or they grew too
+            large.
     """
 
     def __init__(self, state: SpaceState) -> None:
         self._state = state
         self._keep_us = state.policy.audibility_keep_us
         self.ledger = Ledger()
+        self.given_up = 0
         self._unwritten: deque[Batch] = deque()
         self._writing: Batch | None = None
         self._waiting = False
@@ -51,6 +54,17 @@ class LedgerKeeper:
     def settled(self) -> bool:
         """Whether nothing is being written down and everything is kept."""
         return not (self.ledger.running or self._unwritten or self._writing)
+
+    @property
+    def unwritten(self) -> int:
+        """How many batches wait to be written, or for the answer."""
+        return len(self._unwritten)
+
+    def kept_until_us(self, now_us: int) -> int:
+        """Return the moment before which all that was heard is kept, or was given up."""
+        if self._unwritten:
+            return self._unwritten[0].from_us
+        return self.ledger.begun_us if self.ledger.running else now_us
 
     def heard(self, mode: Mode, taken: Change, people: dict[int, Who], ctx: Context) -> None:
         """Write an answer down; see `Ledger.heard`."""
@@ -71,7 +85,10 @@ class LedgerKeeper:
             batch = ledger.cut(ctx.now_us)
             if batch is not None:
                 self._unwritten.append(batch)
+            elif ledger.running:
+                self.given_up += 1
             if len(self._unwritten) > UNWRITTEN_MAX:
+                self.given_up += len(self._unwritten)
                 self._unwritten.clear()
                 if ledger.running:
                     ledger.restart(ctx.now_us)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from actors.space.hearing.changes import Change, change, no_codes
 from actors.space.hearing.crowd import Mode
-from actors.space.hearing.ledger import KEY_EVERY, Audible, Ledger, Who, audible_at
+from actors.space.hearing.ledger import Audible, Ledger, Who, audible_at
 from actors.space.hearing.told import LinkKind, Told
-from actors.store_audibility import Batch
+from actors.store_audibility import CHAIN_MAX, Batch
 
 ROWS = 6
 Answer = tuple[Mode, dict[int, Who], list[int]]
@@ -101,7 +101,7 @@ def test_the_ledger_says_at_every_moment_what_was_decided_or_nothing(
         assert found is None or truth_of(found) == state
 
 
-@given(st.integers(0, 3 * KEY_EVERY))
+@given(st.integers(0, 3 * CHAIN_MAX))
 def test_a_moment_is_read_from_a_bounded_number_of_batches(cuts: int) -> None:
     """However long people stay, a chain ends and another begins."""
     ledger = Ledger()
@@ -110,7 +110,7 @@ def test_a_moment_is_read_from_a_bounded_number_of_batches(cuts: int) -> None:
         ledger.heard(10 * tick, Mode.AMBIENT, anew(1 << 3), people)
         batch = ledger.cut(10 * tick + 10)
         assert batch is not None
-        assert batch.number - batch.key_number < KEY_EVERY
+        assert batch.number - batch.key_number < CHAIN_MAX
 
 
 def test_a_chain_with_a_batch_missing_says_nothing() -> None:
