@@ -9,7 +9,6 @@ from actors.space.hearing.crowd import Crowd
 from actors.space.hearing.grid import Grid
 from actors.space.hearing.sound import squares_between, whole_roots
 
-SCORE_MAX = 3
 NOWHERE_MM = 1 << 32
 """Where those whose position is not known are taken to stand: beyond everybody, and in a row."""
 ALL_MAX = 128  # so few are compared each with each
@@ -19,35 +18,22 @@ CIRCLE_MM_MAX = 1 << 34
 
 
 class Places:
-    """How far people are from each other when partners are chosen, made shorter by familiarity."""
+    """How far people are from each other when partners are chosen."""
 
-    def __init__(self, crowd: Crowd, familiar: NDArray[np.int64] | None) -> None:
+    def __init__(self, crowd: Crowd) -> None:
         rows = np.arange(len(crowd.life), dtype=np.int64)
         nowhere = np.zeros((len(rows), 3), np.int64)
         nowhere[:, 0] = NOWHERE_MM // 2 + rows
         placed = crowd.placed[:, None]
         self.at_mm = np.where(placed, crowd.position_mm.astype(np.int64), nowhere)
-        self.scores: dict[tuple[int, int], int] = {}
-        for a, b, score in [] if familiar is None else familiar.tolist():
-            assert 0 <= score <= SCORE_MAX, score
-            key = (min(a, b), max(a, b))
-            self.scores[key] = max(score, self.scores.get(key, 0))
-        self.friends: dict[int, list[int]] = {}
-        for a, b in self.scores:
-            self.friends.setdefault(a, []).append(b)
-            self.friends.setdefault(b, []).append(a)
 
     def _apart_mm(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return distances between rows to 2 mm: halves, so that squares of 4,000 km fit."""
         return whole_roots(squares_between(self.at_mm >> 1, a, b)) << 1
 
     def from_one(self, row: int, others: NDArray[np.intp]) -> NDArray[np.int64]:
-        """Return how far each of the others counts as being from this one, whole millimetres."""
-        away_mm = self._apart_mm(others, np.full(len(others), row))
-        for friend in self.friends.get(row, ()):
-            at = np.flatnonzero(others == friend)
-            away_mm[at] >>= self.scores[min(row, friend), max(row, friend)]
-        return away_mm
+        """Return how far each of the others is from this one, whole millimetres."""
+        return self._apart_mm(others, np.full(len(others), row))
 
     def first_circle_mm(self, rows: NDArray[np.intp]) -> int:
         """Return a circle that holds few enough of these people to be looked at."""
@@ -60,7 +46,7 @@ class Places:
         return circle_mm
 
     def within(self, rows: NDArray[np.intp], circle_mm: int) -> list[tuple[int, int, int]]:
-        """Return (distance, row, greater row) of all that count as nearer than the circle.
+        """Return (distance, row, greater row) of all who are nearer than the circle.
 
         Ascending. Where more people stand within 32 mm of each other than can be looked at, each
         comes with the next eight of them only.
@@ -76,25 +62,17 @@ class Places:
             b = np.concatenate([grid.order[step:] for step in steps])
             a, b = np.minimum(a, b), np.maximum(a, b)
         once = a < b
-        return self._ascending(rows[a[once]], rows[b[once]], below_mm=circle_mm, among=rows)
+        return self._ascending(rows[a[once]], rows[b[once]], below_mm=circle_mm)
 
     def all_pairs(self, rows: NDArray[np.intp]) -> list[tuple[int, int, int]]:
         """Return (distance, row, greater row) of each two of these people, ascending."""
         a, b = np.triu_indices(len(rows), 1)
-        return self._ascending(rows[a], rows[b], below_mm=1 << 62, among=rows)
+        return self._ascending(rows[a], rows[b], below_mm=1 << 62)
 
     def _ascending(
-        self, a: NDArray[np.intp], b: NDArray[np.intp], *, below_mm: int, among: NDArray[np.intp]
+        self, a: NDArray[np.intp], b: NDArray[np.intp], *, below_mm: int
     ) -> list[tuple[int, int, int]]:
-        if self.scores:
-            here = set(among.tolist())
-            known = [pair for pair in self.scores if pair[0] in here and pair[1] in here]
-            both = np.array([*zip(a.tolist(), b.tolist(), strict=True), *known], np.int64)
-            a, b = np.unique(both.reshape(-1, 2), axis=0).T
         away_mm = self._apart_mm(a, b)
-        if self.scores:
-            pairs = zip(a.tolist(), b.tolist(), strict=True)
-            away_mm >>= np.array([self.scores.get(pair, 0) for pair in pairs], np.int64)
         order = np.lexsort((b, a, away_mm))
         order = order[away_mm[order] < below_mm]
         return list(zip(away_mm[order].tolist(), a[order].tolist(), b[order].tolist(), strict=True))

@@ -40,23 +40,13 @@ class Partners:
         """The last answer of `update`; none when everybody was parted."""
         return self._pairs
 
-    def update(
-        self,
-        crowd: Crowd,
-        bars: Bars,
-        *,
-        count: int,
-        familiar: NDArray[np.int64] | None = None,
-    ) -> NDArray[np.int64]:
+    def update(self, crowd: Crowd, bars: Bars, *, count: int) -> NDArray[np.int64]:
         """Return the pairs of this tick: int64 (m, 2), lower row first, ascending.
 
         Args:
             crowd: where everybody stands.
             bars: of the crowd; who bars whom, either way, is no pair.
             count: how many partners a person has at most, 1 or 2.
-            familiar: int64 (f, 3) of (row, row, score 0 to 3), in any order; each point halves the
-                distance at which two people count. A suggestion: one point for two who talked
-                before, one for each thread both wrote in.
         """
         eligible = crowd.present
         life = np.where(eligible, crowd.life, 0)
@@ -74,7 +64,7 @@ class Partners:
             self._bar(bars)
         self._life, self._bar_keys = life, bars.keys
         lowered, self._count = count < self._count, count
-        self._places = Places(crowd, familiar)
+        self._places = Places(crowd)
         self._everybody = np.array(sorted(self._of), np.intp)
         if lowered:
             self._part_with_the_farthest()

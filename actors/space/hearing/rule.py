@@ -56,22 +56,13 @@ class HearingRule:
         self._seen: _Seen | None = None
         self._life: NDArray[np.int64] = np.zeros(0, np.int64)
 
-    def update(
-        self,
-        crowd: Crowd,
-        terms: Terms,
-        *,
-        familiar: NDArray[np.int64] | None = None,
-        anew: bool = False,
-    ) -> Relation:
+    def update(self, crowd: Crowd, terms: Terms, *, anew: bool = False) -> Relation:
         """Return who hears whom at this tick.
 
         Args:
             crowd: the bodies now. Rows may have been added at the end since the last tick, never
                 taken away.
             terms: in force at this tick; a change of mode is whole or not yet.
-            familiar: int64 (f, 3) of (row, row, score 0 to 3): who would rather meet whom in super
-                ambient; see `Partners`.
             anew: look at everybody again, whatever changed.
         """
         bars = Bars.of(crowd)
@@ -84,7 +75,7 @@ class HearingRule:
         else:
             self._links, self._seen = no_links(), None
         if terms.mode is Mode.SUPERAMBIENT:
-            pairs = self.partners.update(crowd, bars, count=terms.neighbor_count, familiar=familiar)
+            pairs = self.partners.update(crowd, bars, count=terms.neighbor_count)
             parts.append(_heard_by_partners(crowd, bars, pairs))
             parts[0] = _without(parts[0], parts[1])
         else:

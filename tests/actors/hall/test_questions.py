@@ -25,6 +25,7 @@ from actors.space.hall.deeds import (
 )
 from actors.space.questions.export import export_csv, export_json
 from actors.store_hall import QuestionRecord, ReadQuestions, Usage
+from engine.clock import SECOND_US
 from engine.outcome import Ok
 from tests.actors.hall.talkers import Meeting
 from tests.actors.support import HARBOUR
@@ -92,6 +93,27 @@ def test_a_host_who_asks_too_has_the_microphone_back_without_a_limit() -> None:
 
     assert [one.status for one in meeting.hall.questions.values()] == ["answered"]
     assert holder(meeting) == "mod"
+
+
+def test_hosting_spends_no_quota_and_who_has_none_left_is_passed_over() -> None:
+    """A host of hours may still ask; an asker without quota waits; no use ends before it begins."""
+    meeting, _ = opened("bob", "cay", microphone={"daily_quota_seconds": 20})
+    meeting.world.run(3_600)
+    meeting.do("mod", AskQuestion())
+    meeting.do("mod", PickQuestion())
+    (usage,) = meeting.hall.holding.values()
+    assert usage.until_us == usage.started_at_us + 20 * SECOND_US
+    meeting.do("bob", AskQuestion())
+    meeting.do("mod", PickQuestion())
+    meeting.world.run(25)
+    assert holder(meeting) == "mod"
+
+    assert meeting.do("bob", AskQuestion())["question"]["number"] == 3
+    assert meeting.refused("mod", PickQuestion(number=3)).code == "quota_exhausted"
+    assert meeting.refused("mod", PickQuestion()).code == "no_such_question"
+    meeting.do("cay", AskQuestion())
+    meeting.do("mod", PickQuestion())
+    assert holder(meeting) == "cay"
 
 
 def test_votes_order_the_queue_where_the_session_says_so() -> None:

@@ -27,12 +27,9 @@ from tests.actors.space.hearing.crowds import (
 Pair = tuple[int, int]
 
 
-def pairs_of(
-    partners: Partners, room: Room, count: int, familiar: list[tuple[int, int, int]] | None = None
-) -> set[Pair]:
+def pairs_of(partners: Partners, room: Room, count: int) -> set[Pair]:
     crowd = room.crowd()
-    scores = None if familiar is None else np.array(familiar, np.int64).reshape(-1, 3)
-    pairs = partners.update(crowd, Bars.of(crowd), count=count, familiar=scores)
+    pairs = partners.update(crowd, Bars.of(crowd), count=count)
     found = [(a, b) for a, b in pairs.tolist()]
     assert found == sorted(set(found))
     assert all(a < b for a, b in found)
@@ -168,11 +165,11 @@ def test_the_same_history_gives_the_same_pairs(history: list[Room], count: int) 
         assert pairs_of(one, room, count) == pairs_of(other, room, count)
 
 
-def nearest_first(room: Room, familiar: dict[Pair, int]) -> set[Pair]:
+def nearest_first(room: Room) -> set[Pair]:
     """Return who is paired when all pairs are tried from the nearest on, one partner each."""
     crowd = room.crowd()
     tried = sorted(
-        (isqrt(squared_mm2(crowd, a, b) // 4) * 2 >> familiar.get((a, b), 0), a, b)
+        (isqrt(squared_mm2(crowd, a, b) // 4) * 2, a, b)
         for a, b in combinations(range(len(room.people)), 2)
     )
     taken: set[int] = set()
@@ -184,16 +181,13 @@ def nearest_first(room: Room, familiar: dict[Pair, int]) -> set[Pair]:
     return pairs
 
 
-def test_partners_are_the_nearest_first_and_familiar_people_count_as_nearer() -> None:
+def test_partners_are_the_nearest_first() -> None:
     """In a hall of 300, circle by circle, the same pairs as when all 44,850 were tried in order."""
     chance = np.random.default_rng(3)
     spots = (chance.integers(-15_000, 15_000, (300, 3)) * [2, 0, 2]).tolist()
     room = Room([Person(at_mm=(x, y, z)) for x, y, z in spots])
-    familiar = {(1, 250): 3, (7, 9): 1, (20, 200): 2}
-    scores = [(b, a, score) for (a, b), score in familiar.items()]
 
-    assert pairs_of(Partners(), room, 1) == nearest_first(room, {})
-    assert pairs_of(Partners(), room, 1, scores) == nearest_first(room, familiar)
+    assert pairs_of(Partners(), room, 1) == nearest_first(room)
 
 
 def test_three_who_know_each_other_make_a_triangle_and_a_fourth_is_let_in() -> None:
