@@ -30,6 +30,7 @@ from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, PolicyError, re
 from actors.settings import ActorSettings
 from actors.store import STORE
 from actors.store_answers import StoreUnavailable
+from adapters.heap import keep_freed_pages
 from adapters.http import HttpSettings, Services, create_app
 from adapters.http.turn import ice_servers, offered_turn, reached_at
 from adapters.identity.directory import ChainedKeyDirectory, KeyDirectory, LocalKeyDirectory
@@ -70,6 +71,7 @@ def serve(settings: Settings, *, record: Path | None = None) -> int:
     """
     set_up_logs(settings.log_level, settings.log_format)
     _allow_open_files(settings.connections_max + FILES_BESIDE_SOCKETS)
+    keep_freed_pages()
     refused: list[str] = []
     try:
         if settings.database_url is not None:
