@@ -14,8 +14,13 @@ figures.
 `broadcast`            who is heard by everybody: the speaker and microphones
 `partners`             super ambient's graph of pairs
 `rule`                 one `HearingRule` a space puts them together
+`changes`              links with their kind as numbers, and what changed between two answers
 `gathering`            the crowd and terms of a space, kept up to date
 `told`                 what each listener has been told, and what is news to them
 `ears`                 the space's message family: when to listen, and whom to tell
+`ledger`               who could hear whom at each moment that has passed, as bytes
+`ledger_keeper`        has them cut into batches and kept
+`ledger_export`        a moment of them as rows
+`looks`                one's own links, everybody's, and those that would be
 =====================  ============================================================
 """
