@@ -78,7 +78,7 @@ class Table:
         """Return a time of so many seconds in microseconds."""
         value = self.take(key, default)
         if not is_number(value) or not 0 <= value <= SECONDS_MAX:
-            self.wrong(key, f"seconds, 0 to {SECONDS_MAX}", value)
+            self.wrong(key, "seconds, 0 or more", value)
         return microseconds(value)
 
     def maybe_seconds(self, key: str) -> int | None:
