@@ -68,6 +68,9 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             build=lambda birth: Ledger(birth.loaded),
             load=lambda address: (STORE, OpenLedger(actor=address)),
             lane=Lane(size_max=16_384),
+            # It takes commands in at a microsecond each. Of ten thousand calls whose turns come in
+            # between, it would otherwise find sixteen a round and write them by themselves.
+            turn_max=1024,
         ),
         Kind(
             name="call",
