@@ -41,7 +41,10 @@ BLOCK_S = 7
 RATE = 100
 TALKS_S = 20.0
 KNOCK_S = 0.1
+START_WITHIN_S = 120.0
 SETTLED_WITHIN_S = 180.0
+"""A campaign may run for hours on a machine that does other work."""
+
 REPLAYED_MAX = 100
 DATABASE_EVERY = 4
 
@@ -78,7 +81,7 @@ def market_server(directory: Path) -> LiveServer:
     """Return a server with a price list, a payment provider and short blocks."""
     policies = directory / "money.toml"
     policies.write_text(POLICIES)
-    return LiveServer(
+    server = LiveServer(
         directory,
         money_policies=str(policies),
         payment_secret=SECRET,
@@ -86,6 +89,8 @@ def market_server(directory: Path) -> LiveServer:
         call_free_under_s="0",
         requests_per_s="100000",
     )
+    server.start_within_s = START_WITHIN_S
+    return server
 
 
 class Market:
@@ -143,7 +148,7 @@ class Market:
     async def _kill(self, number: int) -> None:
         """Kill at some moment in which acts are under way; return when all is up again."""
         enough = len(self.books.acts) + 5
-        await eventually(lambda: len(self.books.acts) >= enough, 60)
+        await eventually(lambda: len(self.books.acts) >= enough, SETTLED_WITHIN_S)
         await trio.sleep(self._chance.uniform(0, 2))
         if number % DATABASE_EVERY == 0:
             self._server.kill_database()

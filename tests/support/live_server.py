@@ -23,6 +23,7 @@ class LiveServer:
     """A server on a free loopback port with its own data directory and embedded Postgres.
 
     Attributes:
+        start_within_s: how long `start` waits for it to be ready.
         url: such as `http://127.0.0.1:40123`, without a slash; the same after `start` again.
     """
 
@@ -31,6 +32,7 @@ class LiveServer:
         self.data = directory / "data"
         self.log = directory / "server.log"
         self.url = ""
+        self.start_within_s = START_WITHIN_S
         self._arguments = arguments
         self._settings = {"host": "127.0.0.1", "port": "0", **settings}
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,7 +55,7 @@ class LiveServer:
             self._process = subprocess.Popen(
                 command, stderr=log, stdout=log, env=self._environment(), cwd=self.log.parent
             )
-        deadline_s = time.monotonic() + START_WITHIN_S
+        deadline_s = time.monotonic() + self.start_within_s
         while (ready := READY.search(self._said(begin))) is None:
             assert self._process.poll() is None, self._said(begin)
             assert time.monotonic() < deadline_s, self._said(begin)
