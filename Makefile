@@ -34,9 +34,10 @@ format: $(DEV) ## put the code into its form
 bench: $(DEV) ## measure against what one would otherwise use
 	@$(BIN)/python -m bench
 
-soak: $(DEV) ## the long campaigns: kernel chaos, a million of hearing, every scenario under many seeds
+soak: $(DEV) ## the long campaigns: kernel chaos, a million of hearing, 200 kills under money, every scenario under many seeds
 	@CHAOS_SEEDS=20000 $(BIN)/python -m pytest -q tests/engine/test_chaos.py
 	@$(BIN)/python -m tests.actors.space.hearing.campaign --operations 1000000
+	@$(BIN)/python -m tests.server.money_kills --kills 200
 	@for story in scenarios/*.toml; do $(BIN)/presence sim run $$story --seeds 1..1000 || exit 1; done
 
 lock: ## resolve the dependencies anew into the lock files

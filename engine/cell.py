@@ -87,6 +87,9 @@ class Kind:
         children: how children's crashes are handled.
         restart: how often and how fast children (an actor without a parent: itself) come back.
         lane: the mailbox's bounds.
+        turn_max: how many messages it handles before all others have had their turn. Sixteen spread
+            a turn's fixed cost and hold up nobody; more for one whom everybody waits for, and who
+            is quick at each.
         retries: how often a message that crashed the actor is tried again before it is dead.
         idle_us: passivate after this long without mail (timers and outcomes do not count); None
             never.
@@ -104,6 +107,7 @@ class Kind:
     children: Literal["one_for_one", "one_for_all", "rest_for_one"] = "one_for_one"
     restart: RestartPolicy = field(default_factory=RestartPolicy)
     lane: Lane = field(default_factory=Lane)
+    turn_max: int = 16
     retries: int = 0
     idle_us: int | None = None
     stop_within_us: int = 5 * SECOND_US

@@ -24,9 +24,6 @@ from engine.outcome import Outcome
 from engine.port import Port
 from engine.refusal import Refusal
 
-MESSAGES_PER_TURN = 16
-"""Enough to spread a turn's fixed cost, few enough that no cell holds up the others."""
-
 RUNNING = State.RUNNING  # Looked up here once: an Enum is slow at it.
 
 
@@ -130,7 +127,7 @@ class Core:
     def turn(self, cell: Cell) -> bool:
         """Let a cell handle some of its mail; return whether it wants another turn."""
         self._context.enter(cell)
-        for _ in range(MESSAGES_PER_TURN):
+        for _ in range(cell.kind.turn_max):
             if cell.control:
                 cell.control.popleft()()
             elif cell.state is not RUNNING and not self._can_deliver(cell):
@@ -286,4 +283,4 @@ class Core:
         self.effects.perform(cell, effects)
 
 
-__all__ = ["MESSAGES_PER_TURN", "Core", "MailboxFull"]
+__all__ = ["Core", "MailboxFull"]

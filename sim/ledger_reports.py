@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from actors.ledger.accounts import floor
@@ -20,13 +20,16 @@ from actors.ledger.seals import FIRST_SEAL, leaf, seal_of
 from actors.ledger.statements import Line, Statement
 
 
-def statement_of(entries: Iterable[Entry], request: ReadStatement) -> Statement:
+def statement_of(entries: Sequence[Entry], request: ReadStatement) -> Statement:
     """Return a statement over the books' rows."""
+    until_us = request.until_us
+    if request.to_the_last and entries:
+        until_us = max(until_us, entries[-1].at_us + 1)
     opening = balance = 0
     lines: list[Line] = []
     more = False
     for entry in entries:
-        if entry.at_us >= request.until_us:
+        if entry.at_us >= until_us:
             break
         line = _line(entry, request.account, request.asset)
         if line is None:
@@ -43,7 +46,7 @@ def statement_of(entries: Iterable[Entry], request: ReadStatement) -> Statement:
         account=request.account,
         asset=request.asset,
         from_us=request.from_us,
-        until_us=request.until_us,
+        until_us=until_us,
         opening=opening,
         lines=tuple(lines),
         closing=balance,

@@ -268,7 +268,8 @@ class Call(Actor):
 
     def _take_evidence(self, ctx: Context) -> None:
         for message in ctx.take().values():
-            self.meter.witness(message.side, min(message.at_us, ctx.now_us), ctx.now_us)
+            at_us = min(message.at_us, ctx.now_us)
+            self.meter.witness(message.side, at_us, ctx.now_us, since_us=message.since_us)
 
     def _follow(self, ctx: Context) -> None:
         facts = self.meter.known()

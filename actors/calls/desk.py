@@ -7,6 +7,7 @@ or they themselves fell.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import assert_never
 
 from actors.calls.messages import (
@@ -16,6 +17,7 @@ from actors.calls.messages import (
     RunAllDue,
     RunDue,
     Sweep,
+    WakeMore,
     call_address,
 )
 from actors.store import STORE
@@ -27,6 +29,9 @@ from engine.outcome import Ok
 SWEEP_US = MINUTE_US
 SWEEP_AGAIN_US = SECOND_US
 ANSWER_WITHIN_US = 5 * SECOND_US
+WAKE_AT_ONCE = 256
+"""Waking ten thousand in one go would hold up everybody else for a second."""
+
 RUNS_MAX = 8
 """Cron jobs that wait at a time; all of them want the same."""
 
@@ -44,6 +49,7 @@ class CallDesk(Actor):
     def __init__(self) -> None:
         self.running: dict[int, _Running] = {}
         self.runs = 0
+        self.asleep: dict[str, None] = {}  # found by the last sweep, and not yet woken
 
     def started(self, ctx: Context) -> None:
         ctx.after(0, Sweep(), key="sweep")
@@ -54,8 +60,10 @@ class CallDesk(Actor):
                 ctx.io(STORE, ReadLiveCalls(), tag="sweep")
                 ctx.after(SWEEP_US, Sweep(), key="sweep")
             case IoDone(tag="sweep", outcome=Ok(value=ids)):
-                for call_id in ids:
-                    ctx.tell(call_address(call_id), RunDue())
+                self.asleep = dict.fromkeys(ids)
+                self._wake(ctx)
+            case WakeMore():
+                self._wake(ctx)
             case IoDone(tag="sweep"):
                 ctx.after(SWEEP_AGAIN_US, Sweep(), key="sweep")
             case RunAllDue():
@@ -86,6 +94,14 @@ class CallDesk(Actor):
                 raise AssertionError(message)
             case _:
                 assert_never(message)
+
+    def _wake(self, ctx: Context) -> None:
+        """Wake some, and the rest after whatever else is under way."""
+        for call_id in tuple(islice(self.asleep, WAKE_AT_ONCE)):
+            del self.asleep[call_id]
+            ctx.tell(call_address(call_id), RunDue())
+        if self.asleep:
+            ctx.after(0, WakeMore(), key="wake")
 
     def _finish(self, number: int, ctx: Context) -> None:
         if self.running[number].left == 0:

@@ -69,10 +69,15 @@ class ViewCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Told, or put under its side: at `at_us` this side was evidently there."""
+    """Told, or put under its side: at `at_us` this side was evidently there.
+
+    `since_us`: it was so all the time since then. What is put meets what was put before, and both
+    are one stretch unless too long a silence lies between (`merge_evidence`).
+    """
 
     side: Side
     at_us: int
+    since_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +132,12 @@ class Sweep:
     """Wake every live call. The desk's own timer, and the node's first word to it."""
 
 
-DeskMessage = RunAllDue | Sweep | IoDone | AskDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeMore:
+    """Wake the next slice of the calls that were found. The desk's own timer."""
+
+
+DeskMessage = RunAllDue | Sweep | WakeMore | IoDone | AskDone
 
 
 # Store requests.

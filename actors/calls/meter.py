@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from actors.calls.messages import CallOpened
+from actors.calls.messages import CallOpened, Evidence
 from actors.calls.metering import MeterPolicy, Segment, final_charge
 from actors.calls.payments import Payments
 from actors.calls.refusals import InsufficientTokens
@@ -45,6 +45,16 @@ LOOK_AGAIN_US = 2 * SECOND_US
 INSUFFICIENT = "insufficient_funds"
 
 
+def merge_evidence(old: Evidence, new: Evidence) -> Evidence:
+    """Return what a call has to know of two signs of life of one side: the rule of its lane.
+
+    A node that is behind takes them late; nobody was silent for that.
+    """
+    if new.at_us - old.at_us > SILENCE_US:
+        return new
+    return replace(new, since_us=old.at_us if old.since_us is None else old.since_us)
+
+
 class Meter:
     """The state of one call and what follows from it; `Call` writes it down and carries it out.
 
@@ -66,13 +76,14 @@ class Meter:
         self.refused: Refused | None = None
         self.releasing = False
 
-    def witness(self, side: Side, at_us: int, now_us: int) -> None:
-        """Take a sign of life; one that comes after too long a silence does not mend it."""
+    def witness(self, side: Side, at_us: int, now_us: int, *, since_us: int | None = None) -> None:
+        """Take signs of life; those that come after too long a silence do not mend it."""
         facts = self.facts
         last_us = self.evidence.get(side)
         if last_us is not None and at_us <= last_us:
             return
-        gap = last_us is not None and at_us - last_us > SILENCE_US
+        first_us = at_us if since_us is None else since_us
+        gap = last_us is not None and first_us - last_us > SILENCE_US
         if gap and facts is not None and facts.open is not None:
             self.run(min(now_us, (last_us or 0) + SILENCE_US))
         self.evidence[side] = at_us

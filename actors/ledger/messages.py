@@ -223,7 +223,9 @@ class Audited:
 class ReadStatement:
     """Read an account's movements in [from_us, until_us). Answer: `Statement`.
 
-    `after` continues one that had more than `lines_max` lines, after its `next_after`.
+    `after` continues one that had more than `lines_max` lines, after its `next_after`. With
+    `to_the_last` it ends at `until_us` or behind the newest row, whichever is later: the clock of
+    whoever asks may be behind the ledger's.
     """
 
     account: str
@@ -232,6 +234,7 @@ class ReadStatement:
     until_us: int
     lines_max: int
     after: int = 0
+    to_the_last: bool = False
 
 
 STALE = "ledger_stale"

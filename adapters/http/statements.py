@@ -54,7 +54,7 @@ async def billing_statement(
         store: where the ledger is.
         account: a ledger account, such as `user:ada:main`; the caller has checked whose it is.
         asset: an asset's code.
-        now_us: the end of the period when none is given.
+        now_us: the end of the period when none is given; the newest row is always in it then.
         from_text: ISO 8601 date or time, UTC where it says nothing; everything when None.
         until_text: the same; it is not part of the period itself.
         after: `next_after` of the page before this one.
@@ -79,6 +79,7 @@ async def billing_statement(
             until_us=until_us,
             after=after,
             lines_max=LINES_MAX,
+            to_the_last=until_text is None,
         )
     )
     differences = statement.differences()

@@ -46,6 +46,7 @@ _SETTINGS = {
     "max_connections": "40",  # Ours use about ten; the rest is for an operator's tools.
     "shared_buffers": "64MB",  # The kernel's page cache does the rest; start-up stays quick.
     "max_wal_size": "1GB",
+    "min_wal_size": "256MB",  # Files of the log that are used again need not be made.
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",

@@ -12,6 +12,7 @@ from engine.outcome import Ok, Outcome
 
 _LINES = statement("ledger_statement")
 _BALANCE_AT = statement("ledger_balance_at")
+_NEWEST = "select at from ledger_batches order by last_sequence desc limit 1"
 _EVERYTHING = 2**63 - 1
 
 
@@ -19,22 +20,25 @@ async def read_statement(connection: Connection, request: ReadStatement) -> Outc
     """Read a statement; its bounds and its lines come from different rows' balances."""
     pair = (request.account, request.asset)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        until_us = request.until_us
+        if request.to_the_last:
+            until_us = max(until_us, (await connection.fetchval(_NEWEST) or 0) + 1)
         rows = await connection.fetch(
-            _LINES, *pair, request.from_us, request.until_us, request.after, request.lines_max + 1
+            _LINES, *pair, request.from_us, until_us, request.after, request.lines_max + 1
         )
         more = len(rows) > request.lines_max
         lines = tuple(_line(row) for row in rows[: request.lines_max])
         # A later page opens where the one before it closed.
-        begins = (request.until_us, request.after) if request.after else (request.from_us,)
+        begins = (until_us, request.after) if request.after else (request.from_us,)
         opening = await _balance(connection, *pair, *begins)
         ends = lines[-1].sequence if more else _EVERYTHING
-        closing = await _balance(connection, *pair, request.until_us, ends)
+        closing = await _balance(connection, *pair, until_us, ends)
     return Ok(
         Statement(
             account=request.account,
             asset=request.asset,
             from_us=request.from_us,
-            until_us=request.until_us,
+            until_us=until_us,
             opening=opening,
             lines=lines,
             closing=closing,

@@ -65,8 +65,36 @@ async def _tell_statements(maker: Maker, number: int, cuts: list[int]) -> None:
         assert not any(total.values())
 
 
+async def test_a_statement_to_the_last_has_the_newest_row(teller: Teller) -> None:
+    """Whoever asks may have a slower clock than the ledger; a later time than its rows stands."""
+    author = Author(new_tag())
+    for step in long_story(5, 30):
+        command = None if step.pass_us else author.command(step)
+        await teller.batch(*([] if command is None else [command]))
+    newest = next(e for e in reversed(teller.entries) if e.transfer.flag in ("plain", "post"))
+    pair = (newest.transfer.debit, newest.transfer.asset)
+    before, at_us = newest.at_us - 5_000_000, teller.entries[-1].at_us
+
+    cut = await statement(teller.store, pair, 0, before)
+    whole = await statement(teller.store, pair, 0, before, to_the_last=True)
+    later = await statement(teller.store, pair, 0, at_us + 7_000_000, to_the_last=True)
+
+    assert newest.transfer.id not in [line.id for line in cut.lines]
+    assert newest.transfer.id == whole.lines[-1].id
+    assert (whole.until_us, later.until_us) == (at_us + 1, at_us + 7_000_000)
+    assert whole.lines == later.lines
+    assert whole.differences() == []
+
+
 async def statement(
-    store: Store, pair: Pair, from_us: int, until_us: int, *, after: int = 0, lines_max: int = 1000
+    store: Store,
+    pair: Pair,
+    from_us: int,
+    until_us: int,
+    *,
+    after: int = 0,
+    lines_max: int = 1000,
+    to_the_last: bool = False,
 ) -> Statement:
     """Return a statement from the store."""
     read: Statement = await store.perform(
@@ -77,6 +105,7 @@ async def statement(
             until_us=until_us,
             after=after,
             lines_max=lines_max,
+            to_the_last=to_the_last,
         )
     )
     return read

@@ -38,6 +38,21 @@ def test_no_cell_holds_up_the_others() -> None:
     assert stage.log.index(("a:2", "me too")) < stage.log.index(("a:1", 16))
 
 
+def test_one_whom_all_wait_for_may_have_longer_turns() -> None:
+    """Its kind says how many messages it handles before the others have their turn."""
+    stage = Stage(kind("a", turn_max=40))
+
+    stage.tell("a:1", "awake")
+    stage.log.clear()
+    for number in range(50):
+        stage.core.tell("a:1", number)
+    stage.core.tell("a:2", "me too")
+    stage.settle()
+
+    first = stage.log.index(("a:2", "me too"))
+    assert stage.log.index(("a:1", 39)) < first < stage.log.index(("a:1", 40))
+
+
 def test_a_crash_drops_the_effects_of_its_message_alone() -> None:
     """All effects of a delivery are performed, or none."""
     stage = Stage(kind("a"))

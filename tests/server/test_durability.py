@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import os
-import signal
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -132,7 +128,7 @@ async def test_a_killed_database_loses_nothing_acknowledged(
         await burst.reached(40)
         with trio.fail_after(20):
             while (answer := await reader.get("/ready")).status_code == 200:
-                kill_postmaster(own.data)
+                own.kill_database()
         assert answer.status_code == 503
         assert answer.json()["reasons"] == ["database"]
         assert (await reader.get("/health")).status_code == 200
@@ -148,10 +144,3 @@ async def test_a_killed_database_loses_nothing_acknowledged(
     assert burst.acknowledged.items() <= found.items()
     assert len(ann.all("connect")) == len(ben.all("connect")) == 1
     assert not ann.all("user-left")
-
-
-def kill_postmaster(data: Path) -> None:
-    """Kill the embedded database server, if it runs at this moment."""
-    for file in data.glob("pg*/postmaster.pid"):
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError, IndexError):
-            os.kill(int(file.read_text().split()[0]), signal.SIGKILL)

@@ -23,6 +23,7 @@ POLICIES = """
 [token_sale]
 packs = { "9.99 USD" = 100, "90.00 USD" = 1_000 }
 """
+BILLING_SECRET = "meter-0123456789abcdef"
 KILLS = 4
 FANS = 4
 
@@ -33,7 +34,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     directory: Path = tmp_path_factory.mktemp("shop")
     policies = directory / "money.toml"
     policies.write_text(POLICIES)
-    settings = {"money_policies": str(policies), "payment_secret": SECRET}
+    settings = {
+        "money_policies": str(policies),
+        "payment_secret": SECRET,
+        "billing_secret": BILLING_SECRET,
+    }
     server = LiveServer(directory, **settings, system_admins="root-admin")
     try:
         yield server.start()
@@ -125,6 +130,25 @@ async def test_a_show_from_announcement_to_cash_out(shop: LiveServer, crowd: Cro
     assert (wallet["total_earned"], wallet["cashable"]) == (65, 0)
     early = await cleo.call("POST", "/api/tokens/payout", {"tokenAmount": 1_000})
     assert (early.status_code, early.json()["error"]) == (402, "NOT_CASHABLE")
+
+
+async def test_the_meter_runs_for_who_knows_its_secret(shop: LiveServer) -> None:
+    """The setting reaches the edge of the running server: with it, and only with it, it is open."""
+    async with httpx.AsyncClient(base_url=shop.url, timeout=15) as http:
+        let_in = await http.post("/api/billing/meter", json={"secret": BILLING_SECRET})
+        turned_away = await http.post("/api/billing/meter", json={"secret": BILLING_SECRET[:-1]})
+
+    assert (let_in.status_code, let_in.json()["failed"]) == (200, 0)
+    assert turned_away.status_code == 403
+
+
+async def test_a_statement_without_an_end_has_what_just_happened(shop: LiveServer) -> None:
+    """Each purchase is the last line of the statement that is asked for right after it."""
+    eve = await Customer.of(shop, "eve")
+    for bought in range(1, 4):
+        await eve.buy(100)
+        whole = (await eve.done("GET", "/api/billing/statement"))["statement"]
+        assert (whole["closing"], len(whole["lines"])) == (str(100 * bought), bought)
 
 
 async def test_what_was_acknowledged_survives_kills(shop: LiveServer) -> None:

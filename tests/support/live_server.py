@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -22,6 +23,7 @@ class LiveServer:
     """A server on a free loopback port with its own data directory and embedded Postgres.
 
     Attributes:
+        start_within_s: how long `start` waits for it to be ready.
         url: such as `http://127.0.0.1:40123`, without a slash; the same after `start` again.
     """
 
@@ -30,6 +32,7 @@ class LiveServer:
         self.data = directory / "data"
         self.log = directory / "server.log"
         self.url = ""
+        self.start_within_s = START_WITHIN_S
         self._arguments = arguments
         self._settings = {"host": "127.0.0.1", "port": "0", **settings}
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,17 +49,13 @@ class LiveServer:
         Raises:
             AssertionError: it ended or took too long; with what it said.
         """
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("PRESENCE_")}
-        clean.pop("DATABASE_URL", None)
-        environment = {**clean, "PRESENCE_DATA": str(self.data), "PYTHONPATH": str(_ROOT)}
-        environment |= {f"PRESENCE_{key.upper()}": text for key, text in self._settings.items()}
         command = [sys.executable, "-c", _PROGRAM, "serve", *self._arguments]
         with self.log.open("ab") as log:
             begin = log.tell()
             self._process = subprocess.Popen(
-                command, stderr=log, stdout=log, env=environment, cwd=self.log.parent
+                command, stderr=log, stdout=log, env=self._environment(), cwd=self.log.parent
             )
-        deadline_s = time.monotonic() + START_WITHIN_S
+        deadline_s = time.monotonic() + self.start_within_s
         while (ready := READY.search(self._said(begin))) is None:
             assert self._process.poll() is None, self._said(begin)
             assert time.monotonic() < deadline_s, self._said(begin)
@@ -77,6 +76,23 @@ class LiveServer:
         self._process.kill()
         self._process.wait()
 
+    def kill_database(self) -> None:
+        """Send SIGKILL to the embedded database server, if it runs at this moment."""
+        for file in self.data.glob("pg*/postmaster.pid"):
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError, IndexError):
+                os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another `presence` command with this server's settings, whether it runs or not."""
+        return subprocess.run(
+            [sys.executable, "-c", _PROGRAM, *arguments],
+            env=self._environment(),
+            cwd=self.log.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def stop(self) -> None:
         """End it however it is; its Postgres follows."""
         if self._process is not None and self._process.poll() is None:
@@ -92,6 +108,13 @@ class LiveServer:
             self.data / LOCAL_KEYS, name, now_us=time.time_ns() // 1000, entropy=os.urandom
         )
         return made.name, made.wif
+
+    def _environment(self) -> dict[str, str]:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("PRESENCE_")}
+        clean.pop("DATABASE_URL", None)
+        environment = {**clean, "PRESENCE_DATA": str(self.data), "PYTHONPATH": str(_ROOT)}
+        named = {f"PRESENCE_{key.upper()}": text for key, text in self._settings.items()}
+        return environment | named
 
     def _said(self, begin: int) -> str:
         with self.log.open("rb") as log:

@@ -28,7 +28,7 @@ async def statement(call: Call, query: StatementQuery, _body: Nothing) -> Answer
         call.services.store,
         account=user_main(account),
         asset=query.asset,
-        now_us=call.services.now_us() + 1,
+        now_us=call.services.now_us(),
         from_text=query.from_,
         until_text=query.to,
         after=query.after,

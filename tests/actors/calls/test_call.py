@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actors.calls.messages import (
     CALL_DESK,
     AcceptCall,
     EndCall,
+    Evidence,
     PauseCall,
     RunAllDue,
     RunDue,
@@ -15,8 +18,11 @@ from actors.calls.messages import (
     ViewCall,
     call_address,
 )
+from actors.calls.meter import SILENCE_US, merge_evidence
 from actors.calls.refusals import InsufficientTokens
+from actors.calls.state import SIDES
 from actors.ledger.transfer import derived_id
+from engine.clock import SECOND_US
 from engine.outcome import Ok
 from engine.refusal import Refused
 from tests.actors.calls.phone import CREATOR, FAN, NAMESPACE, Phone
@@ -163,6 +169,40 @@ def test_a_side_that_falls_silent_pauses_the_call_at_its_last_sign_of_life(phone
     phone.come(CREATOR)
     phone.run(3)
     assert phone.look(call).status == "active"
+
+
+def test_a_node_that_is_behind_pauses_nobody(phone: Phone) -> None:
+    """Signs of life that were put in time count as they were put, however late they are read."""
+    call = phone.call()
+    phone.run(20)
+    address = call_address(call)
+    for second in (21, 24, 27, 30):
+        for side in SIDES:
+            at_us = phone.core.now_us + (second - 20) * SECOND_US
+            phone.core.put(address, side, Evidence(side=side, at_us=at_us))
+    phone.core.now_us += 11 * SECOND_US
+    phone.core.tell(address, RunDue())
+    phone.run(0)
+
+    facts = phone.facts(call)
+    assert facts.status == "active"
+    assert facts.blocks == 1
+
+
+@given(st.lists(st.integers(1, 9_000_000), min_size=1, max_size=8))
+def test_signs_of_life_that_meet_say_what_each_would_have_said(steps_us: list[int]) -> None:
+    """A silence is seen whether signs are taken one by one or all at once."""
+    merged, at_us, silent = None, 0, False
+    for step_us in steps_us:
+        at_us += step_us
+        silent = silent or step_us > SILENCE_US
+        sign = Evidence(side="fan", at_us=at_us)
+        merged = sign if merged is None else merge_evidence(merged, sign)
+    assert merged is not None
+    first_us = merged.at_us if merged.since_us is None else merged.since_us
+
+    assert merged.at_us == at_us
+    assert (first_us > SILENCE_US) == silent
 
 
 def test_a_lost_connection_proves_nothing_until_its_client_is_back(phone: Phone) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from actors.calls.messages import CALL_DESK, RunAllDue, StartCall, Sweep, call_address
+from actors.calls.desk import WAKE_AT_ONCE
+from actors.calls.messages import (
+    CALL_DESK,
+    CreateCall,
+    RunAllDue,
+    StartCall,
+    Sweep,
+    call_address,
+)
+from actors.calls.state import CallFacts
 from actors.ledger.transfer import derived_id
 from engine.clock import SECOND_US
 from sim.store import MemoryStore
@@ -102,6 +111,31 @@ def test_the_next_node_s_clock_may_be_wrong(jump_s: int) -> None:
     assert facts.cost == 100
     after.run(4_000)
     assert after.held(FAN) == 0
+
+
+def test_a_new_node_takes_over_more_calls_than_it_wakes_at_once() -> None:
+    """Each is taken over once, however many slices they are woken in."""
+    store = MemoryStore(lambda: START_US)
+    ids = [derived_id(NAMESPACE, f"many/{number}") for number in range(2 * WAKE_AT_ONCE + 1)]
+    for number, call_id in enumerate(ids):
+        facts = CallFacts(
+            id=call_id,
+            fan=f"fan{number}",
+            creator=CREATOR,
+            initiator="fan",
+            call_type="voice",
+            message="",
+            rate=1,
+            created_us=START_US,
+        )
+        store.calls.create(CreateCall(facts=facts))
+    phone = Phone(store)
+    phone.core.tell(CALL_DESK, Sweep())
+    phone.run(1)
+
+    assert {store.calls.calls[call_id].epoch for call_id in ids} == {2}
+    # Nobody here has a token, so each comes to its end.
+    assert {phone.facts(call_id).status for call_id in ids} == {"failed"}
 
 
 def test_a_lost_reply_is_no_reason_to_bill_twice() -> None:
