@@ -76,7 +76,7 @@ class HallTables:
         """Return what is not over, in the order of the keys."""
         microphones = {one.id for one in self._live_microphones(space)}
         usages = sorted(
-            (one for one in self.of(space, Usage) if one.microphone_id in microphones),
+            (one for one in self.of(space, Usage) if one.microphone_id in microphones or one.holds),
             key=lambda one: (one.microphone_id, one.number),
         )
         newest_us = max((one.ended_at_us or 0 for one in usages), default=0)
@@ -95,7 +95,7 @@ class HallTables:
             usages=tuple(
                 one
                 for one in usages
-                if one.ended_at_us is None or one.ended_at_us > newest_us - DAY_US
+                if one.ended_at_us is None or one.holds or one.ended_at_us > newest_us - DAY_US
             ),
             waiting=tuple(
                 sorted(

@@ -68,6 +68,7 @@ from adapters.postgres import (
     ledger,
     seals,
     sessions,
+    space_money,
     spaces,
     statements,
     subscriptions,
@@ -105,6 +106,7 @@ _READS: dict[type, _Single] = {
     FindMicrophone: hall.find_microphone,
     ReadQuestions: hall.read_questions,
     **tips_streams.READS,
+    **space_money.READS,
     **tokens.READS,
     **subscriptions.READS,
     ReadCall: calls.read_one,
@@ -130,6 +132,7 @@ _WRITES: dict[type, _Single] = {
     CheckSeals: seals.check_seals,
     AuditLedger: audit.audit_ledger,
     **tips_streams.WRITES,
+    **space_money.WRITES,
     **tokens.WRITES,
     **subscriptions.WRITES,
 }
