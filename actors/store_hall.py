@@ -173,7 +173,7 @@ class Usage:
         price_minor: of a use that is paid in tokens, else 0; `price_per` as the microphone's.
         holds: ids of reservations in the ledger that are not settled, oldest first.
         charged: how many before them are.
-        cost_minor: at the end, what the use came to.
+        cost_minor: of a use that is paid in tokens, what has been paid for it so far.
     """
 
     table: ClassVar[str] = "microphone_usage"

@@ -15,9 +15,7 @@ from actors.store_hall import ReadStandings, StandingRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
-    """Attributes:
-    owner: who is paid; None where the space belongs to nobody.
-    """
+    """Whose a space is. `owner`: who is paid; None where it belongs to nobody."""
 
     owner: str | None
     sharing: Sharing | None

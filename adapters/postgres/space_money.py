@@ -38,10 +38,7 @@ _PAGE = (
     f"{_SALES} where s.space_type = $1 and s.space_id = $2"
     " order by s.opened_at desc, s.id desc limit $3 offset $4"
 )
-_UNRETURNED = (
-    f"select distinct space_type, space_id from ({_SALES} where s.status = 'cancelled'"
-    " and held.sold > 0) as owing order by 1, 2 limit $1"
-)
+_UNRETURNED = statement("list_unreturned")
 _SAVE = statement("save_sale")
 _HELD = statement("find_held")
 _SHARING = (

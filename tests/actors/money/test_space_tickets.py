@@ -1,4 +1,4 @@
-"""Tickets to a space: its own price, one a person, never one too many, and all back when it is off."""
+"""Tickets to a space: its own price, one a person, all back when it is off."""
 
 from __future__ import annotations
 
@@ -97,8 +97,9 @@ def talk() -> Talk:
 
 
 def test_a_ticket_costs_what_the_space_says_and_is_shared(talk: Talk) -> None:
-    """Of 20 tokens 2 are the platform's, 17 the owner's, 1 for processing; a client's own price
-    is refused, a changed price holds from then on, and nobody buys two.
+    """Of 20 tokens 2 are the platform's, 17 the owner's, 1 for processing.
+
+    A client's own price is refused, a changed price holds from then on, and nobody buys two.
     """
     talk.row(talk.sell(price=20))
     assert code(talk.get("ann", price=5)) == "invalid_price"
@@ -210,9 +211,7 @@ def test_a_space_shares_as_its_row_says(talk: Talk) -> None:
 
 
 def test_a_ticket_counts_at_once_for_those_who_are_here(talk: Talk) -> None:
-    """SPEC 4: only ticket holders ask. Buying lets one ask without reconnecting, a refund does
-    not any more.
-    """
+    """SPEC 4: only ticket holders ask; buying opens it without reconnecting, a refund ends it."""
     ada, ann = (talk.viewer_in(name) for name in ("ada", "ann"))
     mic = talk.act(ada, CreateMicrophone(microphone_name="q"))["microphone"]["id"]
     talk.act(ada, OpenQuestions(microphone_id=mic, title="Q", tickets_only=True))
@@ -235,9 +234,7 @@ def test_a_ticket_counts_at_once_for_those_who_are_here(talk: Talk) -> None:
 def test_cancelling_gives_all_back_whatever_falls_over(
     steps: list[str], crashes: list[int]
 ) -> None:
-    """I15, I29, I31: cumulative refunds are what was paid, for every sale and every crash; held
-    seats are valid tickets, and after a cancellation there are none.
-    """
+    """I15, I29: refunds come to what was paid, whatever crashes; nobody holds a ticket after."""
     talk = Talk(reply_us=2_000)
     sale = talk.row(talk.sell(seats=3))
     fans = iter(FANS)
