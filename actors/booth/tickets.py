@@ -11,7 +11,7 @@ from actors.booth.commands import (
 from actors.booth.messages import BuySpaceTicket, RefundSpaceTicket, SpaceTicketSold
 from actors.ledger.accounts import user_main
 from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
-from actors.ledger.refusals import InsufficientFunds
+from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.money.commands import RIGHT, SEAT, TOKEN, pool_command, right_command, seat_account
 from actors.money.errands import Ask, Errand
 from actors.money.policy import Policy
@@ -127,7 +127,8 @@ def give_back(held: HeldTicket, payee: str | None) -> Errand:
         try:
             yield Post(command=command)
         except RefusedByStore as refused:
-            if refused.code != InsufficientFunds.code:
+            # Another try of this one may have been on its way, from before a crash.
+            if refused.code not in (InsufficientFunds.code, IdempotencyConflict.code):
                 raise
         else:
             return

@@ -158,8 +158,7 @@ async def test_tips_and_purchases_have_limits(tmp_path: Path) -> None:
         stack.clock.us += 1_000_000
         assert (await market.post("bob", "/api/tips/send", body)).status_code == 200
         packs = [
-            await market.post("cay", "/api/tokens/purchase", {"tokenAmount": 100})
-            for _ in range(6)
+            await market.post("cay", "/api/tokens/purchase", {"tokenAmount": 100}) for _ in range(6)
         ]
         assert [one.status_code for one in packs] == [200] * 5 + [429]
         assert packs[-1].headers["Retry-After"] == "12"
