@@ -58,11 +58,12 @@ class SpaceMoneyBooks:
 
     def _open(self, request: OpenBooth) -> BoothOpened:
         epoch = self.epochs[request.actor] = self.epochs.get(request.actor, 0) + 1
-        here = self._of(request.space_type, request.space_id)
+        here = self.of(request.space_type, request.space_id)
         sales = tuple(row for row in here if row.status == "open" or self._owes(row))
         return BoothOpened(epoch=epoch, sales=sales)
 
-    def _of(self, space_type: str, space_id: str) -> list[SaleRow]:
+    def of(self, space_type: str, space_id: str) -> list[SaleRow]:
+        """Return a space's sales, oldest first."""
         rows = self.sales.values()
         here = [row for row in rows if (row.space_type, row.space_id) == (space_type, space_id)]
         return sorted(here, key=lambda row: (row.opened_at_us, row.id))
@@ -76,7 +77,7 @@ class SpaceMoneyBooks:
         self.sales[request.row.id] = request.row
 
     def _read(self, request: ReadSales) -> tuple[SaleView, ...]:
-        rows = self._of(request.space_type, request.space_id)[::-1]
+        rows = self.of(request.space_type, request.space_id)[::-1]
         page = rows[request.offset : request.offset + request.limit]
         return tuple(SaleView(row=row, sold=self.sold(row.id)) for row in page)
 
@@ -99,7 +100,7 @@ class SpaceMoneyBooks:
         """Return the types of valid tickets to a space that somebody was sold."""
         return tuple(
             row.ticket_type
-            for row in self._of(space_type, space_id)
+            for row in self.of(space_type, space_id)
             if row.status == "open" and account in self._holders(row.id)
         )
 

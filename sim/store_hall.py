@@ -58,6 +58,10 @@ class HallTables:
         rows = self._spaces.get(space, {}).values()
         return tuple(row for row in rows if isinstance(row, kind))
 
+    def spaces(self) -> tuple[SpaceId, ...]:
+        """Return the spaces that have rows."""
+        return tuple(self._spaces)
+
     def save(self, request: SaveHall) -> tuple[HallAudit, ...]:
         """Write a request, and return its audit entries that are new."""
         for row in request.put:
