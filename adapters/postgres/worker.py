@@ -18,6 +18,7 @@ from actors.calls.messages import (
     ReadCallStatistics,
     ReadLastCall,
     ReadLiveCalls,
+    ReadParties,
     SaveCall,
     SaveEvidence,
 )
@@ -113,6 +114,7 @@ _READS: dict[type, _Single] = {
     ReadCalls: calls.read_page,
     ReadCallStatistics: calls.read_statistics,
     ReadLastCall: calls.read_last,
+    ReadParties: calls.read_parties,
     ReadLiveCalls: calls.read_live,
     ReadAudibility: audibility.read_audibility,
 }

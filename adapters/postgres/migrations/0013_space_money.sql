@@ -87,3 +87,6 @@ create index microphone_usage_unsettled on microphone_usage (microphone_id)
     where holds <> '[]';
 -- tries: reservations for this place that were let go again.
 alter table microphone_queue add column tries integer not null default 0;
+
+-- A call's channel is named by the end of its id.
+create index calls_channel on calls ((right(id::text, 12)));

@@ -24,6 +24,8 @@ from actors.person import Person
 from actors.session.messages import DoDeed
 from actors.space.hall.deeds import AskQuestion, CreateMicrophone, Deed, OpenQuestions
 from actors.space.space_id import SpaceId
+from actors.wallet.actor import wallet_address
+from actors.wallet.messages import CashOut
 from engine.outcome import Ok, Outcome, Unknown
 from engine.refusal import Refused
 from sim.replica import Post
@@ -33,6 +35,7 @@ from tests.actors.support import Client, Fault
 HALL = SpaceId("post", "ada/talk")
 BOOTH = booth_address(HALL.type, HALL.id)
 QNA = "qna_access"
+TIPS = DEFAULT_TABLES["policies"]["tip"]
 FANS = ("ann", "bob", "cay", "dan")
 
 
@@ -184,6 +187,31 @@ def test_a_cancelled_session_gives_everybody_their_tokens(talk: Talk) -> None:
     assert talk.balance("creator:ada:debt") == -40
     assert code(talk.get("dan")) == "not_on_sale"
     assert code(talk.close(cancelled=True)) == "not_on_sale"
+
+
+@settings(max_examples=40, deadline=None)
+@given(owed=st.integers(1, 90), earned=st.integers(1_000, 1_500), again=st.booleans())
+def test_earnings_pay_a_debt_first(owed: int, earned: int, again: bool) -> None:  # noqa: FBT001
+    """I47: a cash-out recovers no more than is owed, and at most half of what was earned."""
+    talk = Talk(space={"split": [], "remainder_to": "creator"}, tip=TIPS)
+    talk.enrol("ada", "zoe")
+    talk.row(talk.sell(price=owed))
+    talk.get("ann")
+    assert code(talk.tip("ada", "zoe", owed)) == "ok"
+    talk.close(cancelled=True)
+    assert talk.balance("creator:ada:debt") == -owed
+    talk.give("rich", earned)
+    talk.tip("rich", "ada", earned)
+    talk.run(8 * 86_400)
+    payout = CashOut(payout=talk.new_id(), tokens=1_000)
+    cashed = talk.ask(wallet_address("ada"), payout)
+    paid = min(owed, earned // 2)
+    assert talk.balance("creator:ada:debt") == paid - owed
+    assert code(cashed) == ("ok" if earned - paid >= 1_000 else "not_cashable")
+    if again:
+        talk.ask(wallet_address("ada"), payout)
+        assert talk.balance("creator:ada:debt") == paid - owed
+    assert talk.tokens("ada") >= 0
 
 
 def test_an_ended_session_keeps_what_it_earned(talk: Talk) -> None:
