@@ -172,7 +172,7 @@ async def share(call: Call, _query: Nothing, body: shapes.SharingBody) -> shapes
     Raises:
         NotPermitted: the caller neither owns the space nor operates this server.
         OperatorsOnly: what only operators set.
-        BadInput: the shares are more than there is.
+        BadInput: the shares are more than there is, or nobody owns the space.
     """
     account = await proven(call)
     operator = (await call.caller()).admin
@@ -183,6 +183,9 @@ async def share(call: Call, _query: Nothing, body: shapes.SharingBody) -> shapes
             raise NotPermitted("admin")
         if body.space_owner is not None or body.platform_fee_percent is not None:
             raise OperatorsOnly
+    owner = body.space_owner or owner
+    if owner is None:
+        raise BadInput("space_owner: required, since nobody owns this space", field="space_owner")
     policy = _policy(call)
     platform_bps = _bps(body.platform_fee_percent, "platform_fee_percent")
     creator_bps = _bps(body.creator_share_percent, "creator_share_percent")
@@ -190,7 +193,7 @@ async def share(call: Call, _query: Nothing, body: shapes.SharingBody) -> shapes
     new = Sharing(
         space_type=space.type,
         space_id=space.id,
-        owner=body.space_owner or owner or account,
+        owner=owner,
         platform_bps=whole[0] if platform_bps is None else platform_bps,
         creator_bps=whole[1] if creator_bps is None else creator_bps,
     )
