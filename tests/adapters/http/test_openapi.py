@@ -290,7 +290,8 @@ async def good_space_answer(market: Market, method: str, path: str) -> Any:
     path = path.replace("{ticket_type}", "qna_access")
     tickets = path.partition("/tickets")[0] + "/tickets"
     on_sale = {"price_tokens": 1}
-    who, body = "alice", None
+    who = "alice"
+    body: dict[str, Any] | None = None
     if path.endswith("/profit-sharing"):
         who, body = "root-admin", {"space_owner": "cleo"}
     elif path.endswith("/refund"):
