@@ -89,7 +89,9 @@ class CallOff:
     space: SpaceId
 
 
-Trade = Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
+Trade = (
+    Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
+)
 QNA = "qna_access"
 
 

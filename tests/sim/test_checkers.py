@@ -552,7 +552,7 @@ def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
     runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH)]
 
-    assert [done.violation for done in runs] == [None, None, None]
+    assert [done.violation for done in runs] == [None] * 4
     assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 
