@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from actors.booth.actor import Booth, booth_space
+from actors.booth.desk import BoothDesk
 from actors.calls.actor import Call
 from actors.calls.desk import CallDesk
 from actors.calls.messages import OpenCall
@@ -13,6 +15,7 @@ from actors.ledger.actor import Ledger
 from actors.ledger.auditor import Auditor
 from actors.ledger.messages import OpenLedger
 from actors.money.records import OpenStream, OpenWallet, ReadStream
+from actors.money.space_records import OpenBooth
 from actors.session.actor import Session
 from actors.session.pose_routes import merge_newest
 from actors.settings import ActorSettings
@@ -109,6 +112,22 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             lane=Lane(size_max=4096),
             idle_us=MINUTE_US,
         ),
+        Kind(
+            name="booth",
+            build=lambda birth: Booth(birth.address, birth.loaded, policy),
+            load=lambda address: (
+                STORE,
+                OpenBooth(
+                    actor=address,
+                    space_type=booth_space(address).type,
+                    space_id=booth_space(address).id,
+                ),
+            ),
+            # Everybody who wants the last ticket, and a space full of microphones.
+            lane=Lane(size_max=4096),
+            idle_us=MINUTE_US,
+        ),
+        Kind(name="booths", build=lambda _birth: BoothDesk(), lane=Lane(size_max=64)),
         Kind(
             name="channel",
             build=lambda birth: Channel(birth.address, birth.loaded),

@@ -136,6 +136,9 @@ EVENTS = "events"
 POSES = "poses"
 FLOOD = "flood"
 AUTH = "auth"
+TIPS = "tips"
+CHECKOUTS = "checkouts"
+PURCHASES = "purchases"
 REQUESTS = "requests"
 
 
@@ -154,6 +157,9 @@ class LimitSettings:
         poses_per_s: poses of a connection; twice at once. More are conflated, not refused.
         auth_per_minute: logins and the like of a network address; a third at once.
         requests_per_s: HTTP operations of a network address; ten times at once.
+        tips_per_minute: tips of an account; a tenth at once.
+        checkouts_per_minute: tickets bought by an account; a fifteenth at once.
+        purchases_per_minute: packs of tokens that an account begins to buy; all at once.
     """
 
     chat_per_s: int = 5
@@ -164,6 +170,9 @@ class LimitSettings:
     poses_per_s: int = 60
     auth_per_minute: int = 300
     requests_per_s: int = 500
+    tips_per_minute: int = 100
+    checkouts_per_minute: int = 300
+    purchases_per_minute: int = 5
 
     def rates(self) -> dict[str, Rate]:
         """Return the rate of every limit."""
@@ -178,6 +187,11 @@ class LimitSettings:
             FLOOD: FLOOD_RATE,
             AUTH: Rate(self.auth_per_minute, max(1, self.auth_per_minute // 3), minute_us),
             REQUESTS: Rate(self.requests_per_s, 10 * self.requests_per_s),
+            TIPS: Rate(self.tips_per_minute, max(1, self.tips_per_minute // 10), minute_us),
+            CHECKOUTS: Rate(
+                self.checkouts_per_minute, max(1, self.checkouts_per_minute // 15), minute_us
+            ),
+            PURCHASES: Rate(self.purchases_per_minute, self.purchases_per_minute, minute_us),
         }
 
 

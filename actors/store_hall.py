@@ -130,7 +130,9 @@ class Microphone:
     Attributes:
         broadcast_mode: full_volume, spatial_only or mixed.
         required_permission: the least standing that may ask for it; see `permissions.Standing`.
-        price_minor: price of one use in the currency's smallest unit; recorded with each use.
+        price_minor: in the currency's smallest unit; recorded with each use. Prices in tokens (TOK)
+            are taken by the ledger, others are settled elsewhere.
+        price_per: what it is the price of: a use, or a minute.
         time_limit_seconds: how long one use may last; None for no limit.
         daily_quota_seconds: how long one person may use it within any 24 hours.
         uses: how many uses there have been; names the next one's row.
@@ -145,6 +147,7 @@ class Microphone:
     required_permission: str = "member"
     price_minor: int = 0
     price_currency: str = "DLUX"
+    price_per: str = "use"
     time_limit_seconds: int | None = None
     daily_quota_seconds: int | None = None
     queue_enabled: bool = True
@@ -167,6 +170,10 @@ class Usage:
         number: counts from 1 for each microphone.
         granted_by: who passed or gave it; None when it was asked for and granted by rule.
         until_us: when the time is up; None without a limit.
+        price_minor: of a use that is paid in tokens, else 0; `price_per` as the microphone's.
+        holds: ids of reservations in the ledger that are not settled, oldest first.
+        charged: how many before them are.
+        cost_minor: of a use that is paid in tokens, what has been paid for it so far.
     """
 
     table: ClassVar[str] = "microphone_usage"
@@ -182,6 +189,10 @@ class Usage:
     cost_minor: int = 0
     cost_currency: str = "DLUX"
     ended_reason: str | None = None
+    price_per: str = "use"
+    price_minor: int = 0
+    holds: tuple[str, ...] = ()
+    charged: int = 0
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -190,7 +201,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Somebody's place in a microphone's queue (table microphone_queue)."""
+    """Somebody's place in a microphone's queue (table microphone_queue).
+
+    `tries` counts the reservations for it that were let go again.
+    """
 
     table: ClassVar[str] = "microphone_queue"
 
@@ -199,6 +213,7 @@ class Waiting:
     priority: int  # class, 0 first
     arrival: int  # from 1, in the order of asking
     asked_at_us: int
+    tries: int = 0
 
     @property
     def key(self) -> tuple[str, ...]:

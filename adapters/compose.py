@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import msgspec
 import trio
 
+from actors.booth.messages import BOOTH_DESK, SweepBooths
 from actors.calls.messages import CALL_DESK, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
@@ -227,6 +228,7 @@ class Server:
                 await self.store.connect()
                 await nursery.start(self.kernel.run)
                 self.kernel.tell(CALL_DESK, Sweep())
+                self.kernel.tell(BOOTH_DESK, SweepBooths())
                 self.kernel.tell(AUDITOR, BeginAudit())
                 self.kernel.tell(SUBSCRIPTIONS_DESK, BeginSubscriptions())
                 nursery.start_soon(self.realtime.run)
@@ -336,6 +338,9 @@ class Server:
             poses_per_s=settings.poses_per_s,
             auth_per_minute=settings.auth_per_minute,
             requests_per_s=settings.requests_per_s,
+            tips_per_minute=settings.tips_per_minute,
+            checkouts_per_minute=settings.checkouts_per_minute,
+            purchases_per_minute=settings.purchases_per_minute,
         )
 
     def _realtime_settings(self) -> RealtimeSettings:

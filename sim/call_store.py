@@ -18,6 +18,7 @@ from actors.calls.messages import (
     ReadCallStatistics,
     ReadLastCall,
     ReadLiveCalls,
+    ReadParties,
     SaveCall,
     SaveEvidence,
 )
@@ -68,6 +69,7 @@ class CallBooks:
             ReadCall: self.read,
             ReadCallStatistics: self.statistics,
             ReadLastCall: self.last,
+            ReadParties: self.parties,
         }
 
     def open(self, request: OpenCall) -> CallOpened:
@@ -155,6 +157,11 @@ class CallBooks:
             if (call.facts.fan, call.facts.creator) == (request.fan, request.creator)
         ]
         return max(times, default=None)
+
+    def parties(self, request: ReadParties) -> tuple[str, ...]:
+        """Return who talks in the calls that have a channel."""
+        here = [one.facts for one in self.calls.values() if one.facts.channel == request.channel]
+        return tuple(sorted({account for facts in here for account in (facts.fan, facts.creator)}))
 
     def _fenced(self, call_id: str, epoch: int) -> StoredCall:
         call = self.calls.get(call_id)

@@ -10,7 +10,7 @@ from engine.entropy import chance
 from sim.reading import Table
 
 ACTORS: Final = (
-    "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel",
+    "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel", "booth",
     "call", "calls", "user", "subscriber", "subscriptions",
 )  # fmt: skip
 

@@ -51,6 +51,7 @@ from actors.money.records import (
     TipStats,
     WalletRow,
 )
+from actors.money.space_records import SaleRow
 from actors.store import FENCED
 from engine.refusal import Refusal
 from sim.ledger_store import LedgerBooks
@@ -82,6 +83,7 @@ class MoneyBooks:
     creators: dict[str, CreatorRow] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     streams: dict[str, StreamRow] = field(default_factory=dict)
+    sales: dict[str, SaleRow] = field(default_factory=dict)
     purchases: dict[str, NewPurchase] = field(default_factory=dict)
     payment_events: dict[str, SavePaymentEvent] = field(default_factory=dict)
     payouts: dict[str, NewPayout] = field(default_factory=dict)
@@ -211,6 +213,8 @@ class MoneyBooks:
             if not mine or balance.posted <= 0:
                 continue
             stream = self.streams.get(sold.details.get("stream", ""))
+            sale = self.sales.get(sold.details.get("sale", ""))
+            over = [stream.ended_at_us] if stream else [sale.closed_at_us] if sale else []
             tranches.append(
                 Tranche(
                     sale=command_id,
@@ -221,7 +225,7 @@ class MoneyBooks:
                     product=sold.kind,
                     ref=sold.ref,
                     settled_at_us=entry.at_us,
-                    delivered_at_us=stream.ended_at_us if stream else entry.at_us,
+                    delivered_at_us=over.pop() if over else entry.at_us,
                 )
             )
         return tuple(tranches[: request.limit])

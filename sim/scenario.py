@@ -293,6 +293,9 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
         "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
         "subscribes": tuple(_subscribes(each) for each in table.tables("subscribes")),
         "watches": table.words("watches", ()),
+        "sells_tickets": _sale(table.table("sells_tickets")),
+        "calls_off_us": table.maybe_seconds("calls_off_s"),
+        "buys_ticket_us": table.maybe_seconds("buys_ticket_s"),
     }
 
 
@@ -319,6 +322,14 @@ def _promo(table: Table) -> PromoCode:
     )
     table.done()
     return promo
+
+
+def _sale(table: Table) -> tuple[int, int, int | None] | None:
+    price = table.whole("price", 0, low=0, high=TOKENS_MAX)
+    seats = table.whole("seats", 0, low=0, high=1_000_000)
+    at_us = table.seconds("at_s", 1)
+    table.done()
+    return (at_us, price, seats or None) if price else None
 
 
 def _tip(table: Table) -> tuple[int, str, int]:

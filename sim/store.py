@@ -68,6 +68,7 @@ from sim.call_store import CallBooks
 from sim.ledger_store import LedgerBooks
 from sim.money_store import MoneyBooks
 from sim.replica import Document, Post, facts_of, list_spaces
+from sim.space_store import SpaceMoneyBooks
 from sim.store_audibility import AudibilityTable
 from sim.store_hall import HallTables
 from sim.subscription_store import SubscriptionBooks
@@ -134,6 +135,7 @@ class MemoryStore:
         self.calls = CallBooks()
         self.money = MoneyBooks(self.ledger, self.epochs)
         self.subscriptions = SubscriptionBooks(self.ledger, self.epochs)
+        self.space_money = SpaceMoneyBooks(self.ledger, self.epochs, self.money.sales)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -169,6 +171,7 @@ class MemoryStore:
             ReadStatement: self.ledger.statement,
             **self.money.answers(),
             **self.subscriptions.answers(),
+            **self.space_money.answers(),
         }
 
     def __repr__(self) -> str:
@@ -195,13 +198,19 @@ class MemoryStore:
         return value_of(self.answer(request))
 
     def _standings(self, request: ReadStandings) -> tuple[StandingRow, ...]:
-        now_us = self._now_us()
+        """Return what is written down about accounts, and what they were sold."""
+        space, now_us = request.space, self._now_us()
         return tuple(
-            replace(row, subscriber=True)
-            if self.subscriptions.is_subscriber(row.account, now_us)
-            else row
+            replace(
+                row,
+                subscriber=row.subscriber or self.subscriptions.is_subscriber(row.account, now_us),
+                tickets=tuple(sorted({*row.tickets, *self._sold(space, row.account)})),
+            )
             for row in self.hall.standings_of(request)
         )
+
+    def _sold(self, space: SpaceId, account: str) -> tuple[str, ...]:
+        return self.space_money.tickets_of(space.type, space.id, account)
 
     def messages_of(self, space: SpaceId) -> tuple[MessageRow, ...]:
         """Return every durable message of a space in its order."""

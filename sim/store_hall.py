@@ -58,6 +58,10 @@ class HallTables:
         rows = self._spaces.get(space, {}).values()
         return tuple(row for row in rows if isinstance(row, kind))
 
+    def spaces(self) -> tuple[SpaceId, ...]:
+        """Return the spaces that have rows."""
+        return tuple(self._spaces)
+
     def save(self, request: SaveHall) -> tuple[HallAudit, ...]:
         """Write a request, and return its audit entries that are new."""
         for row in request.put:
@@ -76,7 +80,7 @@ class HallTables:
         """Return what is not over, in the order of the keys."""
         microphones = {one.id for one in self._live_microphones(space)}
         usages = sorted(
-            (one for one in self.of(space, Usage) if one.microphone_id in microphones),
+            (one for one in self.of(space, Usage) if one.microphone_id in microphones or one.holds),
             key=lambda one: (one.microphone_id, one.number),
         )
         newest_us = max((one.ended_at_us or 0 for one in usages), default=0)
@@ -95,7 +99,7 @@ class HallTables:
             usages=tuple(
                 one
                 for one in usages
-                if one.ended_at_us is None or one.ended_at_us > newest_us - DAY_US
+                if one.ended_at_us is None or one.holds or one.ended_at_us > newest_us - DAY_US
             ),
             waiting=tuple(
                 sorted(

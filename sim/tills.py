@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from actors.booth.messages import BuySpaceTicket, CloseSale, SetSale, booth_address
 from actors.ledger.transfer import derived_id
 from actors.money.records import CreatorRow, NewPurchase, SaveCreator, SavePurchase
 from actors.store import STORE
@@ -16,11 +17,15 @@ from engine.clock import SECOND_US
 from engine.core import Core
 from engine.outcome import Ok, Outcome
 from sim.people.trades import (
+    QNA,
     Announce,
     BuyPack,
     BuySeat,
+    BuyTicketTo,
+    CallOff,
     Enrol,
     GiveTip,
+    SellTickets,
     Subscribe,
     Trade,
     channel_of,
@@ -79,6 +84,9 @@ def serve_trade(core: Core, trade: Trade, account: str, finish: Finish) -> None:
             ask(wallet_address(account), tip, "balance")
         case Subscribe():
             _subscribe(core, trade, account, ask, finish)
+        case SellTickets() | BuyTicketTo() | CallOff():
+            address = booth_address(trade.space.type, trade.space.id)
+            ask(address, _at_booth(trade, account), "balance")
         case BuySeat(id=id_, creator=creator):
             buy = BuyTicket(ticket=id_, buyer=account, price=None)
             ask(stream_address(stream_of(creator)), buy, "balance")
@@ -110,6 +118,18 @@ def _subscribe(
         ask(address, paid, "closed")
 
     core.ask(address, opening, opened, timeout_us=WITHIN_US)
+
+
+def _at_booth(
+    trade: SellTickets | BuyTicketTo | CallOff, account: str
+) -> SetSale | BuySpaceTicket | CloseSale:
+    match trade:
+        case SellTickets(id=id_, price=price, seats=seats):
+            return SetSale(sale=id_, by=account, ticket_type=QNA, price=price, seats=seats)
+        case BuyTicketTo(id=id_):
+            return BuySpaceTicket(ticket=id_, buyer=account, ticket_type=QNA, price=None)
+        case CallOff():
+            return CloseSale(by=account, ticket_type=QNA, cancelled=True)
 
 
 def _sell(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from actors.booth.messages import BOOTH_DESK, SweepBooths
 from actors.calls.messages import CALL_DESK, OpenCall, ReadLiveCalls, RunAllDue, Sweep
 from actors.clients import CLIENTS
 from actors.kinds import product_kinds
@@ -175,6 +176,7 @@ class World:
         self.checks.scene = Scene(core, self.network, self.memory, scenario, self.policy)
         self._plan()
         self._begin_calls()
+        core.tell(BOOTH_DESK, SweepBooths())
         if scenario.cron_us is not None:
             self._cron(scenario.cron_us, chance(self.seed, "cron"))
         for part in scenario.people:
@@ -330,6 +332,7 @@ class World:
     def _node_back(self) -> None:
         self.network.server_away = False
         self._begin_calls()
+        self.core.tell(BOOTH_DESK, SweepBooths())
         self._begin_audit()
 
     def _heal(self) -> None:

@@ -251,6 +251,13 @@ class CallStatistics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadParties:
+    """Who talks in the calls that have this channel. Answer: tuple of accounts."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLastCall:
     """When this pair's newest call was made, microseconds, or None. Answer: int | None."""
 

@@ -25,6 +25,9 @@ Reason = Literal[
 PausedBy = Literal["fan", "creator", "silence", "unpaid", "recovery"]
 
 
+CHANNEL_PREFIX = "call_"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """A stretch of active time; `ended_us` None: it goes on.
@@ -104,7 +107,7 @@ class CallFacts:
     @property
     def channel(self) -> str:
         """The name under which clients find the call."""
-        return f"call_{self.id[-12:]}"
+        return f"{CHANNEL_PREFIX}{self.id[-12:]}"
 
     @property
     def open(self) -> Interval | None:

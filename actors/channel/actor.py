@@ -1,13 +1,17 @@
 """One channel: lets people watch who may, and tells them what happens.
 
 Sent to by sessions, wallets and streams. Owns the list of sockets that watch. Promises that only
-who may watch is told, each announcement at most once, in the order in which they came.
+who may watch is told, each announcement at most once, in the order in which they came. A private
+stream is for who holds a ticket, a call for the two who talk.
 """
 
 from __future__ import annotations
 
 from typing import Any, assert_never
 
+from actors.calls.messages import ReadParties
+from actors.calls.refusals import NotYourCall
+from actors.calls.state import CHANNEL_PREFIX
 from actors.channel.messages import (
     Announce,
     ChannelMessage,
@@ -80,6 +84,15 @@ class Channel(Actor):
                     if watch is not None:  # Else they have left meanwhile.
                         self._let_in(watch.socket_id, ctx)
                     ctx.reply(len(self.viewers), to=asker)
+            case IoDone(tag=("parties", socket_id, asker), outcome=outcome):
+                watch = self.checking.pop(socket_id, None)
+                if not isinstance(outcome, Ok):
+                    ctx.reply(outcome, to=asker)
+                elif watch is not None and watch.person.account in outcome.value:
+                    self._let_in(socket_id, ctx)
+                    ctx.reply(len(self.viewers), to=asker)
+                else:
+                    ctx.reply(NotYourCall().value(), to=asker)
             case IoDone():
                 raise AssertionError(message)
             case _:
@@ -100,6 +113,13 @@ class Channel(Actor):
             self.checking[watch.socket_id] = watch
             find = FindTicket(stream=stream.id, account=account)
             ctx.io(STORE, find, tag=("ticket", watch.socket_id, ctx.asker))
+            return
+        if stream is None and self.name.startswith(CHANNEL_PREFIX):
+            if account is None:
+                raise NotYourCall
+            self.checking[watch.socket_id] = watch
+            read = ReadParties(channel=self.name)
+            ctx.io(STORE, read, tag=("parties", watch.socket_id, ctx.asker))
             return
         self._let_in(watch.socket_id, ctx)
         ctx.reply(len(self.viewers))

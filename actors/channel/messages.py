@@ -26,7 +26,7 @@ def channel_address(name: str) -> str:
 class Watch:
     """Asked by a session: let this socket watch. Answer: int, how many watch.
 
-    Refused with `no_ticket` where a ticket is needed.
+    Refused with `no_ticket` where a ticket is needed, with `not_your_call` where others talk.
     """
 
     socket_id: str

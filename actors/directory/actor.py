@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from actors.directory.messages import CountPeople, DirectoryMessage, Occupied, PeopleCounts
+from actors.directory.messages import (
+    CountPeople,
+    DirectoryMessage,
+    Occupied,
+    PeopleCounts,
+    TellSpaces,
+)
 from engine.actor import Actor, Down, Restarted
 from engine.context import Context
 
@@ -34,6 +40,10 @@ class Directory(Actor):
                 pass  # It will tell how many came back.
             case CountPeople():
                 ctx.reply(PeopleCounts(by_space=self._counts()))
+            case TellSpaces(space_type=type_, space_id=id_, message=told):
+                for occupied in self.people.values():
+                    if (occupied.space.type, occupied.space.id) == (type_, id_):
+                        ctx.tell(occupied.space.address, told)
             case _:
                 assert_never(message)
 

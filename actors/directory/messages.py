@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from actors.space.space_id import SpaceId
 from engine.actor import Down, Restarted
@@ -30,4 +31,13 @@ class PeopleCounts:
     by_space: tuple[tuple[str, str, int], ...]
 
 
-DirectoryMessage = Occupied | CountPeople | Down | Restarted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellSpaces:
+    """Tell every subspace with people in it something; the empty learn when they are entered."""
+
+    space_type: str
+    space_id: str
+    message: Any
+
+
+DirectoryMessage = Occupied | CountPeople | TellSpaces | Down | Restarted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from actors.ledger.accounts import user_main
+from actors.ledger.accounts import creator, user_main
 from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.money.escrow import earnings_account
 from actors.money.policy import Policy, TokenSale
@@ -222,6 +222,21 @@ def _hold(payout: NewPayout) -> Transfer:
         flag="pending",
         ref=f"payout:{payout.id}",
     )
+
+
+def debt_command(payout: str, account: str, tokens: int) -> Command:
+    """Return the command by which part of somebody's earnings pays their debt, at a cash-out."""
+    id_ = derived_id(payout, "debt")
+    transfer = Transfer(
+        id=derived_id(id_, "tokens"),
+        kind="debt",
+        debit=user_main(account),
+        credit=creator(account, "debt"),
+        asset=TOKEN,
+        amount=tokens,
+        ref=f"payout:{payout}",
+    )
+    return Command(id=id_, transfers=(transfer,))
 
 
 def _resolved(payout: NewPayout, command_id: str, flag: str) -> Transfer:

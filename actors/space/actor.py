@@ -11,6 +11,7 @@ from typing import assert_never
 
 from actors.settings import ActorSettings
 from actors.space.entry import check_access, check_exists, check_room
+from actors.space.hall.coins import CountCoins
 from actors.space.hall.commits import RetryHall
 from actors.space.hall.family import HallFamily
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
@@ -51,7 +52,7 @@ from actors.space.space_id import SpaceId
 from actors.space.state import SpaceState, TellDepartures
 from actors.space.talk import Talk
 from actors.store import SpaceActivated
-from engine.actor import STAY, Actor, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
+from engine.actor import STAY, Actor, AskDone, Down, Filled, IoDone, ReplyTo, Restarted, Undelivered
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
@@ -107,7 +108,7 @@ class Space(Actor):
                 self._open(ctx)
             case Filled():
                 pass  # Poses wait until everybody is shown the roster.
-            case IoDone() | Restarted() | Undelivered():
+            case IoDone() | AskDone() | Restarted() | Undelivered():
                 self._serve(message, None, ctx)
             case _:
                 self.stash.append((message, ctx.asker))
@@ -153,13 +154,24 @@ class Space(Actor):
                 self.poses.show(socket_id, ctx)
             case Admit() | Describe():
                 ctx.reply(self._look(message, ctx), to=asker)
-            case Act() | ReloadStandings() | HallDue() | RetryHall() | Listen() | CutLedger():
+            case (
+                Act() | ReloadStandings() | HallDue() | RetryHall() | Listen() | CutLedger()
+                | CountCoins()
+            ):  # fmt: skip
                 self.hall.handle(message, asker, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
             case TellDepartures():
                 self.state.tell_departures(ctx)
-            case SaveRoster() | Beat() | IoDone() | Undelivered() | StopWaiting() | LetIn():
+            case (
+                SaveRoster()
+                | Beat()
+                | IoDone()
+                | AskDone()
+                | Undelivered()
+                | StopWaiting()
+                | LetIn()
+            ):
                 self._keep_up(message, ctx)
             case _:
                 assert_never(message)
@@ -182,7 +194,9 @@ class Space(Actor):
                 ctx.reply(None, to=asker)
 
     def _keep_up(
-        self, message: SaveRoster | Beat | IoDone | Undelivered | StopWaiting | LetIn, ctx: Context
+        self,
+        message: SaveRoster | Beat | IoDone | AskDone | Undelivered | StopWaiting | LetIn,
+        ctx: Context,
     ) -> None:
         """What a space owes to the store and the directory."""
         match message:
@@ -190,6 +204,8 @@ class Space(Actor):
                 self.presence.save(ctx)
             case Beat():
                 self.presence.beat(ctx)
+            case AskDone():
+                self.hall.came_back(message, ctx)
             case IoDone(tag="hall saved" | "standings" | "audibility"):
                 self.hall.came_back(message, ctx)
             case IoDone(tag="saved", outcome=outcome):

@@ -11,6 +11,7 @@ from typing import Any
 from actors.naf import NafMember
 from actors.person import Person
 from actors.space.entities import EntityUpdate
+from actors.space.hall.coins import CountCoins
 from actors.space.hall.commits import RetryHall
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hearing.ears import Listen
@@ -18,7 +19,7 @@ from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.space_id import SpaceId
 from actors.space.state import TellDepartures
 from actors.store import MessageRow, SpaceFacts, SpaceSettings
-from engine.actor import Down, Filled, IoDone, Restarted, Undelivered
+from engine.actor import AskDone, Down, Filled, IoDone, Restarted, Undelivered
 from engine.refusal import Refused
 
 JsonObject = dict[str, Any]
@@ -277,7 +278,7 @@ SpaceMessage = (
     Enter | Reenter | ConnectionLost | ConnectionBack | Leave
     | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
     | UpdateEntities | RemoveEntity | ShowScene | SaveScene
-    | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger
+    | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger | CountCoins
     | LetIn | TellDepartures | Tick | SaveRoster | Beat | StopWaiting
-    | Filled | Down | Restarted | Undelivered | IoDone
+    | Filled | Down | Restarted | Undelivered | IoDone | AskDone
 )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from actors.ledger.accounts import user_main
-from actors.ledger.messages import Post, Posted
+from actors.ledger.accounts import creator, user_main
+from actors.ledger.book import Balance
+from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
+from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.ledger.transfer import derived_id
 from actors.money.amounts import amount_text
 from actors.money.commands import (
     TOKEN,
+    debt_command,
     hold_command,
     pay_command,
     sale_command,
@@ -37,6 +40,7 @@ from actors.money.refusals import (
     PayoutState,
     PurchaseNotFound,
 )
+from actors.store_answers import RefusedByStore
 from actors.wallet.earnings import release_due
 from actors.wallet.messages import Approve, CancelPayout, CashOut, ConfirmPaid, CreditPurchase
 from engine.refusal import BadInput
@@ -90,12 +94,34 @@ def cash_out(
         yield from release_due(account, money, now_us)
         since_us = now_us - sale.cashout_lock_us
         wallet: WalletRow = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
+        if (yield from _pay_debt(account, request.payout, wallet)):
+            wallet = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
         if request.tokens > wallet.cashable:
             raise NotCashable(tokens=request.tokens, cashable=wallet.cashable)
         new = new_payout(account, request, sale, now_us)
         earlier = yield Ask(SavePayout(actor=actor, epoch=epoch, payout=new))
     yield Post(command=hold_command(earlier.payout))
     return (yield Ask(ReadPayout(id=request.payout)))
+
+
+def _pay_debt(account: str, payout: str, wallet: WalletRow) -> Errand:
+    """Return the errand; it ends in whether something was paid.
+
+    Earnings pay a debt first: up to half of what can be cashed out, never more than is owed.
+    """
+    pair = creator(account, "debt"), TOKEN
+    read: LedgerRead = yield Ask(ReadLedger(pairs=(pair,)))
+    owed = -dict(read.balances).get(pair, Balance()).posted
+    tokens = min(owed, wallet.cashable // 2)
+    if tokens <= 0:
+        return False
+    try:
+        yield Post(command=debt_command(payout, account, tokens))
+    except RefusedByStore as refused:
+        # An earlier try of this cash-out has paid; or the tokens have just been spent.
+        if refused.code not in (IdempotencyConflict.code, InsufficientFunds.code):
+            raise
+    return True
 
 
 def new_payout(account: str, request: CashOut, sale: TokenSale, now_us: int) -> NewPayout:

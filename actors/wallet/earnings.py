@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from actors.ledger.messages import Post
 from actors.ledger.refusals import InsufficientFunds
 from actors.money.errands import Ask, Errand
 from actors.money.escrow import Tranche, release_command
-from actors.money.policy import MoneyPolicies, Policy
+from actors.money.policy import MoneyPolicies, Policy, Product
 from actors.money.records import ListTranches
 from actors.store_answers import RefusedByStore
+
+_PRODUCTS: Final[Mapping[str, Product]] = {"tip": "tip", "ticket": "space", "microphone": "space"}
+"""By what a sale belongs to."""
 
 
 def policy_of(tranche: Tranche, money: MoneyPolicies) -> Policy:
     """Return the policy of what was sold."""
-    return money.products["tip" if tranche.product == "tip" else "stream"]
+    return money.products[_PRODUCTS.get(tranche.ref.partition(":")[0], "stream")]
 
 
 def release_due(account: str, money: MoneyPolicies, now_us: int) -> Errand:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from actors.ledger.transfer import derived_id
 from actors.limits import AUTH, CHAT, REQUESTS
 from actors.person import Person
 from actors.space.space_id import SpaceId
@@ -120,6 +121,18 @@ class Call:
             RateLimited: too many by this person.
         """
         self._take(CHAT, person.key)
+
+    def limit_account(self, limit: str, account: str) -> None:
+        """Count this as something that an account may do so often.
+
+        Raises:
+            RateLimited: too many by this account.
+        """
+        self._take(limit, account)
+
+    def new_id(self) -> str:
+        """Return an id that nothing else has."""
+        return derived_id(self.services.entropy(16).hex(), "request")
 
     def _take(self, limit: str, key: str) -> None:
         self.services.limits.take(limit, key, self.services.now_us())

@@ -34,6 +34,7 @@ class Microphone(Struct, kw_only=True):
     required_permission: str
     price_minor: int
     price_currency: str
+    price_per: str
     time_limit_seconds: int | None
     daily_quota_seconds: int | None
     queue_enabled: bool

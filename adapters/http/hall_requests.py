@@ -78,6 +78,7 @@ class MicrophoneChanges(Struct, kw_only=True):
     ) = UNSET
     price_minor: int | UnsetType = UNSET
     price_currency: Text | UnsetType = UNSET
+    price_per: Text | UnsetType = UNSET
     time_limit_seconds: int | UnsetType | None = UNSET
     daily_quota_seconds: int | UnsetType | None = UNSET
     queue_enabled: bool | UnsetType = UNSET

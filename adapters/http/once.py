@@ -67,8 +67,7 @@ def once(handler: Handler[Q, B]) -> Handler[Q, B]:
         account = await proven(call)
         key = _given_key(call, body)
         if key is None:
-            fresh = derived_id(call.services.entropy(16).hex(), "request")
-            return await _carried_out(handler, replace(call, request_id=fresh), query, body)
+            return await _carried_out(handler, replace(call, request_id=call.new_id()), query, body)
         call = replace(call, request_id=derived_id(f"http/{account}/{key}", call.path))
         said = msgspec.json.encode([call.method, call.path, _said(body)])
         now_us = call.services.now_us()

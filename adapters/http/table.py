@@ -9,6 +9,7 @@ from adapters.http.call_table import CALLS
 from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.space_money_table import SPACE_MONEY
 from adapters.http.subscription_table import SUBSCRIPTIONS
 from adapters.http.table_money import MONEY
 
@@ -274,6 +275,7 @@ def _with_other_names(routes: list[AnyRoute]) -> tuple[AnyRoute, ...]:
 ROUTES = (
     *_with_other_names(_HEALTH + _SPACES + HALL_ROUTES + _CHAT + _WEBRTC + _AUTH),
     *MONEY,
+    *SPACE_MONEY,
     *CALLS,
     *SUBSCRIPTIONS,
 )

@@ -10,6 +10,7 @@ from adapters.http import money_answers as answers
 from adapters.http import money_requests as requests
 from adapters.http.handlers import billing, creators, payments, payouts, streams, tips, tokens
 from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.space_money import BillingFigures
 
 _READ = (401, 503)
 _WRITE = (400, 401, 413, 415, 429, 503)
@@ -68,6 +69,11 @@ _ROUTES: list[AnyRoute] = [
         "GET", "/api/billing/statement", billing.statement, answers.StatementAnswer,
         "What an account did over a period: opening, lines, closing, as JSON or CSV",
         query=requests.StatementQuery, refusals=(400, 403), also=("text/csv",),
+    ),
+    _tokens(
+        "GET", "/api/billing/stats", billing.stats, BillingFigures,
+        "What the caller spent and earned over a period, by reason",
+        query=requests.PeriodQuery, refusals=(400,),
     ),
     _tokens(
         "POST", "/api/tokens/purchase", tokens.purchase, answers.PurchaseAnswer,

@@ -17,15 +17,20 @@ from actors.calls.messages import (
     ReadCallStatistics,
     ReadLastCall,
     ReadLiveCalls,
+    ReadParties,
     SaveCall,
     SaveEvidence,
 )
-from actors.calls.state import Block, CallFacts, Interval
+from actors.calls.state import CHANNEL_PREFIX, Block, CallFacts, Interval
 from adapters.postgres.fence import fenced
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
 from engine.outcome import Ok, Outcome
 
+_PARTIES = (
+    "select distinct unnest(array[fan_id, creator_id]) as account from calls"
+    " where right(id::text, 12) = $1 order by 1"
+)
 _FACTS = statement("call_facts").rstrip()
 _OPEN = statement("open_calls").replace("{facts}", _FACTS)
 _CREATE = statement("create_calls")
@@ -108,6 +113,12 @@ async def read_statistics(connection: Connection, request: ReadCallStatistics) -
 async def read_last(connection: Connection, request: ReadLastCall) -> Outcome:
     """Return when a pair's newest call was made."""
     return Ok(await connection.fetchval(_LAST, request.fan, request.creator))
+
+
+async def read_parties(connection: Connection, request: ReadParties) -> Outcome:
+    """Return who talks in the calls that have a channel."""
+    rows = await connection.fetch(_PARTIES, request.channel.removeprefix(CHANNEL_PREFIX))
+    return Ok(tuple(row["account"] for row in rows))
 
 
 def _runs(requests: Sequence[Write]) -> list[list[Any]]:

@@ -18,6 +18,7 @@ from actors.calls.messages import (
     ReadCallStatistics,
     ReadLastCall,
     ReadLiveCalls,
+    ReadParties,
     SaveCall,
     SaveEvidence,
 )
@@ -68,6 +69,7 @@ from adapters.postgres import (
     ledger,
     seals,
     sessions,
+    space_money,
     spaces,
     statements,
     subscriptions,
@@ -105,12 +107,14 @@ _READS: dict[type, _Single] = {
     FindMicrophone: hall.find_microphone,
     ReadQuestions: hall.read_questions,
     **tips_streams.READS,
+    **space_money.READS,
     **tokens.READS,
     **subscriptions.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
     ReadCallStatistics: calls.read_statistics,
     ReadLastCall: calls.read_last,
+    ReadParties: calls.read_parties,
     ReadLiveCalls: calls.read_live,
     ReadAudibility: audibility.read_audibility,
 }
@@ -130,6 +134,7 @@ _WRITES: dict[type, _Single] = {
     CheckSeals: seals.check_seals,
     AuditLedger: audit.audit_ledger,
     **tips_streams.WRITES,
+    **space_money.WRITES,
     **tokens.WRITES,
     **subscriptions.WRITES,
 }

@@ -58,7 +58,7 @@ PAGE_MAX = 1_000
 COORDINATE_MAX_M = 1_000_000  # as for poses
 MICROPHONE_FIELDS = (
     "microphone_name", "broadcast_mode", "required_permission", "price_minor", "price_currency",
-    "time_limit_seconds", "daily_quota_seconds", "queue_enabled",
+    "price_per", "time_limit_seconds", "daily_quota_seconds", "queue_enabled",
 )  # fmt: skip
 
 

@@ -386,6 +386,27 @@ class Settings:
         unit="a second",
         section=_LIMITS,
     )
+    tips_per_minute: int = setting(
+        100,
+        whole(1, 1_000_000),
+        "Tips of one account; a tenth as many at once.",
+        unit="a minute",
+        section=_LIMITS,
+    )
+    checkouts_per_minute: int = setting(
+        300,
+        whole(1, 1_000_000),
+        "Tickets that one account may buy; a fifteenth as many at once.",
+        unit="a minute",
+        section=_LIMITS,
+    )
+    purchases_per_minute: int = setting(
+        5,
+        whole(1, 1_000_000),
+        "Packs of tokens that one account may begin to buy.",
+        unit="a minute",
+        section=_LIMITS,
+    )
 
     money_policies: Path | None = setting(
         None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.checkers.audibility import LedgerIsTrue
 from sim.checkers.base import Checker, Checks, Scene, Violation
+from sim.checkers.booths import MicrophonesCostTheirTime, SpaceTicketsAreHonest
 from sim.checkers.calls import (
     ChargesAddUp,
     CrashesCostNobody,
@@ -133,6 +134,8 @@ ALL: tuple[type[Checker], ...] = (
     PaymentsAreKept,
     SubscriptionsAreGranted,
     LedgerIsTrue,
+    SpaceTicketsAreHonest,
+    MicrophonesCostTheirTime,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

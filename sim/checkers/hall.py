@@ -83,20 +83,29 @@ class QueuesAreFair(Checker):
     def _check_service(
         self, cell: Cell, space: Space, before: Hall, hall: Hall, microphone: str
     ) -> None:
-        usage = hall.holding.get(microphone)
-        if usage is None or usage == before.holding.get(microphone):
+        served = _served(hall, microphone)
+        if served is None or served == _served(before, microphone):
             return
-        if usage.granted_by is not None or (microphone, usage.user_account) not in before.waiting:
+        if (microphone, served) not in before.waiting:
             return
         self.checked += 1
         people, now_us = space.hall.people, self.scene.core.now_us
         for one in queue_of(before, microphone):
             account = one.user_account
-            if account == usage.user_account:
+            if account == served:
                 return
             still = (microphone, account) in hall.waiting and people.attend(account)
             if still and people.abilities(account, hall, now_us).hold_floor:
-                self.fail(f"{usage.user_account} was served before {account}", cell.address)
+                self.fail(f"{served} was served before {account}", cell.address)
+
+
+def _served(hall: Hall, microphone: str) -> str | None:
+    """Return who has a microphone by their own asking, or is about to pay for it."""
+    usage = hall.holding.get(microphone)
+    if usage is not None:
+        return usage.user_account if usage.granted_by is None else None
+    paying = hall.paying.get(microphone)
+    return paying.user_account if paying is not None else None
 
 
 class RolesEndWithTheGrace(Checker):

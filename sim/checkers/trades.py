@@ -12,7 +12,17 @@ from actors.money.records import FindTicket
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
 from sim.people.trader import Trader
-from sim.people.trades import Announce, BuyPack, BuySeat, GiveTip, Subscribe, stream_of
+from sim.people.trades import (
+    Announce,
+    BuyPack,
+    BuySeat,
+    BuyTicketTo,
+    CallOff,
+    GiveTip,
+    SellTickets,
+    Subscribe,
+    stream_of,
+)
 
 
 class ReserveCoversTokens(Checker):
@@ -118,7 +128,8 @@ class WishesAreSettled(Checker):
             if not self._happened(trade, name):
                 self.fail(f"{name} was promised {trade}, which did not happen", where)
         for trade, code in person.declined.values():
-            if not isinstance(trade, BuySeat | Subscribe) and self._happened(trade, name):
+            may_differ = isinstance(trade, BuySeat | BuyTicketTo | CallOff | Subscribe)
+            if not may_differ and self._happened(trade, name):
                 self.fail(f"{name} was refused {trade} ({code}), which happened", where)
 
     def _happened(self, trade: Any, name: str) -> bool:
@@ -147,6 +158,14 @@ class WishesAreSettled(Checker):
                 return settled if enough else kept is not None and not settled
             case Announce(id=id_):
                 return id_ in memory.money.streams
+            case SellTickets(id=id_):
+                return id_ in memory.money.sales
+            case BuyTicketTo(id=id_):
+                decision = memory.ledger.decisions.get(id_)
+                return decision is not None and decision.refused is None
+            case CallOff(space=space):
+                sales = memory.space_money.of(space.type, space.id)
+                return all(row.status != "open" for row in sales)
             case _:
                 return name in memory.money.creators
 

@@ -70,6 +70,9 @@ class Part:
         tips: (when, to whom, tokens).
         seats: (when, whose stream) they buy a ticket for.
         subscribes: (when, to which tier, with which promo code, percent of the price paid).
+        sells_tickets: (when, price, seats) of the tickets to their space that they put on sale.
+        calls_off_us: when they cancel that sale; None: never.
+        buys_ticket_us: when they buy a ticket to their space; None: never.
         watches: creators whose channel they watch while they are in a space.
         phones: the calls that a caller makes.
         answers: whether a caller takes calls.
@@ -99,6 +102,9 @@ class Part:
     tips: tuple[tuple[int, str, int], ...] = ()
     seats: tuple[tuple[int, str], ...] = ()
     subscribes: tuple[tuple[int, str, str | None, int], ...] = ()
+    sells_tickets: tuple[int, int, int | None] | None = None
+    calls_off_us: int | None = None
+    buys_ticket_us: int | None = None
     watches: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     answers: bool = True
@@ -132,6 +138,7 @@ class Part:
         times += [at_us for at_us, _to, _tokens in self.tips]
         times += [at_us for at_us, _creator in self.seats]
         times += [at_us for at_us, *_what in self.subscribes]
+        times += [at for at in (self.calls_off_us, self.buys_ticket_us) if at is not None]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

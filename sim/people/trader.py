@@ -14,8 +14,11 @@ from sim.people.trades import (
     Announce,
     BuyPack,
     BuySeat,
+    BuyTicketTo,
+    CallOff,
     Enrol,
     GiveTip,
+    SellTickets,
     Subscribe,
     Trade,
     channel_of,
@@ -83,6 +86,17 @@ class Trader(Visitor):
             trades.append((at_us, Announce(id=stream_of(name), price=price, seats=seats)))
         if part.tokens:
             trades.append((at_us, BuyPack(id=trade_id(name, "pack"), tokens=part.tokens)))
+        if part.sells_tickets is not None:
+            when_us, price, seats = part.sells_tickets
+            id_ = trade_id(name, "sale")
+            sale = SellTickets(id=id_, space=part.space, price=price, seats=seats)
+            trades.append((when_us, sale))
+        if part.calls_off_us is not None:
+            off = CallOff(id=trade_id(name, "off"), space=part.space)
+            trades.append((part.calls_off_us, off))
+        if part.buys_ticket_us is not None:
+            entry = BuyTicketTo(id=trade_id(name, "ticket"), space=part.space)
+            trades.append((part.buys_ticket_us, entry))
         for number, (when_us, to, tokens) in enumerate(part.tips):
             id_ = trade_id(name, "tip", number)
             trades.append((when_us, GiveTip(id=id_, to=to, tokens=tokens)))
@@ -100,7 +114,7 @@ class Trader(Visitor):
 
     def _want(self, number: int, life: Life) -> None:
         trade = self._planned()[number][1]
-        if isinstance(trade, GiveTip | BuySeat) and not self._has_bought:
+        if isinstance(trade, GiveTip | BuySeat | BuyTicketTo) and not self._has_bought:
             life.wake(TRY_AGAIN_US, "trade", number)  # Nobody spends what they do not see yet.
             return
         self.trades_open[trade.id] = trade

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.ledger.transfer import derived_id
+from actors.space.space_id import SpaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,36 @@ class Subscribe:
     pays: int
 
 
-Trade = Enrol | Announce | BuyPack | GiveTip | BuySeat | Subscribe
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellTickets:
+    """PUT /api/spaces/{space}/tickets/qna_access. `seats` None: as many as want to."""
+
+    id: str
+    space: SpaceId
+    price: int
+    seats: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyTicketTo:
+    """POST /api/spaces/{space}/tickets/checkout."""
+
+    id: str
+    space: SpaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOff:
+    """POST /api/spaces/{space}/tickets/qna_access/cancel."""
+
+    id: str
+    space: SpaceId
+
+
+Trade = (
+    Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
+)
+QNA = "qna_access"
 
 
 def trade_id(name: str, what: str, number: int = 0) -> str:

@@ -18,6 +18,7 @@ from actors.calls.messages import (
     ReadCallStatistics,
     ReadLastCall,
     ReadLiveCalls,
+    ReadParties,
     SaveCall,
     SaveEvidence,
 )
@@ -151,3 +152,5 @@ async def test_pages_pending_calls_and_sums(world: World) -> None:
     assert sums.active_us == sums.longest_us == done.closed_us
     assert await perform(ReadLastCall(fan=fan, creator=star)) == done.created_us
     assert await perform(ReadLastCall(fan=star, creator=fan)) is None
+    assert set(await perform(ReadParties(channel=done.channel))) >= {fan, star}
+    assert await perform(ReadParties(channel="call_nobody")) == ()

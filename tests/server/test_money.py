@@ -38,6 +38,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         "money_policies": str(policies),
         "payment_secret": SECRET,
         "billing_secret": BILLING_SECRET,
+        "tips_per_minute": "1000000",  # They tip as fast as they are answered.
     }
     server = LiveServer(directory, **settings, system_admins="root-admin")
     try:

@@ -217,6 +217,66 @@ subscribes = [
 """
 
 
+BOOTH = """
+title = "Bob sells a seat and time at a microphone"
+because = "One of two gets the seat and has it back; Tim's tokens last for two minutes."
+lasts_s = 260
+
+[standings]
+bob = ["admin"]
+
+[[people]]
+kind = "creator"
+name = "bob"
+account = true
+sells_tickets = { at_s = 2, price = 20, seats = 1 }
+calls_off_s = 30
+
+
+[[people.does]]
+at_s = 2
+event = "microphone-create"
+with = { microphone_name = "main", price_minor = 30, price_currency = "TOK", price_per = "minute" }
+
+[[people]]
+kind = "fan"
+name = "ann"
+account = true
+tokens = 50
+arrives_s = 0.5
+buys_ticket_s = 12
+
+[[people]]
+kind = "fan"
+name = "amy"
+account = true
+tokens = 50
+arrives_s = 0.6
+buys_ticket_s = 13
+
+[[people]]
+kind = "fan"
+name = "tim"
+account = true
+tokens = 65
+arrives_s = 0.7
+does = [{ at_s = 20, event = "microphone-request", with = { microphone = "main" } }]
+
+[[people]]
+kind = "fan"
+name = "una"
+account = true
+tokens = 100
+arrives_s = 0.8
+talks_s = 20
+does = [{ at_s = 25, event = "microphone-request", with = { microphone = "main" } }]
+
+[expect.at_end]
+wallets = { ann = 50, amy = 50, tim = 5, una = 90 }
+held = ["tim", "una"]
+"""
+
+
 def story(text: str = MEETING, **changes: str) -> Scenario:
     """Return a scenario; each change replaces the value of one top-level line."""
     for key, value in changes.items():

@@ -39,6 +39,7 @@ from sim.checkers import (
     ALL,
     Checker,
     audibility,
+    booths,
     chat,
     frames,
     hall,
@@ -57,7 +58,17 @@ from sim.checkers.subscriptions import SubscriptionChecker
 from sim.store import MemoryStore
 from sim.world import BEGINS_US
 from tests.sim.call_bugs import CALL_BUGS
-from tests.sim.stories import CALL, HALL, MEETING, SUBSCRIBING, Tamper, run, run_with_bug, story
+from tests.sim.stories import (
+    BOOTH,
+    CALL,
+    HALL,
+    MEETING,
+    SUBSCRIBING,
+    Tamper,
+    run,
+    run_with_bug,
+    story,
+)
 
 
 def emitted(effect: Effect, event: str) -> Emit | None:
@@ -500,6 +511,13 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         without(lambda one: one[0] == "io" and isinstance(one[2], SaveSubscription)),
     ),
     (audibility.LedgerIsTrue, "space", keeps_silence),
+    # One seat more than there is, and minutes for nothing.
+    (
+        booths.SpaceTicketsAreHonest,
+        "booth",
+        reposted(lambda one: replace(one, debit=SEATS_ISSUED), "space_seat"),
+    ),
+    (booths.MicrophonesCostTheirTime, "booth", reposted(lambda _one: None, "microphone")),
 ]
 
 
@@ -509,6 +527,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     in_hall = checker.__module__ in {hall.__name__, hearing.__name__, audibility.__name__}
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
     tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
+    tale = BOOTH if checker.__module__ == booths.__name__ else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
@@ -531,9 +550,9 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING)]
+    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH)]
 
-    assert [done.violation for done in runs] == [None, None, None]
+    assert [done.violation for done in runs] == [None] * 4
     assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from actors.space import floor
 from actors.space.hall.state import GRACE_US, Draft, Hall, with_item, without
+from actors.space.microphones.credit import ends_at_us, paid_until_us
 from actors.space.microphones.uses import WARNING_US, take_back
 from actors.space.questions import rules as questions
 from actors.store_hall import Usage
@@ -54,9 +55,12 @@ def next_due_us(hall: Hall) -> int | None:
     """Return when time next changes something; None while nothing waits for it."""
     due = [since_us + GRACE_US for since_us in hall.absent.values()]
     for usage in hall.holding.values():
-        at_us = usage.until_us if usage.microphone_id in hall.warned else warn_at_us(usage)
-        if at_us is not None:
-            due.append(at_us)
+        warned = usage.microphone_id in hall.warned
+        due += [
+            at_us
+            for at_us in (ends_at_us(usage), None if warned else warn_at_us(usage))
+            if at_us is not None
+        ]
     return min(due, default=None)
 
 
@@ -67,7 +71,8 @@ def elapse(draft: Draft) -> None:
         if since_us + GRACE_US <= now_us:
             gone(draft, account, "connection lost")
     for usage in sorted(draft.hall.holding.values(), key=lambda one: one.microphone_id):
-        if usage.until_us is not None and usage.until_us <= now_us:
+        end_us = ends_at_us(usage)
+        if end_us is not None and end_us <= now_us:
             _time_is_up(draft, usage)
         else:
             _warn(draft, usage)
@@ -81,7 +86,9 @@ def _time_is_up(draft: Draft, usage: Usage) -> None:
     if session is not None and session.microphone_id == usage.microphone_id and asker is not None:
         questions.finish(draft, "answered")
     else:
-        take_back(draft, usage.microphone_id, "time limit")
+        paid_us = paid_until_us(usage)
+        unpaid = paid_us is not None and paid_us <= draft.now_us
+        take_back(draft, usage.microphone_id, "credit used up" if unpaid else "time limit")
 
 
 def _warn(draft: Draft, usage: Usage) -> None:

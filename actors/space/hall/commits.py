@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.space.hall.refusals import HallBusy
-from actors.space.hall.state import Draft, Hall, JsonObject, Notice, PutOut
+from actors.space.hall.state import Draft, Hall, Notice, PutOut
 from actors.space.state import SpaceState
 from actors.store import FENCED, STORE
 from actors.store_hall import HallAudit, HallRow, RowKey, SaveHall
@@ -48,12 +48,19 @@ class Commits:
     Args:
         state: its `hall` is the durable one, replaced whole.
         show: sends one notice to those concerned.
+        durable: told when the durable hall has been replaced.
     """
 
-    def __init__(self, state: SpaceState, show: Callable[[Notice | PutOut, Context], None]) -> None:
+    def __init__(
+        self,
+        state: SpaceState,
+        show: Callable[[Notice | PutOut, Context], None],
+        durable: Callable[[Context], None],
+    ) -> None:
         self.state = state
         self.decided = state.hall
         self._show = show
+        self._durable = durable
         self._steps: list[Step] = []
         self._flying: list[Step] = []
         self._showing = False
@@ -68,9 +75,7 @@ class Commits:
         if len(self._steps) + len(self._flying) >= STEPS_MAX:
             raise HallBusy
 
-    def commit(
-        self, draft: Draft, ctx: Context, *, answer: JsonObject, asker: ReplyTo | None
-    ) -> None:
+    def commit(self, draft: Draft, ctx: Context, *, answer: Any, asker: ReplyTo | None) -> None:
         """Make a draft the decided hall; answer and tell when it is durable."""
         self.decided = draft.hall
         audits = []
@@ -141,4 +146,5 @@ class Commits:
                 self._show(notice, ctx)
             if step.asker is not None:
                 ctx.reply(step.answer, to=step.asker)
+        self._durable(ctx)
         self._showing = False

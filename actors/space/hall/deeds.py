@@ -61,6 +61,7 @@ class CreateMicrophone:
     required_permission: str = "member"
     price_minor: int = 0
     price_currency: str = "DLUX"
+    price_per: str = "use"
     time_limit_seconds: int | None = None
     daily_quota_seconds: int | None = None
     queue_enabled: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Any, assert_never
 
 from actors.person import Person
 from actors.session.messages import PutOutOfSpace
@@ -11,6 +11,7 @@ from actors.space.aversions import bars_view
 from actors.space.entry import check_exists
 from actors.space.floor import config_view
 from actors.space.hall import attendance
+from actors.space.hall.coins import Coins, CountCoins
 from actors.space.hall.commits import Commits, RetryHall
 from actors.space.hall.decide import decide, settle
 from actors.space.hall.deeds import (
@@ -24,6 +25,7 @@ from actors.space.hall.deeds import (
     MuteOne,
     PassMicrophone,
     PassSpeaker,
+    RequestMicrophone,
     SetAudioMode,
     ShowConnections,
     ShowHall,
@@ -48,7 +50,7 @@ from actors.space.state import SpaceState
 from actors.store import STORE
 from actors.store_hall import ReadStandings, StandingRow
 from actors.wire_time import milliseconds
-from engine.actor import IoDone, ReplyTo
+from engine.actor import AskDone, IoDone, ReplyTo
 from engine.clock import SECOND_US
 from engine.context import Context
 from engine.outcome import Err, Ok, Outcome
@@ -78,7 +80,8 @@ class HallFamily:
         self.state = state
         self.people = People(state)
         self.ears = Ears(state, self.people)
-        self.commits = Commits(state, self._show)
+        self.commits = Commits(state, self._show, self._is_durable)
+        self.coins = Coins(state, self.commits, self._draft, self._apply)
         self._pending: list[_Pending] = []
         self._to_read: dict[str, None] = {}
         self._reading: tuple[str, ...] = ()
@@ -91,10 +94,11 @@ class HallFamily:
         away = dict.fromkeys(sorted(hall.with_roles()), ctx.now_us)
         self.commits.decided = self.state.hall = replace(hall, absent=away)
         self._set_timer(ctx)
+        self.coins.look(ctx)
 
     def handle(
         self,
-        message: Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger,
+        message: Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger | CountCoins,
         asker: ReplyTo | None,
         ctx: Context,
     ) -> None:
@@ -110,6 +114,8 @@ class HallFamily:
                 self._reload(message, ctx)
             case HallDue():
                 self._due(ctx)
+            case CountCoins():
+                self.coins.look(ctx)
             case Listen():
                 self.ears.listen(ctx)
             case CutLedger():
@@ -119,9 +125,11 @@ class HallFamily:
             case _:
                 assert_never(message)
 
-    def came_back(self, done: IoDone, ctx: Context) -> None:
-        """Handle an answer of the store."""
-        if done.tag == "standings":
+    def came_back(self, done: IoDone | AskDone, ctx: Context) -> None:
+        """Handle an answer of the store, or of the booth."""
+        if isinstance(done, AskDone):
+            self.coins.answered(done, ctx)
+        elif done.tag == "standings":
             self._standings_read(done.outcome, ctx)
         elif done.tag == "audibility":
             self.ears.keeper.saved(done.outcome, ctx)
@@ -168,6 +176,11 @@ class HallFamily:
         for account in draft.hall.with_roles() - draft.before.with_roles():
             if not self.people.attend(account):
                 attendance.lost(draft, account)
+        if isinstance(deed, RequestMicrophone) and who.account is not None:
+            paying = draft.hall.paying.get(deed.microphone_id)
+            if paying is not None and paying.user_account == who.account:
+                self.coins.answer_later((deed.microphone_id, who.account), asker)
+                asker = None
         self.commits.commit(draft, ctx, answer=answer, asker=asker)
         self._set_timer(ctx)
 
@@ -218,12 +231,17 @@ class HallFamily:
         draft = Draft(commits.decided, room, now_us)
         return draft
 
-    def _apply(self, draft: Draft, ctx: Context) -> None:
-        """Commit what nobody asked for: coming, going, time, standings."""
+    def _apply(
+        self, draft: Draft, ctx: Context, *, answer: Any = None, asker: ReplyTo | None = None
+    ) -> None:
+        """Commit what no deed asked for: coming, going, time, standings, payments."""
         settle(draft)
-        if draft.hall is not draft.before:
-            self.commits.commit(draft, ctx, answer={}, asker=None)
+        if draft.hall is not draft.before or draft.notices or asker is not None:
+            self.commits.commit(draft, ctx, answer=answer, asker=asker)
             self._set_timer(ctx)
+
+    def _is_durable(self, ctx: Context) -> None:
+        self.coins.look(ctx)
 
     # Coming and going.
 
@@ -359,7 +377,8 @@ class HallFamily:
     def settled(self) -> bool:
         """Whether nothing is under way and nothing waits for time to pass."""
         kept = self.ears.keeper.settled
-        return self.commits.settled() and not self._pending and self._due_us is None and kept
+        idle = self.commits.settled() and not self._pending and self._due_us is None
+        return idle and kept and self.coins.settled
 
     def view(self, person: Person, now_us: int) -> JsonObject:
         """Return what a newcomer is shown of the durable hall."""

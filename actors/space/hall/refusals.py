@@ -123,6 +123,15 @@ class NoSuchMicrophone(Refusal):
         super().__init__("microphone_id: no such microphone here", field="microphone_id")
 
 
+class MicrophonePaid(Refusal):
+    """Who pays for a microphone gives it back and does not hand it on."""
+
+    code = "microphone_paid"
+
+    def __init__(self) -> None:
+        super().__init__("You pay for this microphone: release it, and the next one can pay")
+
+
 class MicrophoneTaken(Refusal):
     """Somebody has it and it has no queue."""
 

@@ -45,6 +45,8 @@ class Hall:
     Attributes:
         holding: the open use of each microphone that somebody has, by its id.
         spent: uses that ended within a day, of microphones with a quota, by id.
+        unsettled: uses that are over and not all paid, by microphone and number.
+        paying: the waiting one of each microphone whose tokens are being reserved; not durable.
         absent: when those with a role lost their connection; not durable.
         warned: microphones whose holder has heard that time is nearly up; not durable.
     """
@@ -61,6 +63,8 @@ class Hall:
     questions: Mapping[int, Question] = field(default_factory=dict)
     votes: Mapping[tuple[int, str], Vote] = field(default_factory=dict)
     bars: Mapping[tuple[str, str], Bar] = field(default_factory=dict)
+    unsettled: Mapping[tuple[str, int], Usage] = field(default_factory=dict)
+    paying: Mapping[str, Waiting] = field(default_factory=dict)
     absent: Mapping[str, int] = field(default_factory=dict)
     warned: frozenset[str] = frozenset()
 
@@ -111,6 +115,11 @@ def restored(rows: HallRows) -> Hall:
         bans={one.person: one for one in rows.bans},
         microphones={one.id: one for one in rows.microphones},
         holding={one.microphone_id: one for one in rows.usages if one.ended_at_us is None},
+        unsettled={
+            (one.microphone_id, one.number): one
+            for one in rows.usages
+            if one.ended_at_us is not None and one.holds
+        },
         waiting={(one.microphone_id, one.user_account): one for one in rows.waiting},
         spent=spent,
         round=rows.round,

@@ -13,6 +13,7 @@ from actors.space.hall.deeds import (
 )
 from actors.space.hall.refusals import (
     MicrophoneInUse,
+    MicrophonePaid,
     MicrophoneTaken,
     NotHolder,
     NotPermitted,
@@ -21,12 +22,14 @@ from actors.space.hall.refusals import (
 )
 from actors.space.hall.state import Draft, JsonObject, with_item, without
 from actors.space.hall.who import Who, check_may_hold
+from actors.space.microphones.credit import PRICE_PER, must_pay
 from actors.space.microphones.queue import WAITING_MAX, queue_of
 from actors.space.microphones.uses import (
     check_quota,
     give,
     microphone_of,
     microphone_view,
+    stop_paying,
     take_back,
 )
 from actors.space.permissions import REQUIRED_PERMISSIONS, may_use
@@ -79,6 +82,8 @@ def configure(draft: Draft, who: Who, deed: ConfigureMicrophone) -> JsonObject:
         and not (microphone.queue_enabled and _enough(draft, one.user_account, microphone))
     ]
     draft.set(waiting=without(draft.hall.waiting, *dropped))
+    if microphone.id in draft.hall.paying:
+        stop_paying(draft, microphone.id)  # What was asked for may be another price now.
     draft.audit("microphone_configure", account, microphone_id=microphone.id, **fields)
     return _changed(draft, microphone)
 
@@ -129,16 +134,20 @@ def request(draft: Draft, who: Who, microphone_id: str) -> JsonObject:
         raise NotPermitted(microphone.required_permission)
     usage = draft.hall.holding.get(microphone_id)
     if usage is not None and usage.user_account == account:
-        return _answer(draft, microphone_id, account)
+        return request_answer(draft, microphone_id, account)
     _check_not_in_round(draft, microphone)
     if (microphone_id, account) in draft.hall.waiting:
-        return _answer(draft, microphone_id, account)
+        return request_answer(draft, microphone_id, account)
     check_quota(draft, microphone, account)
-    if usage is None:
+    paying = draft.hall.paying.get(microphone_id)
+    free = usage is None and paying is None
+    if free and not must_pay(draft, microphone, account):
         give(draft, microphone_id, account)
-        return _answer(draft, microphone_id, account)
-    if not microphone.queue_enabled:
-        raise MicrophoneTaken(usage.user_account)
+        return request_answer(draft, microphone_id, account)
+    if not free and not microphone.queue_enabled:
+        taken_by = usage or paying
+        assert taken_by is not None
+        raise MicrophoneTaken(taken_by.user_account)
     if len(queue_of(draft.hall, microphone_id)) >= WAITING_MAX:
         raise QueueFull(WAITING_MAX)
     waiting = Waiting(
@@ -150,7 +159,7 @@ def request(draft: Draft, who: Who, microphone_id: str) -> JsonObject:
     )
     _put(draft, replace(microphone, arrivals=waiting.arrival))
     draft.set(waiting=with_item(draft.hall.waiting, (microphone_id, account), waiting))
-    return _answer(draft, microphone_id, account)
+    return request_answer(draft, microphone_id, account)
 
 
 def pass_on(draft: Draft, who: Who, deed: PassMicrophone) -> JsonObject:
@@ -160,7 +169,8 @@ def pass_on(draft: Draft, who: Who, deed: PassMicrophone) -> JsonObject:
     nobody keeps a queue waiting by passing to and fro.
 
     Raises:
-        Refusal: the sender neither holds it nor moderates, or the other cannot have it.
+        Refusal: the sender neither holds it nor moderates, pays for it by themselves, or the other
+            cannot have it.
     """
     account = who.proven()
     microphone = microphone_of(draft.hall, deed.microphone_id)
@@ -169,6 +179,8 @@ def pass_on(draft: Draft, who: Who, deed: PassMicrophone) -> JsonObject:
         raise NotHolder
     _check_not_in_round(draft, microphone)
     check_may_hold(draft, deed.target_user)
+    if usage.price_minor and not who.abilities.moderate:
+        raise MicrophonePaid
     if usage.user_account != deed.target_user:
         check_quota(draft, microphone, deed.target_user)
         take_back(draft, microphone.id, "passed")
@@ -254,15 +266,21 @@ def _changed(draft: Draft, microphone: Microphone) -> JsonObject:
     return {"microphone": view}
 
 
-def _answer(draft: Draft, microphone_id: str, account: str) -> JsonObject:
+def request_answer(draft: Draft, microphone_id: str, account: str) -> JsonObject:
+    """Return what somebody who asked for a microphone is answered."""
     queue = [one.user_account for one in queue_of(draft.hall, microphone_id)]
     position = queue.index(account) + 1 if account in queue else None
     return {
-        "granted": position is None,
+        "granted": position is None and _holds(draft, microphone_id, account),
         "position": position,
         "queue_position": position,
         "microphone": microphone_view(draft.hall, draft.hall.microphones[microphone_id]),
     }
+
+
+def _holds(draft: Draft, microphone_id: str, account: str) -> bool:
+    usage = draft.hall.holding.get(microphone_id)
+    return usage is not None and usage.user_account == account
 
 
 def _check_fields(fields: dict[str, Any]) -> None:
@@ -275,6 +293,7 @@ def _check_fields(fields: dict[str, Any]) -> None:
         ),
         "price_minor": (_is_price, "a whole number of the currency's smallest unit, 0 or more"),
         "price_currency": (_is_currency, "a currency's short name"),
+        "price_per": (PRICE_PER.__contains__, f"one of {', '.join(PRICE_PER)}"),
         "time_limit_seconds": (_is_duration, f"{SECONDS_MIN} to {SECONDS_MAX}, or null"),
         "daily_quota_seconds": (_is_duration, f"{SECONDS_MIN} to {SECONDS_MAX}, or null"),
         "queue_enabled": (lambda value: isinstance(value, bool), "true or false"),

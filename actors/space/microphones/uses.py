@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from actors.money.commands import TOKEN
 from actors.space.hall.refusals import NoSuchMicrophone, QuotaExhausted
 from actors.space.hall.state import Draft, Hall, JsonObject, seconds, with_item, without
+from actors.space.microphones.credit import must_pay
 from actors.space.microphones.queue import in_order, queue_of
 from actors.space.microphones.quota import counted, free_again_us, used_us
 from actors.store_hall import Microphone, Usage, Waiting
@@ -39,6 +41,7 @@ def microphone_view(hall: Hall, microphone: Microphone) -> JsonObject:
         "required_permission": microphone.required_permission,
         "price_minor": microphone.price_minor,
         "price_currency": microphone.price_currency,
+        "price_per": microphone.price_per,
         "time_limit_seconds": microphone.time_limit_seconds,
         "daily_quota_seconds": microphone.daily_quota_seconds,
         "queue_enabled": microphone.queue_enabled,
@@ -79,10 +82,12 @@ def give(
     granted_by: str | None = None,
     limited: bool = True,
     until_us: int | None = None,
+    hold: str | None = None,
 ) -> None:
     """Begin a use of a free microphone.
 
-    Time limit and quota end it unless it is not `limited`; `until_us` may end it earlier.
+    Time limit and quota end it unless it is not `limited`; `until_us` may end it earlier. One that
+    is paid in tokens comes with the `hold` of its first unit; without one it is free.
     """
     assert microphone_id not in draft.hall.holding, "one holder at a time"
     microphone = draft.hall.microphones[microphone_id]
@@ -93,6 +98,7 @@ def give(
         left = left_us(draft, microphone, account)
         if left is not None:
             ends.append(draft.now_us + left)
+    in_tokens = microphone.price_currency == TOKEN
     usage = Usage(
         microphone_id=microphone_id,
         number=microphone.uses + 1,
@@ -100,8 +106,11 @@ def give(
         granted_by=granted_by,
         started_at_us=draft.now_us,
         until_us=min(ends, default=None),
-        cost_minor=microphone.price_minor,
+        cost_minor=0 if in_tokens else microphone.price_minor,
         cost_currency=microphone.price_currency,
+        price_per=microphone.price_per,
+        price_minor=0 if hold is None else microphone.price_minor,
+        holds=() if hold is None else (hold,),
     )
     draft.set(
         microphones=with_item(
@@ -109,6 +118,7 @@ def give(
         ),
         holding=with_item(draft.hall.holding, microphone_id, usage),
         waiting=without(draft.hall.waiting, (microphone_id, account)),
+        paying=without(draft.hall.paying, microphone_id),
         warned=draft.hall.warned - {microphone_id},
     )
     draft.tell(
@@ -134,6 +144,9 @@ def take_back(draft: Draft, microphone_id: str, reason: str) -> Usage:
     )
     draft.end(ended)
     draft.set(holding=without(draft.hall.holding, microphone_id))
+    if ended.holds:
+        key = microphone_id, ended.number
+        draft.set(unsettled=with_item(draft.hall.unsettled, key, ended))
     microphone = draft.hall.microphones[microphone_id]
     if microphone.daily_quota_seconds is not None:
         spent = counted((*draft.hall.spent.get(microphone_id, ()), ended), draft.now_us)
@@ -149,31 +162,53 @@ def serve(draft: Draft) -> None:
     """Give every free microphone to the first who waits for it, is here and may have it.
 
     Who has used up the quota meanwhile loses the place; who is away or muted keeps it and is passed
-    over.
+    over. Who has to pay is given it when the tokens are reserved; until then it is nobody else's.
     """
     hall = draft.hall
     in_round = hall.round.microphone_id if hall.round else None
+    for microphone_id, paying in hall.paying.items():
+        key = microphone_id, paying.user_account
+        here = key in hall.waiting and _ready(draft, paying.user_account)
+        if not here or microphone_id == in_round or microphone_id in hall.holding:
+            stop_paying(draft, microphone_id)
     for microphone_id in sorted({one.microphone_id for one in hall.waiting.values()}):
         if microphone_id == in_round:
             continue
         for one in queue_of(draft.hall, microphone_id):
-            if microphone_id in draft.hall.holding:
+            if microphone_id in draft.hall.holding or microphone_id in draft.hall.paying:
                 break
             _offer(draft, one)
 
 
+def stop_paying(draft: Draft, microphone_id: str) -> None:
+    """Let a reservation go; a later one for the same place is another one."""
+    hall = draft.hall
+    paying = hall.paying[microphone_id]
+    key = microphone_id, paying.user_account
+    draft.set(paying=without(hall.paying, microphone_id))
+    if key in hall.waiting:
+        place = replace(hall.waiting[key], tries=paying.tries + 1)
+        draft.set(waiting=with_item(hall.waiting, key, place))
+
+
+def _ready(draft: Draft, account: str) -> bool:
+    room = draft.room
+    here = account not in draft.hall.absent and room.present(account)
+    return here and room.abilities(account).hold_floor
+
+
 def _offer(draft: Draft, one: Waiting) -> None:
     account = one.user_account
-    room = draft.room
-    if account in draft.hall.absent or not room.present(account):
+    if not _ready(draft, account):
         return
-    if not room.abilities(account).hold_floor:
-        return
-    left = left_us(draft, draft.hall.microphones[one.microphone_id], account)
+    microphone = draft.hall.microphones[one.microphone_id]
+    left = left_us(draft, microphone, account)
     if left == 0:
         draft.set(waiting=without(draft.hall.waiting, (one.microphone_id, account)))
-        return
-    give(draft, one.microphone_id, account)
+    elif must_pay(draft, microphone, account):
+        draft.set(paying=with_item(draft.hall.paying, one.microphone_id, one))
+    else:
+        give(draft, one.microphone_id, account)
 
 
 def announce_queues(draft: Draft) -> None:

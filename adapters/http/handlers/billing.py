@@ -1,16 +1,35 @@
-"""What somebody's account did over a period, as JSON or as a spreadsheet."""
+"""What somebody's account did over a period: line by line, or summed up."""
 
 from __future__ import annotations
 
 import msgspec
 
 from actors.ledger.accounts import user_main
+from actors.money.space_records import BillingStats, ReadBillingStats
 from adapters.http.call import Answer, Call, Download
+from adapters.http.handlers.common import period_since_us
 from adapters.http.money_problems import OperatorsOnly
-from adapters.http.money_requests import StatementQuery
+from adapters.http.money_requests import PeriodQuery, StatementQuery
 from adapters.http.once import proven
 from adapters.http.routing import Nothing
+from adapters.http.space_money import BillingFigures, Earned, Reason, Spent
 from adapters.http.statements import billing_statement
+
+
+async def stats(call: Call, query: PeriodQuery, _body: Nothing) -> BillingFigures:
+    """Sum up what the caller's tokens did over a period, by reason."""
+    account = await proven(call)
+    request = ReadBillingStats(account=account, since_us=period_since_us(call, query))
+    found: BillingStats = await call.services.store.perform(request)
+    return BillingFigures(
+        period=query.period,
+        spent=Spent(transaction_count=found.spent_count, total_spent=found.spent),
+        earned=Earned(transaction_count=found.earned_count, total_earned=found.earned),
+        breakdown=[
+            Reason(reason=reason, count=count, total=total)
+            for reason, count, total in found.breakdown
+        ],
+    )
 
 
 async def statement(call: Call, query: StatementQuery, _body: Nothing) -> Answer | Download:

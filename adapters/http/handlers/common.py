@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from actors.money.policy import DAY_US
 from actors.space.space_id import SpaceId
 from actors.store import AuditEntry, RecordAudit
 from actors.store_answers import StoreUnavailable, StoreUnknown, value_of
 from adapters.http.call import Call
+from adapters.http.money_requests import PeriodQuery
 from engine.refusal import Refusal
 
 _log = logging.getLogger("presence.http")
@@ -24,6 +26,15 @@ async def ask(call: Call, address: str, message: Any) -> Any:
     """
     services = call.services
     return value_of(await services.ask(address, message, services.settings.answer_timeout_us))
+
+
+_PERIODS_US = {"24h": DAY_US, "7d": 7 * DAY_US, "30d": 30 * DAY_US}
+
+
+def period_since_us(call: Call, query: PeriodQuery) -> int:
+    """Return when the period of a query began; `all` began with everything."""
+    length_us = _PERIODS_US.get(query.period)
+    return 0 if length_us is None else call.services.now_us() - length_us
 
 
 async def audit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actors.channel.messages import CountViewers, channel_address
+from actors.limits import CHECKOUTS
 from actors.money.records import (
     FindTicket,
     ListStreams,
@@ -127,6 +128,7 @@ async def checkout(call: Call, _query: Nothing, body: CheckoutBody) -> answers.T
         Refusal: the stream's own.
     """
     account = await proven(call)
+    call.limit_account(CHECKOUTS, account)
     message = BuyTicket(ticket=call.request_id, buyer=account, price=body.price_tokens)
     sold: TicketSold = await ask(call, stream_address(_named(call)), message)
     return answers.TicketSold(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actors.limits import TIPS
 from actors.money.records import (
     CreatorRow,
     ListTips,
@@ -18,15 +19,12 @@ from actors.wallet.messages import SendTip, TipSent
 from actors.wire_time import iso_utc
 from adapters.http import money_answers as answers
 from adapters.http.call import Call
-from adapters.http.handlers.common import ask
+from adapters.http.handlers.common import ask, period_since_us
 from adapters.http.handlers.creators import named_creator
 from adapters.http.money_requests import PageQuery, PeriodQuery, TipBody
 from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
 from engine.refusal import BadInput
-
-_DAY_US = 86_400_000_000
-_PERIODS_US = {"24h": _DAY_US, "7d": 7 * _DAY_US, "30d": 30 * _DAY_US}
 
 
 @once
@@ -51,6 +49,7 @@ async def send(call: Call, _query: Nothing, body: TipBody) -> answers.TipSent:
         message=body.message or "",
         context=given,
     )
+    call.limit_account(TIPS, account)
     sent: TipSent = await ask(call, wallet_address(account), message)
     return answers.TipSent(
         tip=_tip(sent.tip),
@@ -95,8 +94,7 @@ async def stats(call: Call, query: PeriodQuery, _body: Nothing) -> answers.TipSt
     known: CreatorRow | None = await call.services.store.perform(ReadCreator(account=creator))
     if known is None:
         raise CreatorNotFound(creator)
-    length_us = _PERIODS_US.get(query.period)
-    since_us = 0 if length_us is None else call.services.now_us() - length_us
+    since_us = period_since_us(call, query)
     found: TipStats = await call.services.store.perform(
         ReadTipStats(creator=creator, since_us=since_us)
     )

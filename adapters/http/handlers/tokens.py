@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actors.ledger.accounts import user_main
 from actors.ledger.transfer import derived_id
+from actors.limits import PURCHASES
 from actors.money.amounts import decimal_text
 from actors.money.commands import TOKEN
 from actors.money.escrow import Tranche
@@ -145,6 +146,7 @@ async def purchase(call: Call, _query: Nothing, body: PurchaseBody) -> answers.P
     pack = sale.pack(tokens)
     if pack is None:
         raise NoSuchPack([each.tokens for each in sale.packs])
+    call.limit_account(PURCHASES, account)
     now_us = call.services.now_us()
     new = NewPurchase(
         id=call.request_id,

@@ -1,12 +1,15 @@
 -- What is not over in a space's hall: one row of JSON arrays, in the order they are listed in
--- actors/store_hall.py. Uses are those that last, and those that count against a daily quota.
+-- actors/store_hall.py. Uses are those that last, those that are not settled, and those that count
+-- against a daily quota.
 with microphone as (
     select * from space_microphones
     where space_type = $1 and space_id = $2 and subspace = $3 and deleted_at is null
 ),
 usage as (
     select u.*, max(u.ended_at) over () as newest
-    from microphone_usage u join microphone m on m.id = u.microphone_id
+    from microphone_usage u join space_microphones m on m.id = u.microphone_id
+    where m.space_type = $1 and m.space_id = $2 and m.subspace = $3
+        and (m.deleted_at is null or u.holds <> '[]')
 ),
 session as (
     select * from qa_sessions
@@ -35,7 +38,8 @@ select
     ) as space_microphones,
     (
         select jsonb_agg(to_jsonb(u) order by u.microphone_id collate "C", u.number) from usage u
-        where u.ended_at is null or u.ended_at > u.newest - interval '24 hours'
+        where u.ended_at is null or u.holds <> '[]'
+            or u.ended_at > u.newest - interval '24 hours'
     ) as microphone_usage,
     (
         select jsonb_agg(to_jsonb(q) order by q.microphone_id collate "C", q.arrival)

@@ -55,10 +55,10 @@ ban as (
 ),
 microphone as (
     insert into space_microphones (id, space_type, space_id, subspace, microphone_name,
-        broadcast_mode, required_permission, price_minor, price_currency, time_limit_seconds,
+        broadcast_mode, required_permission, price_minor, price_currency, price_per, time_limit_seconds,
         daily_quota_seconds, queue_enabled, created_by, created_at, deleted_at, uses, arrivals)
     select r.id, $1, $2, $3, r.microphone_name, r.broadcast_mode, r.required_permission,
-        r.price_minor, r.price_currency, r.time_limit_seconds, r.daily_quota_seconds,
+        r.price_minor, r.price_currency, r.price_per, r.time_limit_seconds, r.daily_quota_seconds,
         r.queue_enabled, r.created_by, r.created_at, r.deleted_at, r.uses, r.arrivals
     from jsonb_populate_recordset(null::space_microphones, $8) r
     on conflict (id) do update set
@@ -67,6 +67,7 @@ microphone as (
         required_permission = excluded.required_permission,
         price_minor = excluded.price_minor,
         price_currency = excluded.price_currency,
+        price_per = excluded.price_per,
         time_limit_seconds = excluded.time_limit_seconds,
         daily_quota_seconds = excluded.daily_quota_seconds,
         queue_enabled = excluded.queue_enabled,
@@ -76,22 +77,28 @@ microphone as (
 ),
 usage as (
     insert into microphone_usage (microphone_id, number, user_account, granted_by, started_at,
-        until, ended_at, duration_seconds, cost_minor, cost_currency, ended_reason)
+        until, ended_at, duration_seconds, cost_minor, cost_currency, ended_reason, price_per,
+        price_minor, holds, charged)
     select r.microphone_id, r.number, r.user_account, r.granted_by, r.started_at, r.until,
-        r.ended_at, r.duration_seconds, r.cost_minor, r.cost_currency, r.ended_reason
+        r.ended_at, r.duration_seconds, r.cost_minor, r.cost_currency, r.ended_reason,
+        r.price_per, r.price_minor, r.holds, r.charged
     from jsonb_populate_recordset(null::microphone_usage, $9) r
     order by r.microphone_id, r.number -- A use ends before the next begins.
     on conflict (microphone_id, number) do update set
         ended_at = excluded.ended_at,
         duration_seconds = excluded.duration_seconds,
-        ended_reason = excluded.ended_reason
+        ended_reason = excluded.ended_reason,
+        cost_minor = excluded.cost_minor,
+        holds = excluded.holds,
+        charged = excluded.charged
 ),
 waiting as (
-    insert into microphone_queue (microphone_id, user_account, priority, arrival, asked_at)
-    select r.microphone_id, r.user_account, r.priority, r.arrival, r.asked_at
+    insert into microphone_queue (microphone_id, user_account, priority, arrival, asked_at, tries)
+    select r.microphone_id, r.user_account, r.priority, r.arrival, r.asked_at, r.tries
     from jsonb_populate_recordset(null::microphone_queue, $10) r
     on conflict (microphone_id, user_account) do update set
-        priority = excluded.priority, arrival = excluded.arrival, asked_at = excluded.asked_at
+        priority = excluded.priority, arrival = excluded.arrival, asked_at = excluded.asked_at,
+        tries = excluded.tries
 ),
 session as (
     insert into qa_sessions (id, space_type, space_id, subspace, title, host, microphone_id,

@@ -151,7 +151,14 @@ class Stack:
                     await self.sockets.changed.wait()
 
 
-BOUNDLESS = LimitSettings(auth_per_minute=6_000_000, chat_per_s=100_000, requests_per_s=100_000)
+BOUNDLESS = LimitSettings(
+    auth_per_minute=6_000_000,
+    chat_per_s=100_000,
+    requests_per_s=100_000,
+    tips_per_minute=6_000_000,
+    checkouts_per_minute=6_000_000,
+    purchases_per_minute=6_000_000,
+)
 
 
 @asynccontextmanager

@@ -235,6 +235,8 @@ async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
         await market.give("bob", 3_000)
         await market.post("bob", "/api/tips/send", {"toCreatorId": "cleo", "amountTokens": 2_900})
         await market.post("alice", "/api/tips/send", {"toCreatorId": "cleo", "amountTokens": 1})
+    if path.startswith("/api/spaces/"):
+        return await good_space_answer(market, method, path)
     who: str = "alice"
     body: dict[str, Any] | None = None
     if "{stream_id}" in path:
@@ -278,6 +280,30 @@ async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
         body = each if path.endswith(ending) else body
     if path.endswith("/received"):
         who = "cleo"
+    answer = await market.post(who, path, body, method=method)
+    assert answer.status_code == 200, (path, answer.text)
+    return answer.json()
+
+
+async def good_space_answer(market: Market, method: str, path: str) -> Any:
+    """Call a route of spaces' money: alice sells, bob buys, an operator gives back."""
+    path = path.replace("{ticket_type}", "qna_access")
+    tickets = path.partition("/tickets")[0] + "/tickets"
+    on_sale = {"price_tokens": 1}
+    who = "alice"
+    body: dict[str, Any] | None = None
+    if path.endswith("/profit-sharing"):
+        who, body = "root-admin", {"space_owner": "cleo"}
+    elif path.endswith("/refund"):
+        who, body = "root-admin", {"account": "bob"}
+    elif path.endswith("/checkout"):
+        who = "bob"
+    elif path.endswith("/qna_access"):
+        body = on_sale
+    if tickets in path:
+        await market.post("alice", f"{tickets}/qna_access", on_sale, method="PUT")
+    if path.endswith("/refund"):
+        await market.post("bob", f"{tickets}/checkout")
     answer = await market.post(who, path, body, method=method)
     assert answer.status_code == 200, (path, answer.text)
     return answer.json()

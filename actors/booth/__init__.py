@@ -1,0 +1,1 @@
+"""Booths: where a space sells tickets and time at its microphones."""
