@@ -250,7 +250,7 @@ HALL_SERVER_EVENTS = frozenset(
         "question-added", "question-answered", "question-error", "question-picked",
         "question-removed", "question-voted", "questions-closed", "questions-opened",
         "questions-running", "removed-from-space", "speaker-declined", "speaker-requested",
-        "spatial-connections-updated",
+        "spatial-connections-updated", "spatial-hearers-updated",
         "speaker-role-granted", "speaker-role-passed", "speaker-role-released", "user-muted",
         "user-unmuted",
     }

@@ -27,6 +27,7 @@ from sim.checkers.hall import (
     WishesAreAnswered,
 )
 from sim.checkers.hearing import (
+    HearersAreKnown,
     HearingFollowsTheMode,
     LinksAreKnown,
     NeverHeard,
@@ -119,6 +120,7 @@ ALL: tuple[type[Checker], ...] = (
     HearingFollowsTheMode,
     NeverHeard,
     LinksAreKnown,
+    HearersAreKnown,
     NoTickMixesModes,
     BalancesAgree,
     HistoryStays,

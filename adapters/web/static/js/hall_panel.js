@@ -9,6 +9,7 @@ export const MODES = {
   ambient: ['Ambient', 'You hear who is near'],
   superambient: ['Super ambient', 'You hear a few people, wherever they stand'],
 };
+const NAMES_MAX = 12;
 const KINDS = { nearby: 'near', speaker: 'speaker', partner: 'partner', microphone: 'microphone' };
 
 function ordinal(number) {
@@ -39,17 +40,19 @@ export class HallPanel {
 
   // Nothing is rebuilt under somebody's hands: only what is said differently now.
   render() {
-    const { audio, heard, requests, muted, ownName } = this.hall;
+    const { audio, heard, hearers, requests, muted, ownName } = this.hall;
     this.element.hidden = !audio;
     if (!audio) return;
-    const names = [...heard].map(([id, kind]) => [this.people().get(id)?.name ?? null, kind]);
+    const names = [...heard].map(([id, { kind }]) => [this.people().get(id)?.name ?? null, kind]);
+    const nameOf = (id) => this.people().get(id)?.name ?? null;
+    const hear = [...hearers].map(nameOf).filter((name) => name !== null);
     const { questions, ...rest } = audio;
-    const shown = JSON.stringify([rest, names, requests, muted.get(ownName), this.hall.mayUnmute, questions?.microphone_id]);
+    const shown = JSON.stringify([rest, names, hear, requests, muted.get(ownName), this.hall.mayUnmute, questions?.microphone_id]);
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.#renderModes(audio);
       this.#renderSpeaker(audio);
-      this.#renderHeard(names.filter(([name]) => name !== null));
+      this.#renderHeard(names.filter(([name]) => name !== null), hear);
       this.#renderMicrophones(audio);
     }
     this.questions.render();
@@ -135,14 +138,21 @@ export class HallPanel {
     if (await this.ask('speaker-decline', { target_user: account })) this.hall.receive('speaker-declined', { user: account });
   }
 
-  #renderHeard(names) {
+  #renderHeard(names, hear) {
     const list = names.map(([name, kind]) =>
       h('li', { class: 'hall-chip', 'data-kind': kind }, h('span', { class: 'heard-name', dir: 'auto' }, name), h('span', { class: 'tag' }, KINDS[kind] ?? kind)),
     );
     this.heard.replaceChildren(
       h('h3', {}, 'You hear'),
       list.length ? h('ul', { class: 'hall-chips heard' }, ...list) : h('p', { class: 'hint' }, 'Nobody at the moment'),
+      h('h3', {}, 'You are heard by'),
+      h('p', { class: 'hint hearers', dir: 'auto' }, hear.length ? this.#inWords(hear) : 'Nobody at the moment'),
     );
+  }
+
+  #inWords(names) {
+    const more = names.length - NAMES_MAX;
+    return names.slice(0, NAMES_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
   }
 
   #renderMicrophones({ microphones, questions }) {

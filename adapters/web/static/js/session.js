@@ -174,6 +174,7 @@ export class Session extends Emitter {
       avatar_data: { rotation: this.#wireRotation() },
       session_token: this.admission.session_token,
       poses: 'binary',
+      hearers: true,
     });
   }
 
