@@ -35,6 +35,7 @@ from actors.space.hall.deeds import (
     RevokeMicrophone,
     RunQuestions,
     SetAudioMode,
+    ShowBans,
     ShowConnections,
     ShowHall,
     TakeSpeaker,
@@ -221,6 +222,7 @@ _MODERATION: dict[str, Callable[[Payload], Deed | Look]] = {
         person=_person(payload), reason=_text_or_none(payload, "reason")
     ),
     "moderate-ban": _ban,
+    "moderate-bans": lambda _payload: ShowBans(),
     "moderate-unban": lambda payload: Unban(person=_person(payload)),
 }
 _AVERSIONS: dict[str, Callable[[Payload], Deed | Look]] = {

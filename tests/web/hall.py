@@ -62,3 +62,32 @@ async def shown_labels(page: Page) -> list[str]:
         ".filter((e) => e.offsetParent !== null).map((e) => e.textContent)"
     )
     return labels
+
+
+async def set_microphone_up(page: Page, **choices: str) -> None:
+    """Fill in the form of a microphone, as an administrator does, and send it."""
+    await press(page, "Set a microphone up")
+    await fill_form(page, **choices)
+    await press(page, "Set up", ".hall-form")
+    await page.until("!document.querySelector('.hall-form')")
+
+
+async def take_questions(page: Page, **choices: str) -> None:
+    """Open a Q&A session, as a moderator does."""
+    await press(page, "Take questions")
+    await fill_form(page, **choices)
+    await press(page, "Open", ".hall-form")
+    await page.until("!document.querySelector('.hall-form')")
+
+
+async def fill_form(page: Page, **choices: str) -> None:
+    """Fill in fields of the open form by name; "on" and "" tick and untick a box."""
+    await page.until("document.querySelector('.hall-form')?.open")
+    for name, value in choices.items():
+        await page.evaluate(
+            f"""(() => {{
+              const field = document.querySelector('.hall-form [name={name}]');
+              if (field.type === 'checkbox') field.checked = {json.dumps(bool(value))};
+              else field.value = {json.dumps(value)};
+            }})()"""
+        )

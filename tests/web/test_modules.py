@@ -181,7 +181,7 @@ async def test_a_voice_sounds_as_the_server_has_it(page: Page) -> None:
     """Gain and pan are the space's own rule, but for the thousandths that it rounds to."""
     chance = random.Random(7)
     links = ["nearby", "speaker", "partner", "full_volume", "spatial_only", "mixed"]
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "kind": kind if kind in links[:3] else "microphone",
             "broadcast_mode": kind,

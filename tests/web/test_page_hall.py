@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,17 @@ from tests.web.hall import (
     ADMIN,
     OTHER_ADMIN,
     SPACE,
+    fill_form,
     more_about,
     press,
     sees,
+    set_microphone_up,
     set_mode,
     shown_labels,
     sign_in,
+    take_questions,
 )
-from tests.web.people import meet, sees_people
+from tests.web.people import JOINED, meet, sees_people
 
 
 async def test_a_mode_and_a_speaker_are_seen_by_all(
@@ -60,7 +64,7 @@ async def test_a_queue_shows_my_place(browser: Browser, hall_server: LiveServer)
     await sign_in(ben, hall_server, "ben-holm")
     for page in (ada, ben):
         await page.click(".side-tabs .segment:last-child")
-    await press(ada, "Set a microphone up")
+    await set_microphone_up(ada)
     await press(ada, "Take it")
     await sees(ben, ".hall-holder", f"{ADMIN} has it")
 
@@ -86,8 +90,8 @@ async def test_a_question_is_asked_voted_and_answered(
     await sign_in(ben, hall_server, "ben-holm")
     for page in (ada, ben):
         await page.click(".side-tabs .segment:last-child")
-    await press(ada, "Set a microphone up")
-    await press(ada, "Take questions")
+    await set_microphone_up(ada)
+    await take_questions(ada)
     await ben.until("document.querySelector('.question-form')?.offsetParent")
     await ben.fill(".question-form .input", "Who <b>pays</b> for it?")
     await ben.press("Enter")
@@ -106,11 +110,21 @@ async def test_a_question_is_asked_voted_and_answered(
         """new Promise((resolve) => {
           const real = URL.createObjectURL;
           URL.createObjectURL = (file) => (file.text().then(resolve), real(file));
-          document.querySelector('.export').click();
+          document.querySelector('.export[data-format=csv]').click();
         })"""
     )
     assert "Who <b>pays</b> for it?" in record
     assert "answered" in record
+    assert await ada.texts(".export") == ["Save the record (CSV)", "Save the record (JSON)"]
+    record = await ada.evaluate(
+        """new Promise((resolve) => {
+          const real = URL.createObjectURL;
+          URL.createObjectURL = (file) => (file.text().then(resolve), real(file));
+          document.querySelector('.export[data-format=json]').click();
+        })"""
+    )
+    (asked,) = json.loads(record)["questions"]
+    assert (asked["text"], asked["status"]) == ("Who <b>pays</b> for it?", "answered")
 
 
 async def test_only_moderators_see_moderators_controls(
@@ -149,6 +163,99 @@ async def test_only_moderators_see_moderators_controls(
     await sees_people(ada, ADMIN)
 
 
+async def test_who_is_banned_can_be_let_in_again(browser: Browser, hall_server: LiveServer) -> None:
+    """A moderator reads who is banned, why and for how long, and ends it; then they come in."""
+    ada, ben = await browser.new_page(), await browser.new_page()
+    await sign_in(ada, hall_server, ADMIN)
+    await sign_in(ben, hall_server, "ben-holm")
+    await ada.click(".side-tabs .segment:last-child")
+    await more_about(ada, "ben-holm")
+    await press(ada, "Ban for good", ".person-menu")
+    await sees(ben, ".cover [role=alert]", f"{ADMIN} banned you from this space.")
+    ben.expect_problem("status of 403")
+    await press(ben, "Try again", ".cover")
+    await sees(ben, ".cover h2", "You cannot enter this space")
+
+    await press(ada, "Banned people")
+    await sees(ada, ".bans .banned", "ben-holm")
+    await sees(ada, ".bans .banned", f"By {ADMIN}, for good")
+    await press(ada, "Let in again", ".bans")
+    await sees(ada, ".hall-form .hint:not([hidden])", "Nobody is banned.")
+    await press(ben, "Try again", ".cover")
+    await ben.until(JOINED)
+
+
+async def test_who_comes_later_sees_what_is_open(browser: Browser, hall_server: LiveServer) -> None:
+    """Requests, mutes, one's place and one's votes outlive a reload and reach a new moderator."""
+    ada, ben, eve = [await browser.new_page() for _ in range(3)]
+    await sign_in(ada, hall_server, ADMIN)
+    await sign_in(ben, hall_server, "ben-holm")
+    await sign_in(eve, hall_server, OTHER_ADMIN)
+    for page in (ada, ben, eve):
+        await page.click(".side-tabs .segment:last-child")
+    await set_mode(ada, "stage")
+    await set_microphone_up(ada)
+    await press(ada, "Take it")
+    await press(ben, "Queue for it")
+    await press(ben, "Ask to speak")
+    await sees(ada, ".requests", "ben-holm")
+    await more_about(ada, "ben-holm")
+    await press(ada, "Mute for everybody", ".person-menu")
+    await sees(ben, ".hall-note", "A moderator has muted you")
+
+    for page in (ben, eve):
+        await page.reload()
+        await page.until(JOINED)
+        await page.click(".side-tabs .segment:last-child")
+    await sees(eve, ".requests", "ben-holm")
+    await more_about(eve, "ben-holm")
+    assert "Unmute" in await shown_labels(eve)
+    await sees(ben, ".hall-note", "A moderator has muted you")
+    await sees(ben, ".hall-place", "You are next")
+    await press(ben, "Unmute myself")
+    await press(ben, "Take my request back")
+
+
+async def test_a_microphone_is_set_up_changed_and_removed(
+    browser: Browser, hall_server: LiveServer
+) -> None:
+    """Every option that the server knows is in the form; what it refuses is said there."""
+    ada, ben = await browser.new_page(), await browser.new_page()
+    await sign_in(ada, hall_server, ADMIN)
+    await sign_in(ben, hall_server, "ben-holm")
+    for page in (ada, ben):
+        await page.click(".side-tabs .segment:last-child")
+    choices = {
+        "microphone_name": "Front row",
+        "broadcast_mode": "mixed",
+        "required_permission": "subscriber",
+        "time_limit_seconds": "90",
+        "daily_quota_seconds": "600",
+        "price_minor": "25",
+        "price_currency": "HBD",
+        "queue_enabled": "",
+    }
+    await set_microphone_up(ada, **choices)
+    await sees(ben, ".hall-name", "Front row")
+    kept = await ada.evaluate(
+        """fetch('api/spaces/global/lobby/microphones?subspace=hall', { headers: { Authorization:
+          `Bearer ${JSON.parse(sessionStorage.getItem('presence.identity')).token}` } })
+          .then((answer) => answer.json()).then(({ microphones }) => microphones[0])"""
+    )
+    assert {name: str(kept[name]) for name in choices} == choices | {"queue_enabled": "False"}
+
+    await press(ada, "Change")
+    await fill_form(ada, broadcast_mode="full_volume", price_currency="x" * 17)
+    await press(ada, "Change", ".hall-form")
+    await sees(ada, ".hall-form .alert", "price_currency")
+    await fill_form(ada, price_currency="HBD", microphone_name="Back row", queue_enabled="on")
+    await press(ada, "Change", ".hall-form")
+    await sees(ben, ".hall-name", "Back row")
+    await press(ada, "Change")
+    await press(ada, "Remove", ".hall-form")
+    await ben.until("!document.querySelector('.hall-microphone')")
+
+
 async def test_a_refusal_is_said_in_words(browser: Browser, hall_server: LiveServer) -> None:
     """What the server does not allow is explained in its own words and changes nothing."""
     ada, eve = await browser.new_page(), await browser.new_page()
@@ -177,8 +284,8 @@ async def test_the_hall_fits_a_phone(
     await set_mode(ada, "stage")
     await press(ben, "Ask to speak")
     await press(ada, "Grant")
-    await press(ada, "Set a microphone up")
-    await press(ada, "Take questions")
+    await set_microphone_up(ada)
+    await take_questions(ada)
     await ben.until("document.querySelector('.question-form')?.offsetParent")
     await ben.fill(".question-form .input", "averylongwordwithoutanyspace" * 6)
     await ben.press("Enter")

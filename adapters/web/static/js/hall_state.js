@@ -65,9 +65,17 @@ export class HallState extends Emitter {
   }
 
   joined(audio) {
-    this.audio = audio ?? null;
     this.heard = new Map();
     this.hearers = new Set();
+    this.shown(audio ?? null);
+  }
+
+  // The hall as the server has it now; whom I hear it tells in its own events.
+  shown(audio) {
+    this.audio = audio;
+    this.requests = audio?.speaker_requests ?? [];
+    this.muted = new Map((audio?.mutes ?? []).map(({ user, locked }) => [user, locked]));
+    this.#ownVotes = new Set(audio?.voted ?? []);
     this.#exempt = this.can('speak');
     this.emit('change');
   }
