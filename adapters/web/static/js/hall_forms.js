@@ -105,7 +105,7 @@ export function openMicrophoneForm({ microphone, send }) {
     h(
       'div',
       { class: 'field-pair' },
-      labelled('Price of a turn', text('price_minor', one.price_minor, { type: 'number', min: '0', step: '1', required: true })),
+      labelled('Price of a turn, smallest units', text('price_minor', one.price_minor, { type: 'number', min: '0', step: '1', required: true })),
       labelled('Currency', text('price_currency', one.price_currency ?? 'DLUX', { required: true, maxlength: 16 })),
     ),
     tick('queue_enabled', 'Who asks while it is taken waits in a queue', one.queue_enabled),
