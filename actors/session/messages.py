@@ -35,8 +35,8 @@ class Identify:
 class JoinSpace:
     """Enter a space, leaving the one before.
 
-    `binary_poses`: the client reads `poses` frames. `naf`: its page speaks Networked-A-Frame, which
-    always comes in afresh. `ack`: its acknowledgement number.
+    `binary_poses`: the client reads `poses` frames. `hearers`: it is told who hears it. `naf`: its
+    page speaks Networked-A-Frame, which always comes in afresh. `ack`: its acknowledgement number.
     """
 
     space: SpaceId
@@ -44,6 +44,7 @@ class JoinSpace:
     avatar_data: Any = None
     claimed: str | None = None
     binary_poses: bool = False
+    hearers: bool = False
     naf: NafMember | None = None
     ack: int | None = None
 

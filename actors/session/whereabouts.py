@@ -37,6 +37,7 @@ class Whereabouts:
         self.avatar_data: Any = None
         self.voice_enabled = False
         self.binary_poses = False
+        self.hearers = False
         self.naf: NafMember | None = None
         self.connected_at_us = 0
         self.attended = True  # the client is connected
@@ -48,11 +49,12 @@ class Whereabouts:
         """Leave the present space and enter another; joining the same one again only shows it.
 
         Somebody who has proved meanwhile who they are enters it again, as that person; so does a
-        client that wants poses in another form, or whose Networked-A-Frame page begins anew: the
-        others must see it go and come, or they would not show it what it has forgotten.
+        client that wants to be told otherwise than before, or whose Networked-A-Frame page begins
+        anew: the others must see it go and come, or they would not show it what it has forgotten.
         """
         same = self.space == message.space and self.person == person and message.naf is None
-        if not same or self.binary_poses != message.binary_poses:
+        form = (message.binary_poses, message.hearers)
+        if not same or form != (self.binary_poses, self.hearers):
             self.leave("joined another space", ctx)
             self.space = message.space
             self.person = person
@@ -61,7 +63,7 @@ class Whereabouts:
             self.rotation = None
             self.avatar_data = message.avatar_data
             self.voice_enabled = False
-            self.binary_poses = message.binary_poses
+            self.binary_poses, self.hearers = form
             self.naf = message.naf
         self._entries.append(message.ack)
         self._go_on(ctx)
@@ -88,6 +90,7 @@ class Whereabouts:
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             binary_poses=self.binary_poses,
+            hearers=self.hearers,
             naf=self.naf,
             connected_at_us=self.connected_at_us,
             attended=self.attended,
@@ -212,6 +215,7 @@ class Whereabouts:
             avatar_data=self.avatar_data,
             voice_enabled=self.voice_enabled,
             binary_poses=self.binary_poses,
+            hearers=self.hearers,
             naf=self.naf,
             connected_at_us=self.connected_at_us,
             attended=self.attended,

@@ -42,6 +42,7 @@ class Enter:
     avatar_data: Any
     voice_enabled: bool = False
     binary_poses: bool = False  # this client reads `poses` frames
+    hearers: bool = False  # this client is told who hears it
     naf: NafMember | None = None  # this page speaks Networked-A-Frame
     connected_at_us: int
     attended: bool = True  # the client is connected, and not only waited for
@@ -67,6 +68,7 @@ class Reenter:
     avatar_data: Any
     voice_enabled: bool
     binary_poses: bool = False
+    hearers: bool = False
     naf: NafMember | None = None
     connected_at_us: int
     attended: bool = True  # the client is connected, and not only waited for

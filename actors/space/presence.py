@@ -369,6 +369,7 @@ def _body(message: Enter | Reenter, now_us: int) -> Body:
         avatar_data=message.avatar_data,
         voice_enabled=message.voice_enabled,
         binary_poses=message.binary_poses,
+        told_hearers=message.hearers,
         naf=message.naf,
         connected_at_us=message.connected_at_us,
         active_at_us=now_us,

@@ -22,6 +22,7 @@ class Body:
     Attributes:
         life: tells this body from earlier ones of the same socket.
         binary_poses: whether the client reads `poses` frames.
+        told_hearers: whether the client is told who hears it.
         naf: who they are to Networked-A-Frame pages, if theirs is one.
         attended: whether its client is connected; else it is waited for.
         extras: what the newest update held besides the pose.
@@ -38,6 +39,7 @@ class Body:
     avatar_data: Any
     voice_enabled: bool
     binary_poses: bool = False
+    told_hearers: bool = False
     naf: NafMember | None = None
     connected_at_us: int
     active_at_us: int

@@ -65,11 +65,38 @@ class QuestionRound(Struct, kw_only=True):
     waiting: list[Question]
 
 
+class Mute(Struct, kw_only=True):
+    user: Annotated[str, Meta(description="an account or guest:<id>")]
+    by: str
+    locked: bool
+
+
+class Ban(Struct, kw_only=True):
+    user: Annotated[str, Meta(description="an account or guest:<id>")]
+    by: str
+    reason: str | None
+    since: Time
+    until: Annotated[Time | None, Meta(description="null: for good")]
+
+
+class Banned(Done, kw_only=True):
+    until: Annotated[Time | None, Meta(description="null: for good")]
+
+
+class Bans(Done, kw_only=True):
+    bans: list[Ban]
+
+
 class Hall(AudioConfig, kw_only=True):
     """What `space-joined` shows of the hall."""
 
+    speaker_requests: Annotated[
+        list[str], Meta(description="To moderators and to those who ask; else empty.")
+    ]
+    mutes: Annotated[list[Mute], Meta(description="To moderators; else only one's own.")]
     microphones: list[Microphone]
     questions: QuestionRound | None
+    voted: Annotated[list[int], Meta(description="Waiting questions the caller voted for.")]
     abilities: dict[str, Any]
     muted_people: list[str]
     blocked_people: list[str]

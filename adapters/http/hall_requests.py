@@ -43,6 +43,13 @@ class TargetBody(InSubspace, kw_only=True):
     target_user: Account
 
 
+class BanBody(TargetBody, kw_only=True):
+    """`target_user` may also be `guest:<id>`; without `duration_s` it is for good."""
+
+    duration_s: Annotated[int, Meta(ge=1)] | UnsetType | None = UNSET
+    reason: Text | UnsetType | None = UNSET
+
+
 class Place(Struct, kw_only=True):
     x: Coordinate
     y: Coordinate

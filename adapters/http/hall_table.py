@@ -46,7 +46,7 @@ def _act(
 
 _TAGS = {
     "audio": "Audio", "speaker": "Audio", "microphone": "Microphones", "questions": "Questions",
-    "question": "Questions",
+    "question": "Questions", "moderate": "Moderation",
 }  # fmt: skip
 
 
@@ -337,4 +337,29 @@ _QUESTIONS: list[AnyRoute] = [
     ),
 ]
 
-HALL_ROUTES = _AUDIO + _MICROPHONES + _QUESTIONS
+_MODERATION: list[AnyRoute] = [
+    _act(
+        "bans",
+        "moderate-ban",
+        requests.BanBody,
+        answers.Banned,
+        "Put somebody out for a time, or for good; for moderators",
+    ),
+    _read(
+        "bans",
+        hall.does("moderate-bans", answers.Bans),
+        SpaceQuery,
+        answers.Bans,
+        "Who may not come in, and why; for moderators",
+        "Moderation",
+    ),
+    _act(
+        "bans/lift",
+        "moderate-unban",
+        requests.TargetBody,
+        answers.Done,
+        "Let somebody in again; for moderators",
+    ),
+]
+
+HALL_ROUTES = _AUDIO + _MICROPHONES + _QUESTIONS + _MODERATION

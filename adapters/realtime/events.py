@@ -163,12 +163,16 @@ def _join_space(_event: str, payload: dict[str, Any], ack: int | None) -> Sessio
     poses = payload.get("poses")
     if poses not in (None, "events", "binary"):
         raise BadInput('poses: expected "events" or "binary"', field="poses")
+    hearers = payload.get("hearers")
+    if not (hearers is None or isinstance(hearers, bool)):
+        raise BadInput("hearers: expected true or false", field="hearers")
     return JoinSpace(
         space=SpaceId.checked(space_type, space_id, "main" if subspace in (None, "") else subspace),
         position=_vector(payload, "position"),
         avatar_data=storable(payload.get("avatar_data"), "avatar_data"),
         claimed=claimed or None,
         binary_poses=poses == "binary",
+        hearers=hearers is True,
         ack=ack,
     )
 

@@ -35,6 +35,7 @@ from actors.space.hall.deeds import (
     RevokeMicrophone,
     RunQuestions,
     SetAudioMode,
+    ShowBans,
     ShowConnections,
     ShowHall,
     TakeSpeaker,
@@ -221,6 +222,7 @@ _MODERATION: dict[str, Callable[[Payload], Deed | Look]] = {
         person=_person(payload), reason=_text_or_none(payload, "reason")
     ),
     "moderate-ban": _ban,
+    "moderate-bans": lambda _payload: ShowBans(),
     "moderate-unban": lambda payload: Unban(person=_person(payload)),
 }
 _AVERSIONS: dict[str, Callable[[Payload], Deed | Look]] = {
@@ -250,7 +252,7 @@ HALL_SERVER_EVENTS = frozenset(
         "question-added", "question-answered", "question-error", "question-picked",
         "question-removed", "question-voted", "questions-closed", "questions-opened",
         "questions-running", "removed-from-space", "speaker-declined", "speaker-requested",
-        "spatial-connections-updated",
+        "spatial-connections-updated", "spatial-hearers-updated",
         "speaker-role-granted", "speaker-role-passed", "speaker-role-released", "user-muted",
         "user-unmuted",
     }

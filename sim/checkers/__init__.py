@@ -28,6 +28,7 @@ from sim.checkers.hall import (
     WishesAreAnswered,
 )
 from sim.checkers.hearing import (
+    HearersAreKnown,
     HearingFollowsTheMode,
     LinksAreKnown,
     NeverHeard,
@@ -120,6 +121,7 @@ ALL: tuple[type[Checker], ...] = (
     HearingFollowsTheMode,
     NeverHeard,
     LinksAreKnown,
+    HearersAreKnown,
     NoTickMixesModes,
     BalancesAgree,
     HistoryStays,

@@ -271,6 +271,68 @@ class LinksAreKnown(Checker):
                 self.fail(text, f"person:{person.part.name}")
 
 
+class HearersAreKnown(Checker):
+    """Adds up what each client that asked was sent, and asks the clients at the end."""
+
+    name = "hearers_are_known"
+    sentence = "Who asked is told exactly who hears them: their own links, read the other way."
+
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
+        self._told: dict[tuple[str, str], set[str]] = {}
+        self._seen: dict[str, Any] = {}
+
+    def space_emitted(self, cell: Cell, emit: Emit) -> None:
+        match emit.event:
+            case "space-joined":
+                for to in emit.to:
+                    self._told[cell.address, to] = set()
+            case "user-left":
+                for (address, _to), told in self._told.items():
+                    if address == cell.address:
+                        told.discard(emit.payload["socketId"])
+            case "spatial-hearers-updated":
+                for to in emit.to:
+                    told = self._told.setdefault((cell.address, to), set())
+                    if emit.payload["resync"]:
+                        told.clear()
+                    told -= set(emit.payload["ended"])
+                    told |= set(emit.payload["hearers"])
+
+    def space_handled(self, cell: Cell, space: Space) -> None:
+        relation = space.hall.ears.rule.relation
+        if not space.hall.ears.settled or self._seen.get(cell.address) is relation:
+            return
+        self._seen[cell.address] = relation
+        self.checked += 1
+        for one, hearers in _hearers(space).items():
+            told = self._told.get((cell.address, one), set())
+            if told != hearers:
+                self.fail(f"{sorted(hearers)} hear {one}, told {sorted(told)}", cell.address)
+
+    def at_end(self) -> None:
+        spaces = self.scene.spaces()
+        for person in self.scene.people():
+            space = spaces.get(person.space.address)
+            if person.stage is not Stage.INSIDE or space is None:
+                continue
+            hearers = _hearers(space).get(person.view.socket_id, set())
+            self.checked += 1
+            if person.view.hall.hearers != hearers:
+                text = f"{person.part.name} knows {sorted(person.view.hall.hearers)}, not {hearers}"
+                self.fail(text, f"person:{person.part.name}")
+
+
+def _hearers(space: Space) -> dict[str, set[str]]:
+    """Return who hears each client, as far as it is to know."""
+    bodies = space.state.roster.bodies
+    found: dict[str, set[str]] = {one: set() for one in bodies}
+    for ear, mouth in links_of(space):
+        if bodies[mouth].told_hearers:
+            found[mouth].add(ear)
+    return found
+
+
 class NoTickMixesModes(Checker):
     """Compares the mode of each update with the one that people were last told."""
 

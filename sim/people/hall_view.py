@@ -17,6 +17,7 @@ class HallView:
         speaker: the account with the role.
         holders: microphone id to the account that has it.
         heard: socket id to the kind of link.
+        hearers: socket ids of those who hear them, where their client asked.
     """
 
     def __init__(self, complain: Complain) -> None:
@@ -25,6 +26,7 @@ class HallView:
         self.speaker: str | None = None
         self.holders: dict[str, str | None] = {}
         self.heard: dict[str, str] = {}
+        self.hearers: set[str] = set()
         self._names: dict[str, str] = {}
 
     def microphone_id(self, name: str) -> str | None:
@@ -36,11 +38,12 @@ class HallView:
         self.mode, self.speaker = audio["audio_mode"], audio["current_speaker"]
         self.holders = {one["id"]: one["holder"] for one in audio["microphones"]}
         self._names = {one["microphone_name"]: one["id"] for one in audio["microphones"]}
-        self.heard = {}
+        self.heard, self.hearers = {}, set()
 
     def left(self, socket_id: str) -> None:
         """Somebody has gone, and with them every link to them."""
         self.heard.pop(socket_id, None)
+        self.hearers.discard(socket_id)
 
     def apply(self, event: str, payload: JsonObject, users: dict[str, JsonObject]) -> None:
         """Take in an event.
@@ -69,6 +72,8 @@ class HallView:
                 self.holders[payload["microphone_id"]] = None
             case "spatial-connections-updated":
                 self._hear(payload, users)
+            case "spatial-hearers-updated":
+                self._is_heard(payload, users)
 
     def _speaks(self, speaker: str) -> None:
         if self.mode not in {"announcement", "stage"}:
@@ -90,3 +95,11 @@ class HallView:
             if mode == "announcement" and link["userAccount"] != self.speaker:
                 self._complain("hearing_follows_the_mode", f"hears {link}, not {self.speaker}")
             self.heard[link["socketId"]] = link["kind"]
+
+    def _is_heard(self, payload: JsonObject, users: dict[str, JsonObject]) -> None:
+        if payload["resync"]:
+            self.hearers = set()
+        strangers = set(payload["hearers"]) - set(users) | set(payload["ended"]) - self.hearers
+        if strangers:
+            self._complain("hearers_are_known", f"heard by {sorted(strangers)}, who are not here")
+        self.hearers = self.hearers - set(payload["ended"]) | set(payload["hearers"])

@@ -241,6 +241,8 @@ class Visitor:
             payload["position"] = self._here()
         if self.part.binary_poses:
             payload["poses"] = "binary"
+        if self.part.account:
+            payload["hearers"] = True  # Guests come with a stock client.
         life.emit("join-space", payload, self._ack("enter"))
         life.wake(ANSWER_WITHIN_US, "enter again")
 

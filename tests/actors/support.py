@@ -65,6 +65,7 @@ class Client:
     view: dict[str, Any] | None = None  # users by socket id, as told
     history_up_to: int = 0  # id of the newest message when the space was last shown
     links: dict[str, str] = field(default_factory=dict)  # whom it hears: kind by socket id
+    hearers: set[str] = field(default_factory=set)  # who hears it, where it is told
     complaints: list[str] = field(default_factory=list)
 
     def join(self, space: SpaceId, **fields: Any) -> int:
@@ -163,8 +164,11 @@ class Client:
                 self.complaints.append(f"{payload['socketId']} left and was not there")
             self.view.pop(payload["socketId"], None)
             self.links.pop(payload["socketId"], None)
+            self.hearers.discard(payload["socketId"])
         elif event == "spatial-connections-updated":
             self._hear(payload)
+        elif event == "spatial-hearers-updated":
+            self._is_heard(payload)
 
     def _hear(self, payload: Any) -> None:
         if payload["resync"]:
@@ -177,12 +181,20 @@ class Client:
                 self.complaints.append(f"hears {link['socketId']}, who is not here")
             self.links[link["socketId"]] = link["kind"]
 
+    def _is_heard(self, payload: Any) -> None:
+        if payload["resync"]:
+            self.hearers = set()
+        hearers, ended = set(payload["hearers"]), set(payload["ended"])
+        if hearers & self.hearers or ended - self.hearers or hearers - set(self.view or {}):
+            self.complaints.append(f"told {payload} of hearers {self.hearers}")
+        self.hearers = (self.hearers - ended) | hearers
+
     def _shown(self, snapshot: Any) -> None:
         users = [user["socketId"] for user in snapshot["users"]]
         if len(set(users)) < len(users) or len(users) > snapshot["max_users"]:
             self.complaints.append(f"shown {users}")
         self.view = {user["socketId"]: user for user in snapshot["users"]}
-        self.links = {}
+        self.links, self.hearers = {}, set()
         space = SpaceId(snapshot["spaceType"], snapshot["spaceId"], snapshot["subspace"])
         rows = self.world.memory.messages_of(space)
         self.history_up_to = max((row.id for row in rows), default=0)

@@ -471,6 +471,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (hearing.HearingFollowsTheMode, "space", deafens),
     (hearing.NeverHeard, "space", hears_themself),
     (hearing.LinksAreKnown, "space", without_event(UPDATE)),
+    (hearing.HearersAreKnown, "space", without_event("spatial-hearers-updated")),
     (hearing.NoTickMixesModes, "space", changed(UPDATE, says_stage)),
     (money.BalancesAgree, "ledger", pays_twice_in_the_store),
     (money.HistoryStays, "ledger", rewrites_history),

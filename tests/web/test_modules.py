@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import random
 from typing import Any
 
 import coincurve
+import numpy as np
 import pytest
 
+from actors.space.hearing.sound import linear_gains, pans, squares_between, whole_roots
 from tests.support.browser import Browser, Page
 from tests.web.people import LiveServer
 
@@ -172,6 +175,46 @@ async def test_rows_stand_in_the_servers_order(page: Page) -> None:
     )
 
     assert seen == [3, 5, 9]
+
+
+async def test_a_voice_sounds_as_the_server_has_it(page: Page) -> None:
+    """Gain and pan are the space's own rule, but for the thousandths that it rounds to."""
+    chance = random.Random(7)
+    links = ["nearby", "speaker", "partner", "full_volume", "spatial_only", "mixed"]
+    cases: list[dict[str, Any]] = [
+        {
+            "kind": kind if kind in links[:3] else "microphone",
+            "broadcast_mode": kind,
+            "me": {"x": 0, "z": 0, "yaw": chance.randrange(0, 360)},
+            "them": {"x": chance.randint(-60, 60) / 10, "z": chance.randint(-60, 60) / 10},
+            "range_m": chance.choice([1.5, 5, 20]),
+        }
+        for kind in links * 40
+    ]
+    sounds = await run(
+        page,
+        "hearing_rule",
+        f"return {json.dumps(cases)}.map((c) => m.soundOf(c, c.me, c.them, c.range_m))",
+    )
+
+    for case, sound in zip(cases, sounds, strict=True):
+        places = np.array(
+            [[round(1000 * case[who][axis]) for axis in "xz"] for who in ("me", "them")]
+        )
+        position_mm = np.insert(places, 1, 0, axis=1)
+        away_mm = whole_roots(squares_between(position_mm, np.array([0]), np.array([1])))
+        gain = linear_gains(away_mm, range_mm=round(1000 * case["range_m"]))[0] / 1000
+        yaw = np.array([round(case["me"]["yaw"] * 65_536 / 360) % 65_536, 0], np.uint16)
+        pan = pans(position_mm, yaw, np.array([0]), np.array([1]))[0] / 1000
+        match case["broadcast_mode"]:
+            case "speaker" | "full_volume":
+                gain, pan = 1, 0
+            case "partner":
+                gain = 1
+            case "mixed":
+                gain = max(gain, 0.5)
+        assert sound["gain"] == pytest.approx(gain, abs=0.002)
+        assert sound["pan"] == pytest.approx(pan, abs=0.003)
 
 
 async def test_others_glide_between_the_places_they_told(page: Page) -> None:

@@ -241,6 +241,11 @@ class ShowHall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowBans:
+    """Who may not come in, and why; for moderators."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowConnections:
     """Who hears whom now: one's own links; everybody's for administrators."""
 
@@ -255,7 +260,7 @@ class CalculateConnections:
     positions: tuple[tuple[str, tuple[int, int, int]], ...]
 
 
-Look = ShowHall | ShowConnections | CalculateConnections
+Look = ShowHall | ShowBans | ShowConnections | CalculateConnections
 """What changes nothing."""
 
 Deed = (

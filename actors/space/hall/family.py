@@ -7,9 +7,7 @@ from typing import Any, assert_never
 
 from actors.person import Person
 from actors.session.messages import PutOutOfSpace
-from actors.space.aversions import bars_view
 from actors.space.entry import check_exists
-from actors.space.floor import config_view
 from actors.space.hall import attendance
 from actors.space.hall.coins import Coins, CountCoins
 from actors.space.hall.commits import Commits, RetryHall
@@ -27,6 +25,7 @@ from actors.space.hall.deeds import (
     PassSpeaker,
     RequestMicrophone,
     SetAudioMode,
+    ShowBans,
     ShowConnections,
     ShowHall,
     Unban,
@@ -36,14 +35,13 @@ from actors.space.hall.deeds import (
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hall.people import People, name_of
 from actors.space.hall.refusals import HallBusy, NotHere
+from actors.space.hall.shown import bans_view, hall_view
 from actors.space.hall.state import Draft, JsonObject, Notice, PutOut, Room
 from actors.space.hall.who import Who
 from actors.space.hearing.ears import Ears, Listen
 from actors.space.hearing.ledger_keeper import CutLedger
 from actors.space.hearing.looks import calculate, show
 from actors.space.microphones.rules import recheck
-from actors.space.microphones.uses import microphone_view
-from actors.space.questions.rules import round_view
 from actors.space.refusals import SpaceForbidden
 from actors.space.roster import Body
 from actors.space.state import SpaceState
@@ -165,7 +163,7 @@ class HallFamily:
         deed, name = message.deed, name_of(message.person)
         if not self.people.abilities(name, self.commits.decided, ctx.now_us).join:
             raise SpaceForbidden
-        if isinstance(deed, ShowHall | ShowConnections | CalculateConnections):
+        if isinstance(deed, ShowHall | ShowBans | ShowConnections | CalculateConnections):
             self._look(message.person, deed, asker, ctx)
             return
         self.commits.check_room()
@@ -196,6 +194,8 @@ class HallFamily:
         match look:
             case ShowHall():
                 answer = self.view(person, now_us)
+            case ShowBans():
+                answer = bans_view(hall, who, now_us=now_us)
             case ShowConnections():
                 self.ears.catch_up(ctx)
                 answer = show(self.state, self.ears, who, look)
@@ -383,13 +383,8 @@ class HallFamily:
     def view(self, person: Person, now_us: int) -> JsonObject:
         """Return what a newcomer is shown of the durable hall."""
         hall = self.state.hall
-        return {
-            **config_view(hall.config),
-            "microphones": [microphone_view(hall, one) for one in hall.microphones.values()],
-            "questions": round_view(hall),
-            **bars_view(hall, name_of(person)),
-            "abilities": self.people.abilities(name_of(person), hall, now_us).view(),
-        }
+        abilities = self.people.abilities(name_of(person), hall, now_us)
+        return hall_view(hall, person, abilities)
 
     def _show(self, notice: Notice | PutOut, ctx: Context) -> None:
         if isinstance(notice, PutOut):

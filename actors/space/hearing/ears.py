@@ -19,6 +19,7 @@ from actors.space.hall.people import People, name_of
 from actors.space.hearing.changes import KIND_BITS, Change
 from actors.space.hearing.crowd import Crowd, Terms
 from actors.space.hearing.gathering import Gathering
+from actors.space.hearing.hearers import Hearers
 from actors.space.hearing.ledger import Who
 from actors.space.hearing.ledger_keeper import LedgerKeeper
 from actors.space.hearing.nearby import within_reach
@@ -66,6 +67,7 @@ class Ears:
         self.kinds: NDArray[np.int64] = np.zeros(0, np.int64)
         self.keeper = LedgerKeeper(state)
         self._told = Told()
+        self._hearers = Hearers()
         self._period_us = SECOND_US // (state.settings.tick_hz or state.policy.tick_hz)
         self._next_us = 0
         self._waiting = False
@@ -214,6 +216,7 @@ class Ears:
             self._send((socket_id,), links, ended, names, terms, ctx, whole=False)
         for links, sockets in alike.items():
             self._send(tuple(sockets), links, [], names, terms, ctx, whole=True)
+        self._hearers.tell(self.rule.relation, crowd, names, asked, ctx)
 
     def _links(self, told: News) -> tuple[Link, ...]:
         relation, made = self.rule.relation, told.made

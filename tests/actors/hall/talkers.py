@@ -40,7 +40,7 @@ class Meeting:
         person = Person(guest_id=name) if name.startswith("guest") else Person(account=name)
         number = len(self.world.clients) + 1
         client = self.people[name] = self.world.connect(f"{name}-{number}", person)
-        client.join(space)
+        client.join(space, hearers=name != "ada")
         self.world.run(0.1)
         return client
 

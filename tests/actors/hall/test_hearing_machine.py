@@ -142,11 +142,13 @@ class HearingMachine(RuleBasedStateMachine):
         names = {body.pose_index: body for body in roster.bodies.values()}
         relation = space.hall.ears.rule.relation
         heard: dict[str, set[str]] = {one: set() for one in roster.bodies}
+        heard_by: dict[str, set[str]] = {one: set() for one in roster.bodies}
         for listener, source, gain in zip(
             relation.listener.tolist(), relation.source.tolist(), relation.gain, strict=True
         ):
             ear, mouth = names[listener], names[source]
             heard[ear.socket_id].add(mouth.socket_id)
+            heard_by[mouth.socket_id].add(ear.socket_id)
             one, other = name_of(ear.person), name_of(mouth.person)
             assert one != other
             assert space.hall.people.abilities(other, hall, world.core.now_us).speak
@@ -158,6 +160,9 @@ class HearingMachine(RuleBasedStateMachine):
             client = world.clients[socket_id]
             assert client.complaints == []
             assert set(client.links) == sources
+            told = roster.bodies[socket_id].told_hearers
+            assert told is (client.person.account != "ada")
+            assert client.hearers == (heard_by[socket_id] if told else set())
         if hall.config.audio_mode == "superambient" and not hall.bars:
             people = {name_of(body.person) for body in roster.bodies.values()}
             if len(people) == len(roster.bodies) > 1:

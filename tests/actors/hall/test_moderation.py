@@ -14,7 +14,9 @@ from actors.space.hall.deeds import (
     MuteAll,
     MuteOne,
     RequestMicrophone,
+    RequestSpeaker,
     SetAudioMode,
+    ShowBans,
     TakeSpeaker,
     Unban,
     UnmuteAll,
@@ -162,6 +164,49 @@ def test_a_ban_that_was_durable_when_the_space_crashed_holds() -> None:
 
     assert "bob" in meeting.hall.bans
     assert [one.split("-")[0] for one in meeting.world.roster(HARBOUR)] == ["mod"]
+
+
+def test_moderators_see_who_is_banned_and_nobody_else_does() -> None:
+    """Who was banned is nobody's business but theirs who may end it; a ban that is over is none."""
+    meeting = Meeting("mod", "bob", "cay")
+    meeting.do("mod", BanPerson(person="guest:g1", reason="noise", duration_us=60_000_000))
+    meeting.do("mod", BanPerson(person="cay"))
+    bans = meeting.do("mod", ShowBans())["bans"]
+    assert [(one["user"], one["by"], one["reason"]) for one in bans] == [
+        ("cay", "mod", None), ("guest:g1", "mod", "noise"),
+    ]  # fmt: skip
+    assert bans[0]["until"] is None
+    assert bans[1]["until"] > bans[1]["since"]
+    assert meeting.refused("bob", ShowBans()).code == "not_permitted"
+
+    meeting.do("mod", Unban(person="cay"))
+    meeting.world.run(61)
+    assert meeting.do("mod", ShowBans()) == {"bans": []}
+
+
+def test_who_comes_later_is_shown_what_concerns_them() -> None:
+    """Requests and mutes were told once; newcomers read them, each what is theirs to know."""
+    meeting = Meeting("mod", "bob", "cay")
+    meeting.join("ada")
+    meeting.do("ada", SetAudioMode(audio_mode="stage"))
+    microphone = meeting.microphone()
+    meeting.do("ada", RequestMicrophone(microphone_id=microphone))
+    meeting.do("bob", RequestMicrophone(microphone_id=microphone))
+    meeting.do("bob", RequestSpeaker())
+    meeting.do("mod", MuteOne(person="cay", locked=False))
+    shown = {}
+    for name in ("ada", "bob", "cay"):
+        meeting.people[name].disconnect()
+        meeting.join(name)
+        (joined,) = meeting.people[name].got("space-joined")
+        shown[name] = joined["audio"]
+
+    muted = [{"user": "cay", "by": "mod", "locked": False}]
+    assert [shown[name]["mutes"] for name in ("ada", "bob", "cay")] == [muted, [], muted]
+    requests = [shown[name]["speaker_requests"] for name in ("ada", "bob", "cay")]
+    assert requests == [["bob"], ["bob"], []]
+    places = [shown[name]["microphones"][0]["position"] for name in ("ada", "bob", "cay")]
+    assert places == [None, 1, None]
 
 
 def test_moderators_do_nothing_to_each_other_or_to_administrators() -> None:

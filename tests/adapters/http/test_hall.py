@@ -343,3 +343,19 @@ async def test_what_cannot_be_a_space_has_no_hall(stack: Stack) -> None:
         problem = await hall.get("ada", f"/api/spaces/castle/1/{path}", status=404)
         assert problem["code"] == "space_not_found"
     await hall.post("ada", "/api/spaces/castle/1/audio/mode", {"audio_mode": "stage"}, status=404)
+
+
+async def test_a_ban_is_listed_and_lifted(stack: Stack) -> None:
+    """Moderators read who is banned and let them in again; others are told why they may not."""
+    hall = await Hall.opened(stack)
+    await hall.post("ada", "bans", {"target_user": "bob", "reason": "noise"})
+    await hall.get("bob", "audio", status=403)
+    assert (await hall.get("cay", "bans", status=403))["code"] == "not_permitted"
+    assert (await hall.get("nobody", "bans", status=401))["code"] == "guests_listen_only"
+    (ban,) = (await hall.get("ada", "bans"))["bans"]
+    assert (ban["user"], ban["by"], ban["reason"], ban["until"]) == ("bob", "ada", "noise", None)
+    await hall.post("cay", "bans/lift", {"target_user": "bob"}, status=403)
+    await hall.post("ada", "bans/lift", {"target_user": "bob"})
+    assert (await hall.get("ada", "bans"))["bans"] == []
+    missing = await hall.post("ada", "bans/lift", {"target_user": "bob"}, status=404)
+    assert missing["code"] == "person_not_here"

@@ -96,6 +96,8 @@ class HallStory:
         "{microphone_id}": {"time_limit_seconds": 60},
         "{microphone_id}/pass": {"target_user": "bob"},
         "questions": {"text": "why?"},
+        "bans": {"target_user": "bob"},
+        "lift": {"target_user": "bob"},
     }
 
     def __init__(self, stack: Stack) -> None:

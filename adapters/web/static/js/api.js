@@ -1,7 +1,7 @@
 // The server's HTTP face. Every failure is an ApiError with a sentence that can be shown.
 
 const REQUEST_TIMEOUT_MS = 15_000;
-const CSV = 'text/csv';
+const TYPES = { csv: 'text/csv', json: 'application/json' };
 
 export class ApiError extends Error {
   constructor(message, { status = 0, code = 'unreachable', field = null } = {}) {
@@ -17,8 +17,8 @@ export class ApiError extends Error {
   }
 }
 
-async function request(method, path, { body, token, signal, accept = 'application/json' } = {}) {
-  const headers = { Accept: accept };
+async function request(method, path, { body, token, signal, file = null } = {}) {
+  const headers = { Accept: TYPES[file ?? 'json'] };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
@@ -31,7 +31,7 @@ async function request(method, path, { body, token, signal, accept = 'applicatio
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    answer = await (response.ok && accept === CSV ? response.blob() : response.json());
+    answer = await (response.ok && file ? response.blob() : response.json());
   } catch (error) {
     if (signal?.aborted) throw error;
     const status = response && !response.ok ? response.status : 0;
@@ -71,12 +71,12 @@ export const api = {
       { token },
     ),
 
-  questionsRecord: (token, space, roundId) =>
+  questionsRecord: (token, space, roundId, format) =>
     request(
       'GET',
       `${spacePath(space)}/questions/${encodeURIComponent(roundId)}/export` +
-        `?subspace=${encodeURIComponent(space.subspace)}&format=csv`,
-      { token, accept: CSV },
+        `?subspace=${encodeURIComponent(space.subspace)}&format=${format}`,
+      { token, file: format },
     ),
 
   guest: (name) => request('POST', 'api/auth/guest', { body: { name } }),

@@ -2,7 +2,6 @@
 
 import { bubblePicture, facePicture, labelPicture } from './floor_pictures.js';
 
-export const TALK_RANGE_M = 5;
 const GRID_STRONG_EVERY = 5;
 const GRID_FINE_SCALE_MIN = 13; // pixels a metre below which the one-metre lines would be grey mush
 const BUBBLE_MS = 7000;
@@ -243,14 +242,14 @@ function paintHeard(ctx, camera, theme, body, me, kind) {
 }
 
 // The scene: camera, theme, me (the own body or null), bodies (all, own included), target (where I am
-// going), hearing (heard: socket id → kind, and rangeM: how far I hear by distance, or null), measured (show how long a metre is), nowMs, still (nothing pulses).
+// going), hearing (heard: socket id → {kind}, and rangeM: how far I hear by distance, or null), measured (show how long a metre is), nowMs, still (nothing pulses).
 // Returns whether something in it changes by itself, so that another frame is wanted.
 export function paintScene(ctx, { camera, theme, me, bodies, target, hearing, measured, nowMs, still }) {
   paintGrid(ctx, camera, theme);
   if (measured) paintScaleBar(ctx, camera, theme);
   if (me && hearing.rangeM !== null) paintRing(ctx, camera, theme, me.pose, hearing.rangeM);
   for (const body of me ? bodies : []) {
-    const kind = hearing.heard.get(body.person.socketId);
+    const kind = hearing.heard.get(body.person.socketId)?.kind;
     if (kind) paintHeard(ctx, camera, theme, body, me, kind);
   }
   if (target) paintTarget(ctx, camera, theme, target, nowMs, still);

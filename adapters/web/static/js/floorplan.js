@@ -83,18 +83,28 @@ export class Floorplan extends Emitter {
   #newBody(socketId, person) {
     const told = this.#poses.get(socketId);
     const track = person.self ? null : new Track(told ?? placeOfTheUnplaced(socketId));
-    return { person, track, pose: person.self ? this.walker.pose : track.pose, bubble: null, level: 0, pingAtMs: -Infinity };
+    const pose = person.self ? this.walker.pose : track.pose;
+    return { person, track, pose, placed: person.self || told !== undefined, bubble: null, level: 0, pingAtMs: -Infinity };
   }
 
   setPose(socketId, pose) {
     const body = this.#bodies.get(socketId);
     if (!body) this.#poses.set(socketId, pose);
-    else body.track?.push(pose, performance.now());
+    else {
+      body.placed = true;
+      body.track?.push(pose, performance.now());
+    }
     this.wake();
   }
 
   poseOf(socketId) {
     return this.#bodies.get(socketId)?.pose ?? null;
+  }
+
+  // Where somebody has said that they are; null for those who only wait to be placed.
+  toldPoseOf(socketId) {
+    const body = this.#bodies.get(socketId);
+    return body?.placed ? body.pose : null;
   }
 
   distanceTo(socketId) {

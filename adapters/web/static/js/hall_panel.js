@@ -1,6 +1,7 @@
 // The hall in words: the mode, who speaks, whom I hear, the microphones; what I may do stands beside it.
 
 import { act, h, icon } from './dom.js';
+import { openBans, openMicrophoneForm } from './hall_forms.js';
 import { QuestionsView } from './questions_panel.js';
 
 export const MODES = {
@@ -9,6 +10,7 @@ export const MODES = {
   ambient: ['Ambient', 'You hear who is near'],
   superambient: ['Super ambient', 'You hear a few people, wherever they stand'],
 };
+const NAMES_MAX = 12;
 const KINDS = { nearby: 'near', speaker: 'speaker', partner: 'partner', microphone: 'microphone' };
 
 function ordinal(number) {
@@ -16,12 +18,13 @@ function ordinal(number) {
 }
 
 export class HallPanel {
-  #shown = '';
+  #shown = new Map(); // section → what it says
 
   // `ask (event, payload)` sends a wish and shows a refusal in words; resolves with the answer or null.
-  constructor({ hall, people, ask, exportRecord }) {
-    Object.assign(this, { hall, people, ask });
-    this.questions = new QuestionsView({ hall, ask, exportRecord });
+  // `send` likewise, and leaves a refusal to whoever asks.
+  constructor({ hall, people, ask, send, exportRecord }) {
+    Object.assign(this, { hall, people, ask, send });
+    this.questions = new QuestionsView({ hall, ask, send, exportRecord });
     this.modes = h('section', { class: 'hall-part' });
     this.heard = h('section', { class: 'hall-part' });
     this.speaker = h('section', { class: 'hall-part' });
@@ -39,20 +42,26 @@ export class HallPanel {
 
   // Nothing is rebuilt under somebody's hands: only what is said differently now.
   render() {
-    const { audio, heard, requests, muted, ownName } = this.hall;
+    const { audio, heard, hearers, requests, muted, ownName } = this.hall;
     this.element.hidden = !audio;
     if (!audio) return;
-    const names = [...heard].map(([id, kind]) => [this.people().get(id)?.name ?? null, kind]);
-    const { questions, ...rest } = audio;
-    const shown = JSON.stringify([rest, names, requests, muted.get(ownName), this.hall.mayUnmute, questions?.microphone_id]);
-    if (shown !== this.#shown) {
-      this.#shown = shown;
-      this.#renderModes(audio);
-      this.#renderSpeaker(audio);
-      this.#renderHeard(names.filter(([name]) => name !== null));
-      this.#renderMicrophones(audio);
-    }
+    const names = [...heard].map(([id, { kind }]) => [this.people().get(id)?.name ?? null, kind]);
+    const nameOf = (id) => this.people().get(id)?.name ?? null;
+    const hear = [...hearers].map(nameOf).filter((name) => name !== null);
+    const { audio_mode: mode, all_muted: allMuted, current_speaker: speaker, abilities, microphones, questions } = audio;
+    const silenced = [muted.get(ownName), this.hall.mayUnmute, this.hall.silenced];
+    this.#say(this.modes, [mode, allMuted, abilities, silenced], () => this.#renderModes(audio));
+    this.#say(this.speaker, [mode, speaker, requests, abilities, silenced], () => this.#renderSpeaker(audio));
+    this.#say(this.heard, [names, hear], () => this.#renderHeard(names.filter(([name]) => name !== null), hear));
+    this.#say(this.microphones, [microphones, questions?.microphone_id, abilities, silenced], () => this.#renderMicrophones(audio));
     this.questions.render();
+  }
+
+  #say(section, what, render) {
+    const said = JSON.stringify(what);
+    if (this.#shown.get(section) === said) return;
+    this.#shown.set(section, said);
+    render();
   }
 
   #renderModes(audio) {
@@ -88,6 +97,7 @@ export class HallPanel {
         act('Mute all and lock', () => this.ask('moderate-mute-all', { locked: true })),
       );
     }
+    if (moderates) actions.push(act('Banned people', () => openBans({ ask: this.ask })));
     this.modes.replaceChildren(...nodes, this.#row(actions, moderates ? 'moderator' : ''));
   }
 
@@ -135,14 +145,21 @@ export class HallPanel {
     if (await this.ask('speaker-decline', { target_user: account })) this.hall.receive('speaker-declined', { user: account });
   }
 
-  #renderHeard(names) {
+  #renderHeard(names, hear) {
     const list = names.map(([name, kind]) =>
       h('li', { class: 'hall-chip', 'data-kind': kind }, h('span', { class: 'heard-name', dir: 'auto' }, name), h('span', { class: 'tag' }, KINDS[kind] ?? kind)),
     );
     this.heard.replaceChildren(
       h('h3', {}, 'You hear'),
       list.length ? h('ul', { class: 'hall-chips heard' }, ...list) : h('p', { class: 'hint' }, 'Nobody at the moment'),
+      h('h3', {}, 'You are heard by'),
+      h('p', { class: 'hint hearers', dir: 'auto' }, hear.length ? this.#inWords(hear) : 'Nobody at the moment'),
     );
+  }
+
+  #inWords(names) {
+    const more = names.length - NAMES_MAX;
+    return names.slice(0, NAMES_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
   }
 
   #renderMicrophones({ microphones, questions }) {
@@ -152,9 +169,7 @@ export class HallPanel {
     this.microphones.replaceChildren(
       h('h3', {}, 'Microphones'),
       h('ul', { class: 'hall-list' }, ...nodes),
-      ...(administers && nodes.length === 0
-        ? [this.#row([act('Set a microphone up', () => this.ask('microphone-create', { microphone_name: 'Microphone' }))])]
-        : []),
+      ...(administers ? [this.#row([act('Set a microphone up', () => openMicrophoneForm({ microphone: null, send: this.send }))])] : []),
     );
   }
 
@@ -170,6 +185,7 @@ export class HallPanel {
       if (!one.holder || one.queue_enabled) actions.push(act(words, () => this.#request(one)));
     }
     if (one.holder && !mine && !asksQuestions && this.hall.can('moderate')) actions.push(act('Take away', () => this.ask('microphone-revoke', id)));
+    if (this.hall.can('administer')) actions.push(act('Change', () => openMicrophoneForm({ microphone: one, send: this.send })));
     const holder = mine ? 'You have it' : one.holder ? `${one.holder} has it` : 'Free';
     return h(
       'li',

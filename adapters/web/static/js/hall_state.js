@@ -7,14 +7,16 @@ export const HALL_EVENTS = [
   'abilities-changed', 'all-muted', 'all-unmuted', 'audio-mode-changed', 'microphone-changed', 'microphone-deleted',
   'microphone-ending', 'microphone-queue', 'microphone-released', 'microphone-taken', 'muted-people-changed',
   'question-added', 'question-answered', 'question-picked', 'question-removed', 'question-voted', 'questions-closed',
-  'questions-opened', 'questions-running', 'spatial-connections-updated', 'speaker-declined', 'speaker-requested',
+  'questions-opened', 'questions-running', 'spatial-connections-updated', 'spatial-hearers-updated', 'speaker-declined',
+  'speaker-requested',
   'speaker-role-granted', 'speaker-role-passed', 'speaker-role-released', 'user-muted', 'user-unmuted',
 ];
 
 const NEEDS_VOICE = ['request_speaker', 'request_microphone', 'ask_question'];
 
 export class HallState extends Emitter {
-  heard = new Map(); // socket id → kind: nearby, speaker, partner or microphone
+  heard = new Map(); // socket id → {kind: nearby, speaker, partner or microphone; broadcast_mode; gain; pan}
+  hearers = new Set(); // socket ids of those who hear me
   audio = null; // as `space-joined` shows it
   requests = []; // accounts that ask for the speaker role, as far as I am told
   muted = new Map(); // name → whether locked; for moderators, and for me
@@ -35,8 +37,14 @@ export class HallState extends Emitter {
 
   // Whether nobody hears me because of a moderator, and whether I may end that.
   get silenced() {
-    const all = this.audio.all_muted && !this.#exempt && !this.can('moderate');
+    if (!this.audio) return false;
+    const all = this.audio.all_muted && !this.#exempt && !this.can('moderate') && !this.#holdsFloor;
     return this.muted.has(this.ownName) || all;
+  }
+
+  get #holdsFloor() {
+    const { current_speaker: speaker, microphones } = this.audio;
+    return this.ownName !== null && (speaker === this.ownName || microphones.some(({ holder }) => holder === this.ownName));
   }
 
   get mayUnmute() {
@@ -57,15 +65,25 @@ export class HallState extends Emitter {
   }
 
   joined(audio) {
-    this.audio = audio ?? null;
     this.heard = new Map();
+    this.hearers = new Set();
+    this.shown(audio ?? null);
+  }
+
+  // The hall as the server has it now; whom I hear it tells in its own events.
+  shown(audio) {
+    this.audio = audio;
+    this.requests = audio?.speaker_requests ?? [];
+    this.muted = new Map((audio?.mutes ?? []).map(({ user, locked }) => [user, locked]));
+    this.#ownVotes = new Set(audio?.voted ?? []);
     this.#exempt = this.can('speak');
     this.emit('change');
   }
 
   // Somebody's connection is gone, and their voice with it.
   departed(socketId) {
-    if (this.heard.delete(socketId)) this.emit('change');
+    const heard = this.heard.delete(socketId);
+    if (this.hearers.delete(socketId) || heard) this.emit('change');
   }
 
   receive(event, data) {
@@ -82,7 +100,12 @@ export class HallState extends Emitter {
     'spatial-connections-updated': ({ connections, ended, resync }) => {
       if (resync) this.heard.clear();
       for (const socketId of ended ?? []) this.heard.delete(socketId);
-      for (const { socketId, kind } of connections) this.heard.set(socketId, kind);
+      for (const link of connections) this.heard.set(link.socketId, link);
+    },
+    'spatial-hearers-updated': ({ hearers, ended, resync }) => {
+      if (resync) this.hearers.clear();
+      for (const socketId of ended) this.hearers.delete(socketId);
+      for (const socketId of hearers) this.hearers.add(socketId);
     },
     'speaker-requested': ({ waiting }) => (this.requests = waiting),
     'speaker-declined': ({ user }) => this.#forget(user),

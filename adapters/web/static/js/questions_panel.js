@@ -1,14 +1,15 @@
 // The Q&A session: what is asked now, what waits and its votes, my own question, and what the host does.
 
 import { act, h } from './dom.js';
+import { openQuestionsForm } from './hall_forms.js';
 
 const TEXT_MAX = 500;
 
 export class QuestionsView {
   #shown = '';
 
-  constructor({ hall, ask, exportRecord }) {
-    Object.assign(this, { hall, ask, exportRecord });
+  constructor({ hall, ask, send, exportRecord }) {
+    Object.assign(this, { hall, ask, send, exportRecord });
     this.input = h('input', { class: 'input', type: 'text', maxlength: TEXT_MAX, placeholder: 'Your question', 'aria-label': 'Your question', autocomplete: 'off' });
     this.form = h(
       'form',
@@ -78,16 +79,21 @@ export class QuestionsView {
   #actions(round, hosts, opens, microphones) {
     const actions = [];
     if (opens) {
-      const payload = { microphone_id: microphones[0].id, title: 'Questions', by_votes: true };
-      actions.push(act('Take questions', () => this.ask('questions-open', payload)));
+      actions.push(act('Take questions', () => openQuestionsForm({ microphones, send: this.send })));
     }
     if (hosts) {
       if (round.waiting.length) actions.push(act('Pick next', () => this.ask('question-pick'), 'primary'));
+      const words = round.running ? 'Pick by hand' : 'Let the queue run';
+      actions.push(act(words, () => this.ask('questions-run', { running: !round.running })));
       actions.push(act('Close questions', () => this.ask('questions-close')));
     }
     const record = round ?? this.hall.lastRound;
     if (record) {
-      actions.push(h('button', { class: 'text-button export', type: 'button', onclick: () => this.exportRecord(record.id) }, 'Save the record (CSV)'));
+      for (const format of ['csv', 'json']) {
+        const save = () => this.exportRecord(record.id, format);
+        const words = `Save the record (${format.toUpperCase()})`;
+        actions.push(h('button', { class: 'text-button export', type: 'button', 'data-format': format, onclick: save }, words));
+      }
     }
     return actions;
   }

@@ -53,7 +53,8 @@ export class RoomScreen {
       hall,
       ask,
       people: () => this.session.people,
-      exportRecord: (roundId) => this.#exportRecord(roundId),
+      send: (event, payload) => this.session.ask(event, payload),
+      exportRecord: (roundId, format) => this.#exportRecord(roundId, format),
     });
     this.voice = new VoiceControl({ session: this.session, floor: this.floor });
     this.log = new ChatLog({
@@ -95,10 +96,10 @@ export class RoomScreen {
     return null;
   }
 
-  async #exportRecord(roundId) {
+  async #exportRecord(roundId, format) {
     try {
-      const file = await api.questionsRecord(this.session.identity.token, this.space, roundId);
-      const link = h('a', { href: URL.createObjectURL(file), download: 'questions.csv' });
+      const file = await api.questionsRecord(this.session.identity.token, this.space, roundId, format);
+      const link = h('a', { href: URL.createObjectURL(file), download: `questions.${format}` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     } catch (error) {

@@ -2,7 +2,7 @@
 // order is the order of arrival with me on top, and the distance is written beside each name.
 
 import { h, icon, iconButton, placeChildren, setText } from './dom.js';
-import { TALK_RANGE_M } from './floor_paint.js';
+import { soundOf } from './hearing_rule.js';
 
 const DISTANCES_EVERY_MS = 400;
 
@@ -18,7 +18,7 @@ function distanceText(metres) {
 }
 
 export class RosterView {
-  #rows = new Map(); // socket id → {element, person, distance, heard, shown}
+  #rows = new Map(); // socket id → {element, person, distance, heard, hears, shown}
   #timer;
 
   constructor({ floor, hall, onMore }) {
@@ -51,12 +51,12 @@ export class RosterView {
     const shown = JSON.stringify([person.name, person.hue, person.guest, person.self, person.voice]);
     if (known?.shown === shown) {
       known.person = person;
-      known.heard.hidden = !this.hall.heard.has(person.socketId);
+      this.#showHearing(known);
       return known;
     }
     const distance = h('span', { class: 'roster-distance' });
-    const heard = h('span', { class: 'roster-heard', title: `You hear ${person.name}` }, icon('ear'));
-    heard.hidden = !this.hall.heard.has(person.socketId);
+    const heard = h('span', { class: 'roster-heard' }, icon('ear'));
+    const hears = h('span', { class: 'roster-hears', title: `${person.name} hears you` }, icon('wave'));
     const identify = h(
       'button',
       {
@@ -71,6 +71,7 @@ export class RosterView {
       person.guest ? h('span', { class: 'tag' }, 'guest') : null,
       person.voice ? h('span', { class: 'roster-voice', title: 'Microphone on' }, icon('mic')) : null,
       heard,
+      hears,
       distance,
     );
     const element = h(
@@ -82,18 +83,29 @@ export class RosterView {
         : iconButton('walk', `Walk to ${person.name}`, () => this.floor.walkTowards(person.socketId), 'small'),
       person.self ? null : iconButton('more', `More about ${person.name}`, () => this.onMore(this.#rows.get(person.socketId).person), 'small'),
     );
-    const row = { element, person, distance, heard, shown };
+    const row = { element, person, distance, heard, hears, shown };
     this.#rows.set(person.socketId, row);
+    this.#showHearing(row);
     return row;
+  }
+
+  // Whom I hear and who hears me, as the server told.
+  #showHearing({ element, person, heard, hears }) {
+    heard.hidden = !this.hall.heard.has(person.socketId);
+    hears.hidden = !this.hall.hearers.has(person.socketId);
+    element.classList.toggle('heard', !heard.hidden);
   }
 
   #renderDistances() {
     if (this.element.offsetParent === null) return;
-    for (const [socketId, { person, element, distance }] of this.#rows) {
+    for (const [socketId, { person, distance, heard }] of this.#rows) {
       if (person.self) continue;
       const metres = this.floor.distanceTo(socketId);
       setText(distance, distanceText(metres));
-      element.classList.toggle('near', metres !== null && metres <= TALK_RANGE_M);
+      const link = this.hall.heard.get(socketId);
+      if (!link) continue;
+      const { gain } = soundOf(link, this.floor.pose, this.floor.toldPoseOf(socketId), this.hall.audio.spatial_audio_range_meters);
+      heard.title = `You hear ${person.name}, ${Math.round(100 * gain)} % loud`;
     }
   }
 }

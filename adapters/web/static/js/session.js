@@ -136,6 +136,8 @@ export class Session extends Emitter {
     socket.on('poses', (data) => this.#frameCame(data));
     socket.on('chat-message', (row) => this.emit('message', row));
     for (const name of HALL_EVENTS) socket.on(name, (data) => this.hall.receive(name, data));
+    socket.on('abilities-changed', () => this.hall.can('moderate') && this.#lookAgain());
+    for (const name of ['user-unmuted', 'all-unmuted']) socket.on(name, () => !this.hall.can('speak') && this.#lookAgain());
     socket.on('removed-from-space', (how) => this.#putOut(how));
     for (const name of SIGNALS) socket.on(name, (data) => this.emit('signal', name, data));
   }
@@ -174,6 +176,7 @@ export class Session extends Emitter {
       avatar_data: { rotation: this.#wireRotation() },
       session_token: this.admission.session_token,
       poses: 'binary',
+      hearers: true,
     });
   }
 
@@ -258,6 +261,12 @@ export class Session extends Emitter {
     for (const { index, position, rotation } of frame.poses) {
       this.#othersMoved({ socketId: this.#bodies.get(index), entityData: { position, rotation } });
     }
+  }
+
+  // Who becomes a moderator, or is heard again, may see and do more than what was shown on coming in.
+  async #lookAgain() {
+    const audio = await this.ask('audio-state');
+    if (audio.success !== false && this.joined) this.hall.shown(audio);
   }
 
   #tellPose(user) {

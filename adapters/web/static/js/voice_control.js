@@ -18,15 +18,18 @@ function iceServersFrom(admission) {
 
 export class VoiceControl {
   #mesh = null;
+  #undo;
   #stream = null;
 
   constructor({ session, floor }) {
     Object.assign(this, { session, floor });
     this.button = h('button', { class: 'button small voice', type: 'button', onclick: () => this.#toggle() });
+    this.#undo = session.hall.on('change', () => this.#render());
     this.#render();
   }
 
   stop() {
+    this.#undo();
     this.#silence();
     this.#mesh?.stop();
   }
@@ -79,10 +82,22 @@ export class VoiceControl {
   #render() {
     const on = this.#stream !== null;
     const possible = Boolean(navigator.mediaDevices);
+    const silenced = this.session.hall.silenced;
     this.button.setAttribute('aria-pressed', String(on));
     this.button.disabled = !possible;
-    this.button.title = possible ? '' : 'Browsers allow the microphone only over HTTPS';
+    this.button.title = possible ? this.#reach(on) : 'Browsers allow the microphone only over HTTPS';
+    this.button.classList.toggle('unheard', on && silenced);
     this.button.setAttribute('aria-label', on ? 'Switch the microphone off' : 'Switch the microphone on');
-    this.button.replaceChildren(icon(on ? 'mic' : 'mic-off'), h('span', {}, on ? 'Mic on' : 'Mic off'));
+    const words = on ? (silenced ? 'Muted' : 'Mic on') : 'Mic off';
+    this.button.replaceChildren(icon(on && !silenced ? 'mic' : 'mic-off'), h('span', {}, words));
+  }
+
+  // Who hears me is the hall's word; my microphone only says whether there is anything to hear.
+  #reach(on) {
+    const { hall } = this.session;
+    if (!on) return '';
+    if (hall.silenced) return 'A moderator has muted you: nobody hears you';
+    const count = hall.hearers.size;
+    return count === 0 ? 'Nobody hears you here and now' : `${count} ${count === 1 ? 'hears' : 'hear'} you`;
   }
 }

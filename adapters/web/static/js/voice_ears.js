@@ -1,9 +1,7 @@
-// Hearing: each voice stands where its person stands. Loudness falls as the server's rule has it,
-// WebAudio's linear model from 1 m to the talking distance.
+// The sound of voices. Each passes a gain and a panner on its way to my ears, and is silent until it is
+// said how loudly and from which side it comes.
 
-import { TALK_RANGE_M } from './floor_paint.js';
-
-const TURN_S = 0.05; // positions glide over this long, so steps do not click
+const TURN_S = 0.05; // loudness and side glide over this long, so steps do not click
 
 function level(analyser, samples) {
   analyser.getFloatTimeDomainData(samples);
@@ -14,7 +12,7 @@ function level(analyser, samples) {
 
 export class Ears {
   #context = new AudioContext();
-  #voices = new Map(); // socket id → {element, source, panner, analyser, samples}
+  #voices = new Map(); // socket id → {element, source, gain, panner, analyser, samples}
   #wake = () => this.#context.resume();
 
   constructor() {
@@ -28,26 +26,23 @@ export class Ears {
     this.#context.close();
   }
 
-  // `placed` false: only measured, as my own microphone is.
-  add(id, stream, { placed }) {
+  // `heard` false: only measured, as my own microphone is.
+  add(id, stream, { heard }) {
     this.remove(id);
     const context = this.#context;
     const source = context.createMediaStreamSource(stream);
     const analyser = new AnalyserNode(context, { fftSize: 512 });
     const voice = { source, analyser, samples: new Float32Array(analyser.fftSize) };
-    source.connect(analyser);
-    if (placed) {
+    if (heard) {
       voice.element = new Audio(); // Chromium feeds a remote voice on only while an element has it.
       voice.element.muted = true;
       voice.element.srcObject = stream;
-      voice.panner = new PannerNode(context, {
-        panningModel: 'HRTF',
-        distanceModel: 'linear',
-        refDistance: 1,
-        maxDistance: TALK_RANGE_M,
-        rolloffFactor: 1,
-      });
-      source.connect(voice.panner).connect(context.destination);
+      voice.gain = new GainNode(context, { gain: 0 });
+      voice.panner = new StereoPannerNode(context);
+      source.connect(voice.gain).connect(voice.panner).connect(context.destination);
+      voice.gain.connect(analyser);
+    } else {
+      source.connect(analyser);
     }
     this.#voices.set(id, voice);
   }
@@ -55,34 +50,32 @@ export class Ears {
   remove(id) {
     const voice = this.#voices.get(id);
     if (!voice) return;
-    voice.source.disconnect();
-    voice.panner?.disconnect();
+    for (const node of [voice.source, voice.gain, voice.panner]) node?.disconnect();
     if (voice.element) voice.element.srcObject = null;
     this.#voices.delete(id);
   }
 
-  face({ x, z, yaw }) {
-    const { listener } = this.#context;
-    const angle = (yaw * Math.PI) / 180;
-    this.#glide(listener.positionX, x);
-    this.#glide(listener.positionZ, z);
-    this.#glide(listener.forwardX, -Math.sin(angle));
-    this.#glide(listener.forwardZ, -Math.cos(angle));
+  place(id, { gain, pan }) {
+    const voice = this.#voices.get(id);
+    if (!voice?.gain) return;
+    this.#glide(voice.gain.gain, gain);
+    this.#glide(voice.panner.pan, pan);
   }
 
-  place(id, { x, z }) {
-    const panner = this.#voices.get(id)?.panner;
-    if (!panner) return;
-    this.#glide(panner.positionX, x);
-    this.#glide(panner.positionZ, z);
+  silence(id) {
+    const loudness = this.#voices.get(id)?.gain?.gain;
+    loudness?.cancelScheduledValues(0);
+    loudness?.setValueAtTime(0, this.#context.currentTime);
   }
 
+  // How much there is to hear of somebody just now, 0 to 1.
   level(id) {
     const voice = this.#voices.get(id);
     return voice ? level(voice.analyser, voice.samples) : 0;
   }
 
   #glide(parameter, value) {
-    parameter?.setTargetAtTime(value, this.#context.currentTime, TURN_S);
+    parameter.cancelScheduledValues(0);
+    parameter.setTargetAtTime(value, this.#context.currentTime, TURN_S);
   }
 }

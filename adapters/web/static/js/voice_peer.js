@@ -22,6 +22,10 @@ export class VoicePeer {
     };
   }
 
+  get connected() {
+    return this.connection.connectionState === 'connected';
+  }
+
   async offer() {
     const line = this.connection.addTransceiver('audio', { direction: 'sendrecv' });
     this.#sender = line.sender;
@@ -62,9 +66,11 @@ export class VoicePeer {
     for (const candidate of this.#early.splice(0)) await this.connection.addIceCandidate(candidate);
   }
 
+  // `track`: what the other is sent from now on; null: silence.
   speak(track) {
+    if (track === this.track) return;
     this.track = track;
-    return this.#sender?.replaceTrack(track);
+    this.#sender?.replaceTrack(track).catch(() => {}); // A closed connection sends nothing anyway.
   }
 
   close() {

@@ -2,7 +2,7 @@
 
 import { Camera } from './camera.js';
 import { h, reducedMotion } from './dom.js';
-import { paintScene, TALK_RANGE_M } from './floor_paint.js';
+import { paintScene } from './floor_paint.js';
 import { onThemeChange, readTheme } from './floor_theme.js';
 import { Walker } from './motion.js';
 import { initialsOf } from './person.js';
@@ -16,6 +16,7 @@ const CAST = [
 ];
 const SAYS_EVERY_MS = 2600;
 const WANDER_M = 1.1;
+const RING_M = 4.5; // only drawn
 
 export class WelcomeScene {
   #frame = 0;
@@ -105,7 +106,7 @@ export class WelcomeScene {
       me: this.bodies[0],
       bodies: this.bodies,
       target: null,
-      hearing: { rangeM: TALK_RANGE_M, heard: new Map() },
+      hearing: { rangeM: RING_M, heard: new Map() },
       measured: false,
       nowMs,
       still: reducedMotion.matches,
