@@ -1,0 +1,67 @@
+// My money on every screen: what I have, my line to the server, and the calls I am in. Lives as long as
+// I am signed in. Emits `balance (tokens)`.
+
+import { api } from './api.js';
+import { CallCenter } from './call_center.js';
+import { Emitter } from './emitter.js';
+import { currentIdentity } from './identity.js';
+import { Line } from './line.js';
+import { MoneyApi } from './money_api.js';
+
+export class Till extends Emitter {
+  balance = null; // tokens; null: not known yet
+
+  #admin = null;
+
+  constructor(identity) {
+    super();
+    this.identity = identity;
+    const token = () => (currentIdentity() ?? identity).token;
+    this.api = new MoneyApi(token);
+    this.line = new Line(token);
+    this.calls = new CallCenter(this);
+  }
+
+  get account() {
+    return this.identity.account;
+  }
+
+  start() {
+    if (!this.account) return; // A guest has no wallet, and nobody can ring one.
+    this.line.open();
+    this.calls.start();
+    this.refresh();
+  }
+
+  stop() {
+    this.calls.stop();
+    this.line.close();
+  }
+
+  // Somebody has said what I have now.
+  keep(balance) {
+    if (!Number.isFinite(balance) || balance === this.balance) return;
+    this.balance = balance;
+    this.emit('balance', balance);
+  }
+
+  // A balance that cannot be read is simply not shown.
+  async refresh() {
+    try {
+      this.keep((await this.api.balance()).balance);
+    } catch {
+      return;
+    }
+  }
+
+  async isOperator() {
+    this.#admin ??= api.me(this.api.token()).then(
+      ({ admin }) => admin,
+      () => {
+        this.#admin = null;
+        return false;
+      },
+    );
+    return this.#admin;
+  }
+}
