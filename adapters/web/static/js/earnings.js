@@ -79,7 +79,6 @@ export class EarningsScreen {
     const { api, account } = this.till;
     const wallet = await api.wallet();
     this.enrolment.hidden = wallet.creator !== null;
-    this.all.hidden = wallet.creator === null;
     if (wallet.creator === null) return;
     const [earnings, packs, tips, tipped, calls, callStats, { streams }] = await Promise.all([
       api.earnings(),
@@ -91,6 +90,7 @@ export class EarningsScreen {
       api.streamsOf(account, { limit: STREAMS_SUMMED }),
     ]);
     this.till.keep(wallet.balance);
+    this.all.hidden = false;
     const sold = streams.filter((stream) => stream.type === 'private');
     const ticketCount = sold.reduce((sum, stream) => sum + stream.tickets_sold, 0);
     const ticketTokens = sold.reduce((sum, stream) => sum + stream.tickets_sold * stream.price_tokens, 0);

@@ -159,7 +159,8 @@ export function doing(label, work, { look = '', onError }) {
   return button;
 }
 
-// Reads something now and then; says when it cannot. `load ()` is the screen's own.
+// Reads something now and then; says when it cannot. `load ()` is the screen's own. The screen is busy
+// until it has read something once.
 export class Refresher {
   #timer = null;
   #stopped = false;
@@ -170,6 +171,7 @@ export class Refresher {
   }
 
   start() {
+    this.trouble.parentElement.setAttribute('aria-busy', 'true');
     this.now();
     this.#timer = setInterval(() => document.visibilityState === 'visible' && this.now(), this.everyMs);
   }
@@ -192,6 +194,8 @@ export class Refresher {
       }
       this.trouble.textContent = error.message;
       this.trouble.hidden = false;
+    } finally {
+      this.trouble.parentElement.setAttribute('aria-busy', 'false');
     }
   }
 }

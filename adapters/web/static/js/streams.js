@@ -24,7 +24,7 @@ export class StreamsScreen {
   constructor({ till, onLeave, onExpired, onOpen }) {
     Object.assign(this, { till, onOpen });
     this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
-    this.live = h('ul', { class: 'entries live-streams', 'aria-busy': 'true' });
+    this.live = h('ul', { class: 'entries live-streams' });
     this.coming = h('ul', { class: 'entries coming-streams' });
     this.mine = h('ul', { class: 'entries my-streams' });
     this.minePanel = panel('My streams', { hidden: true }, this.mine, this.#form());
@@ -53,7 +53,6 @@ export class StreamsScreen {
       api.streams({ status: 'scheduled', limit: LISTED_MAX }),
       account ? api.wallet() : null,
     ]);
-    this.live.setAttribute('aria-busy', 'false');
     this.#fill(this.live, live.streams, 'Nobody streams at the moment.');
     this.#fill(this.coming, coming.streams, 'Nothing is announced.');
     this.minePanel.hidden = !wallet?.creator;
