@@ -20,6 +20,11 @@ POLICIES = """
 packs = { "9.99 USD" = 100, "90.00 USD" = 1_000 }
 cashout_lock = "0d"
 """
+NAMELESS = """
+[...document.querySelectorAll('button, a, input, select')].filter((e) => e.checkVisibility())
+  .filter((e) => !(e.ariaLabel || e.textContent.trim() || e.labels?.length))
+  .map((e) => e.outerHTML)
+"""
 
 
 @pytest.fixture
@@ -181,7 +186,7 @@ async def test_money_is_for_accounts(browser: Browser, shop: LiveServer) -> None
 async def test_no_screen_of_money_is_wider_than_its_window(
     browser: Browser, shop: LiveServer, tmp_path: Path, width: int
 ) -> None:
-    """On a phone as on a desk everything scrolls downwards only, whatever is in it."""
+    """On a phone as on a desk everything scrolls downwards only, and every control has a name."""
     page = await browser.new_page()
     customer = await sign_in(page, shop, OPERATOR)
     await page.viewport(width, 844, phone=width < 500)
@@ -196,4 +201,5 @@ async def test_no_screen_of_money_is_wider_than_its_window(
         await page.until(
             f"document.documentElement.scrollWidth <= innerWidth && innerWidth === {width}"
         )
+        assert await page.evaluate(NAMELESS) == []
         await page.screenshot(tmp_path / f"{address}-{width}.png")

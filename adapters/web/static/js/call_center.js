@@ -139,8 +139,8 @@ export class CallCenter extends Emitter {
     if (!this.calls.has(callId) && over) return; // I have put it away already.
     const figures = over ? { elapsed: durationSeconds, cost: totalCost } : {};
     this.#change(callId, { state, reason, endedBy, ...figures });
-    if (over) this.till.refresh();
-    else this.#look(callId);
+    this.till.refresh();
+    if (!over) this.#look(callId);
   }
 
   #billed({ callId, totalCost, balance }) {

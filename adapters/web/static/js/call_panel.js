@@ -1,7 +1,7 @@
 // The calls I am in, over whatever screen I am on: who rings, and the meter while it runs.
 
 import { elapsedNow, isLive } from './call_center.js';
-import { h, placeChildren, setText } from './dom.js';
+import { h, iconButton, placeChildren, setText } from './dom.js';
 import { doing } from './money_parts.js';
 import { clock, tokens } from './money_words.js';
 import { personFromAccount } from './person.js';
@@ -57,6 +57,8 @@ class CallCard {
     Object.assign(this, { till, onTip, id: call.id });
     const other = personFromAccount(call.other);
     this.state = h('span', { class: 'call-state', role: 'status' });
+    this.fold = iconButton('down', 'Fold', () => this.#toggle(), 'small call-fold');
+    this.fold.setAttribute('aria-expanded', 'true');
     this.clock = h('span', { class: 'call-clock', 'aria-label': 'Time talked' });
     this.cost = h('dd', { class: 'call-cost' });
     this.next = h('dd', { class: 'call-next' });
@@ -89,6 +91,7 @@ class CallCard {
         avatar(other),
         h('div', { class: 'call-who' }, h('h2', { dir: 'auto' }, call.other), h('p', { class: 'hint' }, `${call.callType === 'voice' ? 'Voice' : 'Video'} · ${terms(call)}`)),
         this.state,
+        this.fold,
       ),
       call.message && !call.mine ? h('p', { class: 'call-message', dir: 'auto' }, `“${call.message}”`) : null,
       this.meter,
@@ -99,10 +102,21 @@ class CallCard {
     );
   }
 
+  #toggle() {
+    const folded = this.element.classList.toggle('folded');
+    this.fold.setAttribute('aria-expanded', String(!folded));
+    const label = folded ? 'Unfold' : 'Fold';
+    this.fold.setAttribute('aria-label', label);
+    this.fold.title = label;
+  }
+
   render(call) {
     this.element.dataset.state = call.state;
     setText(this.state, STATES[call.state] ?? call.state);
     this.meter.hidden = call.state === 'ringing' || call.state === 'init' || call.state === 'failed';
+    const rings = call.state === 'ringing' && !call.accepted;
+    this.fold.hidden = rings; // Nobody should have to look for how to answer.
+    if (rings) this.element.classList.remove('folded');
     setText(this.note, note(call, this.till.account));
     this.note.hidden = this.note.textContent === '';
     const wanted = this.#wanted(call);

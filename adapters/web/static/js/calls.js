@@ -1,7 +1,7 @@
 // Calls: ring somebody, and what has been talked and paid.
 
 import { h } from './dom.js';
-import { empty, entry, moneyPage, panel, Refresher } from './money_parts.js';
+import { doing, empty, entry, moneyPage, panel, Refresher } from './money_parts.js';
 import { clock, tokens, when } from './money_words.js';
 import { openCallDialog } from './tip_dialog.js';
 
@@ -23,20 +23,21 @@ export function callEntry(call, actions = []) {
 
 export class CallsScreen {
   #undo = [];
-  #creator = false;
 
   constructor({ till, onLeave, onExpired }) {
     this.till = till;
     this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
     this.list = h('ul', { class: 'entries call-history' });
+    this.ringError = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.element = moneyPage(
       { till, current: 'calls', title: 'Calls', undo: this.#undo, onLeave },
       this.refresher.trouble,
       panel(
         'Ring somebody',
         {},
-        h('p', { class: 'hint' }, 'A fan pays a creator by the minute, and only for time in which both are there. Unused time of a block that has begun is paid.'),
-        h('button', { class: 'button primary ring', type: 'button', onclick: () => openCallDialog({ till, creator: this.#creator }) }, 'Ring somebody'),
+        h('p', { class: 'hint' }, 'A fan pays a creator by the minute, block by block, and only for time in which both are there.'),
+        this.ringError,
+        doing('Ring somebody', () => this.#ring(), { look: 'primary ring', onError: (text) => this.#say(text) }),
       ),
       panel('History', {}, this.list),
     );
@@ -52,6 +53,18 @@ export class CallsScreen {
     for (const undo of this.#undo) undo();
   }
 
+  // Only a creator can be paid for a call that they make.
+  async #ring() {
+    this.ringError.hidden = true;
+    const { creator } = await this.till.api.wallet();
+    openCallDialog({ till: this.till, creator: creator !== null });
+  }
+
+  #say(text) {
+    this.ringError.textContent = text;
+    this.ringError.hidden = false;
+  }
+
   // Only what a history shows of it matters here, not each second.
   #changed() {
     const states = [...this.till.calls.calls.values()].map(({ id, state }) => id + state).join();
@@ -61,8 +74,7 @@ export class CallsScreen {
   }
 
   async #load() {
-    const [{ calls }, { creator }] = await Promise.all([this.till.api.calls({ limit: LISTED_MAX }), this.till.api.wallet()]);
-    this.#creator = creator !== null;
+    const { calls } = await this.till.api.calls({ limit: LISTED_MAX });
     const signature = JSON.stringify(calls);
     if (this.list.dataset.shown === signature) return;
     this.list.dataset.shown = signature;

@@ -75,7 +75,7 @@ export class SpacesScreen {
     return h(
       'header',
       { class: 'bar' },
-      h('p', { class: 'brand' }, icon('mark'), 'Presence'),
+      h('p', { class: 'brand' }, icon('mark'), h('span', {}, 'Presence')),
       h(
         'div',
         { class: 'bar-end' },

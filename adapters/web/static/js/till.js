@@ -8,10 +8,13 @@ import { currentIdentity } from './identity.js';
 import { Line } from './line.js';
 import { MoneyApi } from './money_api.js';
 
+const REFRESH_MS = 15_000; // A payment may arrive, or a tip, on a screen that watches neither.
+
 export class Till extends Emitter {
   balance = null; // tokens; null: not known yet
 
   #admin = null;
+  #timer = null;
 
   constructor(identity) {
     super();
@@ -31,9 +34,11 @@ export class Till extends Emitter {
     this.line.open();
     this.calls.start();
     this.refresh();
+    this.#timer = setInterval(() => document.visibilityState === 'visible' && this.refresh(), REFRESH_MS);
   }
 
   stop() {
+    clearInterval(this.#timer);
     this.calls.stop();
     this.line.close();
   }

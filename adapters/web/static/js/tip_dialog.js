@@ -1,6 +1,6 @@
 // Giving somebody tokens: whom, how many, a word with it. And ringing somebody, which costs them too.
 
-import { h } from './dom.js';
+import { h, setText } from './dom.js';
 import { amountInput, field, moneyForm, wholeNumber } from './money_parts.js';
 import { tokens } from './money_words.js';
 import { toast } from './toast.js';
@@ -22,26 +22,31 @@ function written(input) {
   return name;
 }
 
-function show(title, className, ...parts) {
+function show(till, title, className, form) {
+  const held = h('span', {});
+  const showHeld = () => setText(held, till.balance === null ? '' : `You have ${tokens(till.balance)}. `);
+  const undo = till.on('balance', showHeld);
+  showHeld();
+  till.refresh(); // It may have been bought, or spent, elsewhere.
   const dialog = h(
     'dialog',
     {
       class: `dialog ${className}`,
       'aria-label': title,
-      onclose: () => dialog.remove(),
+      onclose: () => {
+        undo();
+        dialog.remove();
+      },
       onclick: (event) => event.target.closest('a') && dialog.close(), // A link leads to another screen.
     },
     h('h2', {}, title),
-    ...parts,
+    h('p', { class: 'hint' }, held, h('a', { class: 'text-link', href: '#wallet' }, 'Buy more')),
+    form,
     h('button', { class: 'button quiet', type: 'button', onclick: () => dialog.close() }, 'Cancel'),
   );
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
-}
-
-function holding(till) {
-  return h('p', { class: 'hint' }, till.balance === null ? '' : `You have ${tokens(till.balance)}. `, h('a', { class: 'text-link', href: '#wallet' }, 'Buy more'));
 }
 
 // `context`: where it is given, such as {channel}; those who watch the channel are told.
@@ -70,7 +75,7 @@ export function openTipDialog({ till, to = '', people = [], context = {} }) {
       toast(`You gave ${tip.creator_id} ${tokens(tip.amount_tokens)}`);
     },
   });
-  const dialog = show('Give a tip', 'tip-dialog', holding(till), form);
+  const dialog = show(till, 'Give a tip', 'tip-dialog', form);
   (to ? amount : who).select();
 }
 
@@ -105,6 +110,6 @@ export function openCallDialog({ till, to = '', people = [], creator = false, fa
     send: (wish, key) => till.calls.ring(wish, key),
     done: () => dialog.close(),
   });
-  const dialog = show('Ring somebody', 'call-dialog', holding(till), form);
+  const dialog = show(till, 'Ring somebody', 'call-dialog', form);
   (to ? rate : who).select();
 }
