@@ -4,6 +4,7 @@ import { h } from './dom.js';
 import { doing, empty, entry, moneyPage, panel, Refresher } from './money_parts.js';
 import { clock, tokens, when } from './money_words.js';
 import { openCallDialog } from './tip_dialog.js';
+import { toast } from './toast.js';
 
 const REFRESH_MS = 10_000;
 const LISTED_MAX = 50;
@@ -28,7 +29,6 @@ export class CallsScreen {
     this.till = till;
     this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
     this.list = h('ul', { class: 'entries call-history' });
-    this.ringError = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.element = moneyPage(
       { till, current: 'calls', title: 'Calls', undo: this.#undo, onLeave },
       this.refresher.trouble,
@@ -36,8 +36,7 @@ export class CallsScreen {
         'Ring somebody',
         {},
         h('p', { class: 'hint' }, 'A fan pays a creator by the minute, block by block, and only for time in which both are there.'),
-        this.ringError,
-        doing('Ring somebody', () => this.#ring(), { look: 'primary ring', onError: (text) => this.#say(text) }),
+        doing('Ring somebody', () => this.#ring(), { look: 'primary ring', onError: toast }),
       ),
       panel('History', {}, this.list),
     );
@@ -55,14 +54,7 @@ export class CallsScreen {
 
   // Only a creator can be paid for a call that they make.
   async #ring() {
-    this.ringError.hidden = true;
-    const { creator } = await this.till.api.wallet();
-    openCallDialog({ till: this.till, creator: creator !== null });
-  }
-
-  #say(text) {
-    this.ringError.textContent = text;
-    this.ringError.hidden = false;
+    openCallDialog({ till: this.till, creator: await this.till.isCreator() });
   }
 
   // Only what a history shows of it matters here, not each second.

@@ -34,10 +34,12 @@ export class Line extends Emitter {
     socket.on('disconnect', () => this.#went());
     socket.onAny((name, ...args) => this.emit(name, ...args));
     window.addEventListener('pagehide', this.#leave);
+    window.addEventListener('pageshow', this.#comeBack);
   }
 
   close() {
     window.removeEventListener('pagehide', this.#leave);
+    window.removeEventListener('pageshow', this.#comeBack);
     this.#leave();
   }
 
@@ -62,6 +64,10 @@ export class Line extends Emitter {
 
   #leave = () => {
     this.#socket?.disconnect();
+  };
+
+  #comeBack = ({ persisted }) => {
+    if (persisted) this.#socket?.connect();
   };
 
   #came() {

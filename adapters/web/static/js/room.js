@@ -90,7 +90,7 @@ export class RoomScreen {
     if (!this.identity.account || !to || to === this.identity.account) return [];
     return [
       [`Tip ${name}`, () => this.#tip(to)],
-      [`Ring ${name}`, () => openCallDialog({ till: this.till, to })],
+      [`Ring ${name}`, async () => openCallDialog({ till: this.till, to, creator: await this.till.isCreator() })],
     ];
   }
 

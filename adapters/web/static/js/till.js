@@ -59,6 +59,15 @@ export class Till extends Emitter {
     }
   }
 
+  // Whether I take money from others; when that cannot be read, I am not offered what needs it.
+  async isCreator() {
+    try {
+      return (await this.api.wallet()).creator !== null;
+    } catch {
+      return false;
+    }
+  }
+
   async isOperator() {
     this.#admin ??= api.me(this.api.token()).then(
       ({ admin }) => admin,

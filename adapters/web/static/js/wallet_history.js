@@ -87,11 +87,9 @@ export class HistoryView {
       to: this.to.value && new Date(new Date(`${this.to.value}T00:00:00`).getTime() + DAY_MS).toISOString(),
     };
     const name = `statement-${this.till.account}.${format}`;
-    if (format === 'csv') {
-      save(await this.till.api.statement({ format, ...period }), name);
-      return;
-    }
-    const { statement } = await this.till.api.statement({ format, ...period });
-    save(new Blob([JSON.stringify(statement, null, 2)], { type: 'application/json' }), name);
+    const { statement } = await this.till.api.statement({ format: 'json', ...period });
+    if (statement.next_after !== null) throw new Error('That is more than one file holds. Choose a shorter period.');
+    if (format === 'csv') save(await this.till.api.statement({ format, ...period }), name);
+    else save(new Blob([JSON.stringify(statement, null, 2)], { type: 'application/json' }), name);
   }
 }
