@@ -20,6 +20,7 @@ from actors.money.records import (
     FinishRequest,
     ListEntries,
     ListPayouts,
+    ListPurchases,
     ListStreams,
     ListTips,
     ListTranches,
@@ -107,6 +108,7 @@ class MoneyBooks:
             FindTicket: self._find_ticket,
             SavePurchase: self._save_purchase,
             ReadPurchase: lambda request: self._purchase(request.id),
+            ListPurchases: self._list_purchases,
             SavePaymentEvent: self._save_event,
             OpenWallet: lambda request: self._bump(request.actor),
             ReadWallet: self._read_wallet,
@@ -262,7 +264,7 @@ class MoneyBooks:
         rows = [
             row
             for row in self.streams.values()
-            if row.creator == request.creator and request.status in (None, row.status)
+            if request.creator in (None, row.creator) and request.status in (None, row.status)
         ]
         rows.sort(key=lambda row: (row.created_at_us, row.id), reverse=True)
         end = request.offset + request.limit
@@ -298,6 +300,13 @@ class MoneyBooks:
         if purchase is None:
             return None
         return PurchaseRow(purchase=purchase, paid=self._happened(purchase.credit_id))
+
+    def _list_purchases(self, request: ListPurchases) -> tuple[PurchaseRow, ...]:
+        kept = [each for each in self.purchases.values() if request.account in (None, each.account)]
+        kept.sort(key=lambda each: (each.created_at_us, each.id), reverse=True)
+        rows = (self._purchase(each.id) for each in kept)
+        found = [row for row in rows if row is not None and not (request.unpaid and row.paid)]
+        return tuple(found[request.offset : request.offset + request.limit])
 
     def _save_event(self, request: SavePaymentEvent) -> bool:
         new = request.id not in self.payment_events

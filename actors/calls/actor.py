@@ -226,6 +226,8 @@ class Call(Actor):
             last_charge=payments.last_charge,
             balance=payments.balance,
             required=payments.price(facts, facts.blocks + 1),
+            fan_seen_us=self.meter.evidence.get("fan"),
+            creator_seen_us=self.meter.evidence.get("creator"),
         )
 
     # What the world answers.

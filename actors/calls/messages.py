@@ -100,6 +100,7 @@ class CallView:
         last_charge: what the newest paid block cost, tokens; 0 before the first.
         balance: the fan's tokens right after that; None when this meter has not seen it.
         required: what the next block costs, tokens.
+        fan_seen_us, creator_seen_us: when this meter last had evidence of each; None before.
         replayed: the call was there already.
     """
 
@@ -110,6 +111,8 @@ class CallView:
     last_charge: int
     balance: int | None
     required: int
+    fan_seen_us: int | None = None
+    creator_seen_us: int | None = None
     replayed: bool = False
 
 

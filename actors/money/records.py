@@ -178,9 +178,9 @@ class StreamView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListStreams:
-    """A creator's streams, newest first. Answer: tuple of `StreamView`."""
+    """A creator's streams, newest first; everybody's without one. Answer: tuple of `StreamView`."""
 
-    creator: str
+    creator: str | None = None
     status: str | None = None
     limit: int = 50
     offset: int = 0
@@ -241,6 +241,19 @@ class PurchaseRow:
 
     purchase: NewPurchase
     paid: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPurchases:
+    """Newest first; everybody's without an account. Answer: tuple of `PurchaseRow`.
+
+    With `unpaid` only those that no payment has come for.
+    """
+
+    account: str | None = None
+    unpaid: bool = False
+    limit: int = 50
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

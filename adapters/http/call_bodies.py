@@ -80,11 +80,22 @@ class CallBilling(Struct, kw_only=True):
     nextBillingIn: Annotated[int, Meta(description="Seconds of active time.")]  # noqa: N815
 
 
+class CallEvidence(Struct, kw_only=True):
+    """Whole seconds since each side was evidently there; null before the first time."""
+
+    fan: int | None
+    creator: int | None
+
+
 class HeartbeatTaken(Struct, kw_only=True):
     callId: str  # noqa: N815
     heartbeatReceived: Time  # noqa: N815
     state: str
     billing: CallBilling
+    totalCost: Annotated[int, Meta(description="Tokens paid so far.")]  # noqa: N815
+    nextBlockCost: int  # noqa: N815
+    evidence: CallEvidence
+    reason: Annotated[str | None, Meta(description="Why it is paused or over.")]
     success: bool = True
 
 

@@ -197,6 +197,8 @@ class Wallet(Struct, kw_only=True):
     total_spent: int
     total_earned: int
     cashable: Annotated[int, Meta(description="Earned long enough ago to be cashed out.")]
+    cashout_min: int
+    creator: Annotated[Creator | None, Meta(description="null until the caller enrols.")]
     success: bool = True
 
 
@@ -249,11 +251,19 @@ class StatementAnswer(Struct, kw_only=True):
 
 class Purchase(Struct, kw_only=True):
     id: str
+    account: str
     token_amount: int
     amount: Decimal
     currency: str
     status: Annotated[str, Meta(description="pending or completed")]
     created_at: Time
+
+
+class Purchases(Struct, kw_only=True):
+    purchases: list[Purchase]
+    count: int
+    has_more: bool
+    success: bool = True
 
 
 class PaymentIntent(Struct, kw_only=True):

@@ -39,6 +39,14 @@ class StreamsQuery(Struct, kw_only=True):
     offset: Offset = 0
 
 
+class PurchasesQuery(PageQuery, kw_only=True):
+    status: Literal["pending", "all"] = "all"
+
+
+class LiveQuery(PageQuery, kw_only=True):
+    status: Literal["scheduled", "live", "ended"] = "live"
+
+
 class Keyed(Struct, kw_only=True):
     """The header Idempotency-Key says the same."""
 

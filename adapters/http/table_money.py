@@ -81,6 +81,11 @@ _ROUTES: list[AnyRoute] = [
         body=requests.PurchaseBody, keyed=True,
     ),
     _tokens(
+        "GET", "/api/tokens/purchases", tokens.purchases, answers.Purchases,
+        "The packs that the caller has begun to buy, newest first",
+        query=requests.PurchasesQuery, refusals=(400,),
+    ),
+    _tokens(
         "POST", "/api/tokens/payout", tokens.cash_out, answers.PayoutAnswer,
         "Reserve earned tokens for being paid out", body=requests.PayoutBody,
         refusals=(402, 403), keyed=True,
@@ -109,6 +114,11 @@ _ROUTES: list[AnyRoute] = [
     _operators(
         "POST", "/api/admin/payouts/{payout_id}/cancel", payouts.cancel, answers.PayoutAnswer,
         "Give the tokens of a cash-out back", refusals=(403, 404, 409),
+    ),
+    _operators(
+        "GET", "/api/admin/purchases", payouts.purchases, answers.Purchases,
+        "Everybody's purchases, newest first; those that wait for their payment, for example",
+        query=requests.PurchasesQuery, refusals=(400, 403),
     ),
     _operators(
         "POST", "/api/admin/purchases/{purchase_id}/confirm", payouts.confirm_purchase,
@@ -144,6 +154,11 @@ _ROUTES: list[AnyRoute] = [
     _streams(
         "POST", "/api/streams/create", streams.create, answers.StreamAnswer, "Announce a stream",
         body=requests.StreamBody, refusals=(403,), keyed=True,
+    ),
+    _streams(
+        "GET", "/api/streams", streams.listed, answers.Streams,
+        "Everybody's streams, newest first; those that are live when nothing else is asked for",
+        query=requests.LiveQuery, refusals=(400,), proof="none",
     ),
     _streams(
         "POST", "/api/streams/validate-access", streams.validate_access, answers.Access,

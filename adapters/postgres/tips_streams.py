@@ -53,7 +53,8 @@ _TRANCHES = statement("list_tranches")
 _STREAMS = statement("read_stream")
 _STREAM = f"{_STREAMS} where s.id = $1::text::uuid or s.channel = $2"
 _STREAMS_OF = (
-    f"{_STREAMS} where s.creator_id = $1 and ($2::text is null or s.status = $2)"
+    f"{_STREAMS} where ($1::text is null or s.creator_id = $1)"
+    " and ($2::text is null or s.status = $2)"
     " order by s.created_at desc, s.id desc limit $3 offset $4"
 )
 _SAVE_STREAM = statement("save_stream")
@@ -180,7 +181,7 @@ async def read_stream(connection: Connection, request: ReadStream) -> Outcome:
 
 
 async def list_streams(connection: Connection, request: ListStreams) -> Outcome:
-    """Answer with one page of a creator's streams."""
+    """Answer with one page of streams."""
     rows = await connection.fetch(
         _STREAMS_OF, request.creator, request.status, request.limit, request.offset
     )

@@ -14,6 +14,7 @@ from actors.money.records import (
     FinishRequest,
     ListEntries,
     ListPayouts,
+    ListPurchases,
     NewPayout,
     NewPurchase,
     NotePayout,
@@ -38,11 +39,17 @@ GIVEN_NOT_EARNED = ["purchase", "refund"]
 
 _BUMP = statement("bump_epoch")
 _BUMP_ALL = statement("bump_epochs")
-_PURCHASE = (
+_PURCHASES = (
     "select p.id::text, p.credit_id::text, p.user_id as account, p.tokens, p.price::text, p.asset,"
     " p.created_at as created_at_us, exists (select from ledger_commands c"
     " where c.id = p.credit_id and c.refusal is null) as paid"
-    " from token_purchases p where p.id = $1::text::uuid"
+    " from token_purchases p"
+)
+_PURCHASE = f"{_PURCHASES} where p.id = $1::text::uuid"
+_PURCHASES_OF = (
+    f"{_PURCHASES} where ($1::text is null or p.user_id = $1) and not ($2 and exists"
+    " (select from ledger_commands c where c.id = p.credit_id and c.refusal is null))"
+    " order by p.created_at desc, p.id desc limit $3 offset $4"
 )
 _SAVE_PURCHASE = (
     "insert into token_purchases (id, credit_id, user_id, tokens, price, asset, created_at)"
@@ -113,8 +120,18 @@ async def save_purchase(connection: Connection, request: SavePurchase) -> Outcom
 
 async def _purchase(connection: Connection, id_: str) -> PurchaseRow | None:
     row = await connection.fetchrow(_PURCHASE, id_)
-    if row is None:
-        return None
+    return None if row is None else _purchase_row(row)
+
+
+async def list_purchases(connection: Connection, request: ListPurchases) -> Outcome:
+    """Answer with one page of purchases."""
+    rows = await connection.fetch(
+        _PURCHASES_OF, request.account, request.unpaid, request.limit, request.offset
+    )
+    return Ok(tuple(_purchase_row(row) for row in rows))
+
+
+def _purchase_row(row: Any) -> PurchaseRow:
     fields = dict(row)
     paid = fields.pop("paid")
     return PurchaseRow(purchase=NewPurchase(**fields | {"price": int(row["price"])}), paid=paid)
@@ -272,6 +289,7 @@ async def finish_request(connection: Connection, request: FinishRequest) -> Outc
 
 READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     ReadPurchase: read_purchase,
+    ListPurchases: list_purchases,
     ReadWallet: read_wallet,
     ListEntries: list_entries,
     ReadPayout: read_payout,

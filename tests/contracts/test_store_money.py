@@ -33,6 +33,7 @@ from actors.money.records import (
     FinishRequest,
     ListEntries,
     ListPayouts,
+    ListPurchases,
     ListStreams,
     ListTips,
     ListTranches,
@@ -266,6 +267,8 @@ async def test_streams_are_listed_newest_first(store: Store) -> None:
     assert await listed() == [rows[2], rows[1], rows[0]]
     assert await listed(status="ended") == [rows[1]]
     assert await listed(limit=1, offset=1) == [rows[1]]
+    everybodys = await store.perform(ListStreams(status="ended"))
+    assert [view.row for view in everybodys] == [rows[1]]
 
 
 async def test_tickets_are_seats_in_the_ledger(store: Store, till: Till) -> None:
@@ -352,6 +355,36 @@ async def test_a_purchase_is_paid_when_the_ledger_says_so(store: Store, till: Ti
     (entry,) = await store.perform(ListEntries(account="user:ann:main", asset="TOK"))
     assert (entry.kind, entry.amount, entry.balance) == ("purchase", 100, 100)
     assert entry.command == purchase.credit_id
+
+
+async def test_purchases_are_listed_newest_first(store: Store, till: Till) -> None:
+    """By whom, and whether a payment has come: the ledger says that, not the row."""
+    bought = []
+    for number, account in enumerate(("ann", "bob", "ann")):
+        id_ = new_id()
+        purchase = NewPurchase(
+            id=id_,
+            credit_id=derived_id(id_, "credit"),
+            account=account,
+            tokens=100,
+            price=999,
+            asset="USD",
+            created_at_us=NOW_US + number,
+        )
+        await store.perform(SavePurchase(purchase=purchase))
+        bought.append(purchase)
+    await till.post(sale_command(bought[0], SALE, fee=0, event="evt_1"))
+
+    async def listed(**fields: Any) -> list[tuple[NewPurchase, bool]]:
+        rows = await store.perform(ListPurchases(**fields))
+        return [(row.purchase, row.paid) for row in rows]
+
+    everybodys = [(bought[2], False), (bought[1], False), (bought[0], True)]
+    assert await listed() == everybodys
+    assert await listed(unpaid=True) == everybodys[:2]
+    assert await listed(account="ann") == [everybodys[0], everybodys[2]]
+    assert await listed(account="ann", unpaid=True) == everybodys[:1]
+    assert await listed(limit=1, offset=1) == everybodys[1:2]
 
 
 async def test_a_payment_event_is_new_once(store: Store) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import trio
 
-from adapters.http.webhooks_in import signature_of
-from tests.server.accounts import Account
+from tests.server.customers import SECRET, Customer
 from tests.server.people import Crowd
 from tests.support.live_server import LiveServer
 from tests.support.waiting import eventually
 
-SECRET = "whsec-0123456789abcdef"
 POLICIES = """
 [token_sale]
 packs = { "9.99 USD" = 100, "90.00 USD" = 1_000 }
@@ -45,59 +40,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield server.start()
     finally:
         server.stop()
-
-
-class Customer:
-    """Somebody who is logged in."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self._url = url
-        self.token = token
-
-    @classmethod
-    async def of(cls, server: LiveServer, name: str) -> Customer:
-        async with httpx.AsyncClient(base_url=server.url, timeout=15) as http:
-            return cls(server.url, await Account(server, name).log_in(http))
-
-    async def call(self, method: str, path: str, body: Any = None,
-                   key: str | None = None) -> httpx.Response:  # fmt: skip
-        headers = {"Authorization": f"Bearer {self.token}"}
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        async with httpx.AsyncClient(base_url=self._url, timeout=30) as http:
-            return await http.request(method, path, json=body, headers=headers)
-
-    async def done(self, method: str, path: str, body: Any = None,
-                   key: str | None = None) -> Any:  # fmt: skip
-        answer = await self.call(method, path, body, key)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def buy(self, tokens: int) -> None:
-        bought = await self.done("POST", "/api/tokens/purchase", {"tokenAmount": tokens})
-        cents = bought["transaction"]["amount"].replace(".", "")
-        event = {
-            "id": f"evt_{bought['transaction']['id']}",
-            "type": "payment_intent.succeeded",
-            "data": {
-                "object": {
-                    "id": bought["transaction"]["id"],
-                    "amount": int(cents),
-                    "currency": "usd",
-                }
-            },
-        }
-        body, time_s = json.dumps(event).encode(), int(time.time())
-        headers = {
-            "Presence-Signature": f"t={time_s},v1={signature_of(SECRET, time_s, body)}",
-            "Content-Type": "application/json",
-        }
-        async with httpx.AsyncClient(base_url=self._url, timeout=15) as http:
-            answer = await http.post("/api/webhooks/payments", content=body, headers=headers)
-        assert answer.json()["verdict"] == "applied", answer.text
-
-    async def balance(self) -> int:
-        return int((await self.done("GET", "/api/tokens/balance"))["balance"])
 
 
 async def test_a_show_from_announcement_to_cash_out(shop: LiveServer, crowd: Crowd) -> None:

@@ -11,8 +11,8 @@ import pytest
 import trio
 
 from adapters.http.webhooks_in import signature_of
+from tests.server.customers import SECRET, Customer
 from tests.server.people import Crowd
-from tests.server.test_money import SECRET, Customer
 from tests.support.live_server import LiveServer
 from tests.support.waiting import eventually
 

@@ -144,6 +144,13 @@ async def heartbeat(call: Call, _query: Nothing, _body: Nothing) -> bodies.Heart
             tokensPerMinute=view.facts.rate,
             nextBillingIn=max(0, (view.facts.blocks + 1) * block_s - seconds),
         ),
+        totalCost=view.cost,
+        nextBlockCost=view.required,
+        evidence=bodies.CallEvidence(
+            fan=_seconds_since(view.fan_seen_us, call),
+            creator=_seconds_since(view.creator_seen_us, call),
+        ),
+        reason=view.facts.reason or view.facts.paused_by,
     )
 
 
@@ -390,6 +397,10 @@ def _listed(facts: CallFacts, account: str) -> bodies.ListedCall:
         reason=facts.reason,
         participant=bodies.Participant(username=name, displayName=name, avatarUrl=None),
     )
+
+
+def _seconds_since(time_us: int | None, call: Call) -> int | None:
+    return None if time_us is None else max(0, call.services.now_us() - time_us) // SECOND_US
 
 
 def _time(time_us: int | None) -> str | None:

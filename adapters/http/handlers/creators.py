@@ -33,7 +33,7 @@ async def enrol(call: Call, _query: Nothing, body: CreatorBody) -> answers.Creat
             )
         )
     )
-    return _answer(row)
+    return answers.CreatorAnswer(creator=creator_answer(row))
 
 
 async def show(call: Call, _query: Nothing, _body: Nothing) -> answers.CreatorAnswer:
@@ -46,7 +46,7 @@ async def show(call: Call, _query: Nothing, _body: Nothing) -> answers.CreatorAn
     row: CreatorRow | None = await call.services.store.perform(ReadCreator(account=account))
     if row is None:
         raise CreatorNotFound(account)
-    return _answer(row)
+    return answers.CreatorAnswer(creator=creator_answer(row))
 
 
 def named_creator(call: Call) -> str:
@@ -61,7 +61,8 @@ def named_creator(call: Call) -> str:
     return account
 
 
-def _answer(row: CreatorRow) -> answers.CreatorAnswer:
+def creator_answer(row: CreatorRow) -> answers.Creator:
+    """Return a creator as everybody sees them."""
     fields = {
         "id": row.account,
         "username": row.account,
@@ -69,4 +70,4 @@ def _answer(row: CreatorRow) -> answers.CreatorAnswer:
         "profile_pic": row.profile_pic,
         "created_at": iso_utc(row.created_at_us),
     }
-    return answers.CreatorAnswer(creator=msgspec.convert(fields, answers.Creator))
+    return msgspec.convert(fields, answers.Creator)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 from actors.money.amounts import decimal_text
-from actors.money.records import ListPayouts, PayoutRow, PurchaseRow, ReadPayout, ReadPurchase
+from actors.money.records import (
+    ListPayouts,
+    ListPurchases,
+    PayoutRow,
+    PurchaseRow,
+    ReadPayout,
+    ReadPurchase,
+)
 from actors.money.refusals import OwnPayout, PayoutNotFound, PurchaseNotFound
 from actors.wallet.actor import wallet_address
 from actors.wallet.messages import Approve, CancelPayout, ConfirmPaid, CreditPurchase
@@ -14,7 +21,12 @@ from adapters.http import money_answers as answers
 from adapters.http.call import Call
 from adapters.http.handlers.common import ask, audit
 from adapters.http.money_problems import OperatorsOnly
-from adapters.http.money_requests import ConfirmBody, ConfirmPurchaseBody, PageQuery
+from adapters.http.money_requests import (
+    ConfirmBody,
+    ConfirmPurchaseBody,
+    PageQuery,
+    PurchasesQuery,
+)
 from adapters.http.once import proven
 from adapters.http.routing import Nothing
 
@@ -46,6 +58,12 @@ async def listed(call: Call, query: PageQuery, _body: Nothing) -> answers.Payout
         count=len(page),
         has_more=len(rows) > len(page),
     )
+
+
+async def purchases(call: Call, query: PurchasesQuery, _body: Nothing) -> answers.Purchases:
+    """List everybody's purchases, newest first."""
+    await operator(call)
+    return await purchase_page(call, query, None)
 
 
 async def approve(call: Call, _query: Nothing, _body: Nothing) -> answers.PayoutAnswer:
@@ -150,4 +168,38 @@ def payout_answer(row: PayoutRow) -> answers.Payout:
         approvals_needed=payout.approvals_needed,
         reference=row.reference,
         requested_at=iso_utc(payout.requested_at_us),
+    )
+
+
+async def purchase_page(
+    call: Call, query: PurchasesQuery, account: str | None
+) -> answers.Purchases:
+    """Return one page of an account's purchases, or everybody's."""
+    rows: tuple[PurchaseRow, ...] = await call.services.store.perform(
+        ListPurchases(
+            account=account,
+            unpaid=query.status == "pending",
+            limit=query.limit + 1,
+            offset=query.offset,
+        )
+    )
+    page = rows[: query.limit]
+    return answers.Purchases(
+        purchases=[purchase_answer(row) for row in page],
+        count=len(page),
+        has_more=len(rows) > len(page),
+    )
+
+
+def purchase_answer(row: PurchaseRow) -> answers.Purchase:
+    """Return the purchase of a pack as clients see it."""
+    purchase = row.purchase
+    return answers.Purchase(
+        id=purchase.id,
+        account=purchase.account,
+        token_amount=purchase.tokens,
+        amount=decimal_text(purchase.price, purchase.asset),
+        currency=purchase.asset,
+        status="completed" if row.paid else "pending",
+        created_at=iso_utc(purchase.created_at_us),
     )

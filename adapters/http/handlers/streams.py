@@ -32,6 +32,7 @@ from adapters.http.handlers.creators import named_creator
 from adapters.http.money_requests import (
     AccessBody,
     CheckoutBody,
+    LiveQuery,
     RefundBody,
     StreamBody,
     StreamsQuery,
@@ -93,6 +94,13 @@ async def of_creator(call: Call, query: StreamsQuery, _body: Nothing) -> answers
     request = ListStreams(
         creator=named_creator(call), status=query.status, limit=query.limit, offset=query.offset
     )
+    views: tuple[StreamView, ...] = await call.services.store.perform(request)
+    return answers.Streams(streams=[_stream(view) for view in views], count=len(views))
+
+
+async def listed(call: Call, query: LiveQuery, _body: Nothing) -> answers.Streams:
+    """List everybody's streams, newest first."""
+    request = ListStreams(status=query.status, limit=query.limit, offset=query.offset)
     views: tuple[StreamView, ...] = await call.services.store.perform(request)
     return answers.Streams(streams=[_stream(view) for view in views], count=len(views))
 

@@ -9,12 +9,14 @@ from actors.money.amounts import decimal_text
 from actors.money.commands import TOKEN
 from actors.money.escrow import Tranche
 from actors.money.records import (
+    CreatorRow,
     EntryRow,
     ListEntries,
     ListPayouts,
     NewPurchase,
     PayoutRow,
     PurchaseRow,
+    ReadCreator,
     ReadWallet,
     SavePurchase,
     WalletRow,
@@ -26,9 +28,15 @@ from actors.wire_time import iso_utc
 from adapters.http import money_answers as answers
 from adapters.http.call import Call
 from adapters.http.handlers.common import ask
-from adapters.http.handlers.payouts import payout_answer, payout_id
+from adapters.http.handlers.creators import creator_answer
+from adapters.http.handlers.payouts import (
+    payout_answer,
+    payout_id,
+    purchase_answer,
+    purchase_page,
+)
 from adapters.http.money_problems import NoSuchPack
-from adapters.http.money_requests import PageQuery, PayoutBody, PurchaseBody
+from adapters.http.money_requests import PageQuery, PayoutBody, PurchaseBody, PurchasesQuery
 from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
 from engine.refusal import BadInput
@@ -65,7 +73,9 @@ async def balance(call: Call, _query: Nothing, _body: Nothing) -> answers.Balanc
 
 async def wallet(call: Call, _query: Nothing, _body: Nothing) -> answers.Wallet:
     """Say what the caller has, and had over time."""
-    row = await _wallet(call, await proven(call))
+    account = await proven(call)
+    row = await _wallet(call, account)
+    creator: CreatorRow | None = await call.services.store.perform(ReadCreator(account=account))
     return answers.Wallet(
         tokens=row.balance,
         balance=row.balance,
@@ -74,6 +84,8 @@ async def wallet(call: Call, _query: Nothing, _body: Nothing) -> answers.Wallet:
         total_spent=row.spent,
         total_earned=row.earned,
         cashable=row.cashable,
+        cashout_min=call.services.money.token_sale.cashout_min,
+        creator=None if creator is None else creator_answer(creator),
     )
 
 
@@ -161,14 +173,7 @@ async def purchase(call: Call, _query: Nothing, body: PurchaseBody) -> answers.P
     kept = row.purchase
     held = await _wallet(call, account)
     return answers.PurchaseAnswer(
-        transaction=answers.Purchase(
-            id=kept.id,
-            token_amount=kept.tokens,
-            amount=decimal_text(kept.price, kept.asset),
-            currency=kept.asset,
-            status="completed" if row.paid else "pending",
-            created_at=iso_utc(kept.created_at_us),
-        ),
+        transaction=purchase_answer(row),
         payment_intent=answers.PaymentIntent(
             id=kept.id,
             status="succeeded" if row.paid else "requires_confirmation",
@@ -177,6 +182,11 @@ async def purchase(call: Call, _query: Nothing, body: PurchaseBody) -> answers.P
         new_balance=held.balance,
         timestamp=iso_utc(now_us),
     )
+
+
+async def purchases(call: Call, query: PurchasesQuery, _body: Nothing) -> answers.Purchases:
+    """List the packs that the caller has begun to buy, newest first."""
+    return await purchase_page(call, query, await proven(call))
 
 
 @once

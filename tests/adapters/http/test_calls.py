@@ -56,6 +56,8 @@ async def test_a_call_from_ringing_to_the_bill(line: Line) -> None:
     beat = (await line.post("bob", f"/api/calls/{CALL}/heartbeat")).json()
     assert beat["state"] == "active"
     assert beat["billing"]["nextBillingIn"] == 30
+    assert (beat["totalCost"], beat["nextBlockCost"], beat["reason"]) == (0, 50, None)
+    assert beat["evidence"] == {"fan": 0, "creator": 0}
     ended = (await line.post("alice", f"/api/calls/{CALL}/end")).json()
     assert (ended["totalCost"], ended["endedBy"], ended["alreadyEnded"]) == (0, "alice", False)
     again = (await line.post("bob", f"/api/calls/{CALL}/end")).json()

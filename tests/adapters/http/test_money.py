@@ -497,6 +497,49 @@ async def test_an_operator_confirms_a_purchase(market: Market) -> None:
     assert answer.json()["error"] == "OWN_PAYOUT"
 
 
+async def test_purchases_that_wait_are_listed_for_operators(market: Market) -> None:
+    """Everybody sees their own; what is paid waits no longer."""
+    ids = [(await market.buy(who))["transaction"]["id"] for who in ("ann", "bob")]
+    path = "/api/admin/purchases?status=pending"
+    assert (await market.get("ann", path)).status_code == 403
+    assert (await market.get(None, path)).status_code == 401
+    waiting = (await market.get("root-admin", path)).json()
+    assert {(row["id"], row["account"]) for row in waiting["purchases"]} == set(
+        zip(ids, ("ann", "bob"), strict=True)
+    )
+
+    await market.post("root-admin", f"/api/admin/purchases/{ids[0]}/confirm", {"reference": "x"})
+
+    left = (await market.get("root-admin", path)).json()["purchases"]
+    assert [row["id"] for row in left] == [ids[1]]
+    own = (await market.get("ann", "/api/tokens/purchases")).json()
+    assert [(row["id"], row["status"]) for row in own["purchases"]] == [(ids[0], "completed")]
+    assert (await market.get("ann", "/api/tokens/purchases?status=pending")).json()["count"] == 0
+
+
+async def test_a_wallet_says_whether_its_owner_takes_money(market: Market) -> None:
+    """A page can ask without a refusal."""
+    cleo = (await market.get("cleo", "/api/wallet")).json()
+    assert (cleo["creator"]["display_name"], cleo["cashout_min"]) == ("Cleo", 1_000)
+    assert (await market.get("ann", "/api/wallet")).json()["creator"] is None
+
+
+async def test_live_streams_are_listed_for_everybody(market: Market) -> None:
+    """Announced ones are not, unless they are asked for."""
+    first, second = (
+        await market.stream("cleo"),
+        await market.stream("cleo", type="public", ticketPrice=0),
+    )
+    await market.post("cleo", f"/api/streams/{first['id']}/start")
+
+    live = (await market.get(None, "/api/streams")).json()["streams"]
+    announced = (await market.get(None, "/api/streams?status=scheduled")).json()["streams"]
+
+    assert [row["id"] for row in live] == [first["id"]]
+    assert [row["id"] for row in announced] == [second["id"]]
+    assert (await market.get(None, "/api/streams?status=over")).status_code == 400
+
+
 # Once.
 
 

@@ -264,7 +264,7 @@ async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
     if "{purchase_id}" in path:
         who, body = "root-admin", {"reference": "cash"}
         path = path.replace("{purchase_id}", (await market.buy("bob"))["transaction"]["id"])
-    if path.endswith("/payouts") and "/admin/" in path:
+    if path.endswith(("/payouts", "/purchases")) and "/admin/" in path:
         who = "root-admin"
     if path.endswith("/webhooks/payments"):
         answer = await market.webhook(market.paid_event("x"))

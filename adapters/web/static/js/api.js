@@ -17,9 +17,11 @@ export class ApiError extends Error {
   }
 }
 
-async function request(method, path, { body, token, signal, file = null } = {}) {
+// `key`: doing it again under the same one does it once. `file`: answer with a Blob of this type.
+export async function request(method, path, { body, token, signal, key, file = null } = {}) {
   const headers = { Accept: TYPES[file ?? 'json'] };
   if (token) headers.Authorization = `Bearer ${token}`;
+  if (key) headers['Idempotency-Key'] = key;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   let response;
@@ -38,7 +40,7 @@ async function request(method, path, { body, token, signal, file = null } = {}) 
     throw new ApiError('The server does not answer. Check your connection and try again.', { status });
   }
   if (!response.ok) {
-    throw new ApiError(answer?.error ?? `The server answered ${response.status}.`, {
+    throw new ApiError(answer?.message ?? answer?.error ?? `The server answered ${response.status}.`, {
       status: response.status,
       code: answer?.code ?? 'refused',
       field: answer?.field ?? null,
@@ -85,4 +87,6 @@ export const api = {
 
   login: (account, challenge, signature) =>
     request('POST', 'api/auth/login', { body: { account, challenge, signature } }),
+
+  me: (token) => request('GET', 'api/auth/me', { token }),
 };

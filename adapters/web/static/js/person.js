@@ -76,3 +76,7 @@ export function personFromIdentity(identity) {
     guest: identity.kind === 'guest',
   });
 }
+
+export function personFromAccount(account) {
+  return dressed({ account, guestId: null, name: account, guest: false });
+}

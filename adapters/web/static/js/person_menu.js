@@ -1,6 +1,6 @@
 // What I may do about one person, as a dialog: for my own ears, and as speaker, holder or moderator.
 
-import { h } from './dom.js';
+import { act, h } from './dom.js';
 import { serverName } from './person.js';
 
 const HOUR_S = 3600;
@@ -42,7 +42,8 @@ function moderation(hall, name) {
   ];
 }
 
-export function openPersonMenu({ hall, person, ask }) {
+// `deals`: what I may do about them with money, as [label, what to do].
+export function openPersonMenu({ hall, person, ask, deals = [] }) {
   if (!hall.audio) return;
   const name = serverName(person);
   const target = { target_socket_id: person.socketId };
@@ -73,6 +74,14 @@ export function openPersonMenu({ hall, person, ask }) {
     { class: 'dialog person-menu', 'aria-label': `What to do about ${person.name}`, onclose: () => dialog.remove() },
     h('h2', { dir: 'auto' }, person.name),
     group('For you', ownEars(hall, name), target),
+    deals.length === 0
+      ? null
+      : h(
+          'div',
+          { class: 'person-group', 'data-group': 'Money' },
+          h('h3', {}, 'Money'),
+          ...deals.map(([label, open]) => act(label, () => (dialog.close(), open()))),
+        ),
     group('The floor', roles(hall, person.account), {}),
     group('Moderation', moderation(hall, name), target),
     h('button', { class: 'button quiet', type: 'button', onclick: () => dialog.close() }, 'Close'),

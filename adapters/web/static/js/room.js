@@ -10,7 +10,9 @@ import { spawnPose } from './motion.js';
 import { openPersonMenu } from './person_menu.js';
 import { RosterView } from './roster.js';
 import { Session } from './session.js';
-import { inviteLink, spaceKey } from './space_id.js';
+import { inviteLink, spaceChannel, spaceKey } from './space_id.js';
+import { openCallDialog, openTipDialog } from './tip_dialog.js';
+import { TipOverlay } from './tip_overlay.js';
 import { toast } from './toast.js';
 import { VoiceControl } from './voice_control.js';
 
@@ -37,8 +39,8 @@ export class RoomScreen {
   #undo = [];
   #unread = 0;
 
-  constructor({ identity, space, onLeave, onExpired }) {
-    Object.assign(this, { identity, space, onLeave, onExpired });
+  constructor({ identity, till, space, onLeave, onExpired }) {
+    Object.assign(this, { identity, till, space, onLeave, onExpired });
     const pose = rememberedPose(space) ?? spawnPose();
     this.session = new Session({ identity, space, pose });
     this.floor = new Floorplan(pose);
@@ -47,7 +49,7 @@ export class RoomScreen {
     this.roster = new RosterView({
       floor: this.floor,
       hall,
-      onMore: (person) => openPersonMenu({ hall, person, ask }),
+      onMore: (person) => openPersonMenu({ hall, person, ask, deals: this.#deals(person) }),
     });
     this.hallPanel = new HallPanel({
       hall,
@@ -56,6 +58,7 @@ export class RoomScreen {
       send: (event, payload) => this.session.ask(event, payload),
       exportRecord: (roundId, format) => this.#exportRecord(roundId, format),
     });
+    this.tips = new TipOverlay({ onTip: (tip) => tip.toCreatorId === identity.account && till.refresh() });
     this.voice = new VoiceControl({ session: this.session, floor: this.floor });
     this.log = new ChatLog({
       readPage: (range) => api.messages(this.session.identity.token, space, range),
@@ -80,7 +83,22 @@ export class RoomScreen {
     this.chat.stop();
     this.roster.stop();
     this.floor.stop();
+    this.tips.stop();
     document.title = 'Presence';
+  }
+
+  #deals({ account: to, name }) {
+    if (!this.identity.account || !to || to === this.identity.account) return [];
+    return [
+      [`Tip ${name}`, () => this.#tip(to)],
+      [`Ring ${name}`, async () => openCallDialog({ till: this.till, to, creator: await this.till.isCreator() })],
+    ];
+  }
+
+  #tip(to = '') {
+    const others = [...this.session.people.values()].map(({ account }) => account);
+    const people = [...new Set(others)].filter((account) => account && account !== this.identity.account);
+    openTipDialog({ till: this.till, to: to || (people.length === 1 ? people[0] : ''), people, context: { channel: spaceChannel(this.space) } });
   }
 
   #isMine(row) {
@@ -151,11 +169,14 @@ export class RoomScreen {
           'div',
           { class: 'bar-end' },
           this.voice.button,
+          this.identity.account
+            ? h('button', { class: 'button small give-tip', type: 'button', 'aria-label': 'Give a tip', onclick: () => this.#tip() }, icon('coin'), h('span', {}, 'Tip'))
+            : null,
           h('button', { class: 'button small invite', type: 'button', onclick: () => this.#invite() }, icon('link'), h('span', {}, 'Invite')),
           h('button', { class: 'button small leave', type: 'button', onclick: () => this.onLeave() }, icon('leave'), h('span', {}, 'Leave')),
         ),
       ),
-      h('section', { class: 'floor', 'aria-label': 'Floor plan' }, this.floor.canvas, this.mode, this.hint, tools, this.banner, this.cover),
+      h('section', { class: 'floor', 'aria-label': 'Floor plan' }, this.floor.canvas, this.mode, this.hint, tools, this.tips.element, this.banner, this.cover),
       this.side,
     );
     this.#show('chat');
@@ -183,6 +204,7 @@ export class RoomScreen {
       session.on('departed', (person) => toast(`${person.name} left`)),
       session.on('pose', (socketId, pose) => floor.setPose(socketId, pose)),
       session.on('message', (row) => this.log.receive(row)),
+      session.on('tip', (tip) => this.tips.show(tip)),
       this.log.on('arrived', (row) => this.#sayOnFloor(row)),
       floor.on('moved', (pose) => this.#moved(pose)),
     ];

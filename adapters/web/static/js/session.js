@@ -6,6 +6,7 @@
 //   arrived (person), departed (person)
 //   pose (socketId, pose)  somebody else's new place
 //   message (row)          a chat message of this space
+//   tip (tip)              somebody here gave somebody tokens
 //   signal (event, data)   WebRTC signalling from another member
 
 import { io } from '../vendor/socket.io-client/socket.io.esm.min.js';
@@ -16,7 +17,7 @@ import { renewed } from './identity.js';
 import { poseFromWire } from './motion.js';
 import { personFromUser, serverName } from './person.js';
 import { decodePoseFrame } from './pose_frame.js';
-import { sameSpace } from './space_id.js';
+import { sameSpace, spaceChannel } from './space_id.js';
 
 const JOIN_TIMEOUT_MS = 10_000;
 const ACK_TIMEOUT_MS = 10_000;
@@ -135,6 +136,7 @@ export class Session extends Emitter {
     socket.on('aframe-update', (update) => this.#othersMoved(update));
     socket.on('poses', (data) => this.#frameCame(data));
     socket.on('chat-message', (row) => this.emit('message', row));
+    socket.on(`tip:new:${spaceChannel(this.space)}`, (tip) => this.emit('tip', tip));
     for (const name of HALL_EVENTS) socket.on(name, (data) => this.hall.receive(name, data));
     socket.on('abilities-changed', () => this.hall.can('moderate') && this.#lookAgain());
     for (const name of ['user-unmuted', 'all-unmuted']) socket.on(name, () => !this.hall.can('speak') && this.#lookAgain());
@@ -217,6 +219,7 @@ export class Session extends Emitter {
     }
     this.people = people;
     this.hall.joined(answer.audio);
+    this.ask('room:join', spaceChannel(this.space));
     this.#become('joined');
     this.emit('roster');
     this.#sent = '';

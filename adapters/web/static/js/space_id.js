@@ -1,5 +1,7 @@
 // The name of a space, `type:id:subspace`. The id may hold slashes and colons, the others may not.
 
+import { sha256 } from '../vendor/noble-hashes/sha2.js';
+
 export const LOBBY = { type: 'global', id: 'lobby', subspace: 'main' };
 
 const TYPE = /^[a-z][a-z0-9_-]{0,31}$/;
@@ -44,6 +46,12 @@ export function spaceFromHash(hash) {
 
 export function hashOf(space) {
   return `#space=${encodeURIComponent(spaceKey(space)).replaceAll('%3A', ':').replaceAll('%2F', '/')}`;
+}
+
+// The channel on which a space is told of tips: channels have shorter names than spaces.
+export function spaceChannel(space) {
+  const digest = sha256(new TextEncoder().encode(spaceKey(space)));
+  return `space_${[...digest.slice(0, 20)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 export function sameSpace(a, b) {

@@ -2,6 +2,7 @@
 
 import { api } from './api.js';
 import { h, icon, placeChildren, setText } from './dom.js';
+import { balanceChip } from './money_parts.js';
 import { personFromIdentity, personFromUser } from './person.js';
 import { avatar } from './roster.js';
 import { checkedSpace, LOBBY, parseSpace, spaceKey } from './space_id.js';
@@ -30,9 +31,10 @@ export class SpacesScreen {
   #hasMore = false;
   #abort = new AbortController();
   #timer = null;
+  #undo = [];
 
-  constructor({ identity, notice, onEnter, onSignOut, onExpired }) {
-    Object.assign(this, { identity, onEnter, onSignOut, onExpired });
+  constructor({ identity, till, notice, onEnter, onSignOut, onExpired }) {
+    Object.assign(this, { identity, till, onEnter, onSignOut, onExpired });
     this.grid = h('ul', { class: 'space-grid' });
     this.note = h('div', { class: 'space-note', role: 'status' });
     this.more = h('button', { class: 'button quiet', type: 'button', hidden: true, onclick: () => this.#loadMore() }, 'Show more');
@@ -65,6 +67,7 @@ export class SpacesScreen {
   stop() {
     clearInterval(this.#timer);
     this.#abort.abort();
+    for (const undo of this.#undo) undo();
   }
 
   #bar() {
@@ -72,10 +75,12 @@ export class SpacesScreen {
     return h(
       'header',
       { class: 'bar' },
-      h('p', { class: 'brand' }, icon('mark'), 'Presence'),
+      h('p', { class: 'brand' }, icon('mark'), h('span', {}, 'Presence')),
       h(
         'div',
         { class: 'bar-end' },
+        h('a', { class: 'bar-link', href: '#streams', 'aria-label': 'Streams' }, icon('stream'), h('span', {}, 'Streams')),
+        me.guest ? null : balanceChip(this.till, this.#undo),
         h('span', { class: 'whoami' }, avatar(me), h('span', { class: 'whoami-name', dir: 'auto' }, me.name), me.guest ? h('span', { class: 'tag' }, 'guest') : null),
         h('button', { class: 'text-button quiet', type: 'button', onclick: () => this.onSignOut() }, me.guest ? 'Change name' : 'Sign out'),
       ),

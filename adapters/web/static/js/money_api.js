@@ -1,0 +1,75 @@
+// Money's HTTP face, for one person: tokens, tips, streams, calls, and what operators do.
+// Amounts are whole tokens; `key` makes a repetition harmless.
+
+import { request } from './api.js';
+
+const part = encodeURIComponent;
+
+function query(fields) {
+  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  return given.length ? `?${new URLSearchParams(given)}` : '';
+}
+
+export class MoneyApi {
+  // `token ()`: the proof of who I am, as it is now.
+  constructor(token) {
+    this.token = token;
+  }
+
+  #get(path, more) {
+    return request('GET', path, { token: this.token(), ...more });
+  }
+
+  #post(path, body, key) {
+    return request('POST', path, { token: this.token(), body: body ?? {}, key });
+  }
+
+  packs = () => this.#get('api/tokens/packs');
+  balance = () => this.#get('api/tokens/balance');
+  wallet = () => this.#get('api/wallet');
+  history = (page) => this.#get(`api/tokens/history${query(page)}`);
+  purchases = (fields) => this.#get(`api/tokens/purchases${query(fields)}`);
+  purchase = (tokenAmount, key) => this.#post('api/tokens/purchase', { tokenAmount }, key);
+  payouts = (page) => this.#get(`api/tokens/payouts${query(page)}`);
+  cashOut = (tokenAmount, key) => this.#post('api/tokens/payout', { tokenAmount }, key);
+  cancelCashOut = (id) => this.#post(`api/tokens/payouts/${part(id)}/cancel`);
+  earnings = () => this.#get('api/earnings');
+
+  statement = (fields) =>
+    this.#get(`api/billing/statement${query(fields)}`, fields.format === 'csv' ? { file: 'csv' } : {});
+
+  tip = (body, key) => this.#post('api/tips/send', body, key);
+  tipsReceived = (page) => this.#get(`api/tips/received${query(page)}`);
+  tipStats = (creator, period) => this.#get(`api/tips/stats/${part(creator)}${query({ period })}`);
+
+  enrol = (displayName) =>
+    request('PUT', 'api/creators/me', { token: this.token(), body: { display_name: displayName } });
+
+  streams = (fields) => this.#get(`api/streams${query(fields)}`);
+  streamsOf = (creator, fields) => this.#get(`api/creators/${part(creator)}/streams${query(fields)}`);
+  stream = (id) => this.#get(`api/streams/${part(id)}`);
+  access = (id) => this.#get(`api/streams/${part(id)}/access`);
+  createStream = (body, key) => this.#post('api/streams/create', body, key);
+  startStream = (id) => this.#post(`api/streams/${part(id)}/start`);
+  endStream = (id) => this.#post(`api/streams/${part(id)}/end`);
+  checkout = (id, priceTokens, key) => this.#post(`api/streams/${part(id)}/tickets/checkout`, { priceTokens }, key);
+
+  ring = (body, key) => this.#post('api/calls/init', body, key);
+  ringFan = (body, key) => this.#post('api/calls/initiate', body, key);
+  pendingCalls = () => this.#get('api/calls/pending');
+  calls = (page) => this.#get(`api/calls/history${query(page)}`);
+  callStats = (creator) => this.#get(`api/calls/stats/${part(creator)}`);
+  call = (id) => this.#get(`api/calls/${part(id)}`);
+  accept = (id) => this.#post(`api/calls/${part(id)}/accept`);
+  endCall = (id) => this.#post(`api/calls/${part(id)}/end`);
+  heartbeat = (id) => this.#post(`api/calls/${part(id)}/heartbeat`);
+  pauseCall = (id) => this.#post(`api/billing/${part(id)}/pause`);
+  resumeCall = (id) => this.#post(`api/billing/${part(id)}/active`);
+
+  operatorPurchases = (fields) => this.#get(`api/admin/purchases${query(fields)}`);
+  confirmPurchase = (id, reference) => this.#post(`api/admin/purchases/${part(id)}/confirm`, { reference });
+  operatorPayouts = (page) => this.#get(`api/admin/payouts${query(page)}`);
+  approvePayout = (id) => this.#post(`api/admin/payouts/${part(id)}/approve`);
+  confirmPayout = (id, reference) => this.#post(`api/admin/payouts/${part(id)}/confirm`, { reference });
+  cancelPayout = (id) => this.#post(`api/admin/payouts/${part(id)}/cancel`);
+}

@@ -1,0 +1,61 @@
+// How amounts, times and kinds of money are written.
+
+const GROUPED = new Intl.NumberFormat('en-US');
+const MONEY = new Map(); // currency → format
+
+export function tokens(count) {
+  return `${GROUPED.format(count)} ${Math.abs(count) === 1 ? 'token' : 'tokens'}`;
+}
+
+export function signed(count) {
+  return count > 0 ? `+${GROUPED.format(count)}` : GROUPED.format(count).replace('-', '−');
+}
+
+export function grouped(count) {
+  return GROUPED.format(count);
+}
+
+// `amount` is an exact decimal, as the server writes it.
+export function money(amount, currency) {
+  if (currency !== 'USD') return `${amount} ${currency}`;
+  if (!MONEY.has(currency)) MONEY.set(currency, new Intl.NumberFormat('en-US', { style: 'currency', currency }));
+  return MONEY.get(currency).format(Number(amount));
+}
+
+export function when(iso) {
+  const time = new Date(iso);
+  const today = time.toDateString() === new Date().toDateString();
+  const clock = time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return today ? `Today, ${clock}` : `${time.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })}, ${clock}`;
+}
+
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (number) => String(number).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const rest = `${two(Math.floor((whole % 3600) / 60))}:${two(whole % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}
+
+// What a movement in my history was, and with whom.
+export function movement({ type, amount, details }) {
+  const out = amount < 0;
+  const from = details?.from ?? details?.buyer ?? 'somebody';
+  const to = details?.to ?? 'somebody';
+  switch (type) {
+    case 'purchase':
+      return 'Tokens bought';
+    case 'tip':
+      return out ? `Tip to ${to}` : `Tip from ${from}`;
+    case 'call':
+      return out ? `Call with ${to}, block ${details?.block}` : `Call with ${from}, block ${details?.block}`;
+    case 'ticket':
+      return out ? 'Ticket' : 'Ticket sold';
+    case 'refund':
+      return out ? 'Ticket refunded' : 'Ticket given back';
+    case 'payout':
+      return 'Cashed out';
+    default:
+      return type.replaceAll('_', ' ');
+  }
+}

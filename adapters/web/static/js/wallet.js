@@ -1,0 +1,138 @@
+// My wallet: what I have, packs to buy and those that wait for their payment, cashing out, history.
+
+import { h, placeChildren, setText } from './dom.js';
+import { CashOutView } from './wallet_cash.js';
+import { HistoryView } from './wallet_history.js';
+import { doing, empty, entry, figure, moneyPage, panel, Refresher } from './money_parts.js';
+import { grouped, money, tokens, when } from './money_words.js';
+import { Attempt } from './attempt.js';
+import { toast } from './toast.js';
+
+const REFRESH_MS = 4000;
+const WAITING_MAX = 5;
+
+export class WalletScreen {
+  #undo = [];
+  #attempts = new Map(); // pack → Attempt
+  #waiting = new Set(); // ids of purchases that wait for their payment
+  #wallet = null;
+
+  constructor({ till, onLeave, onExpired }) {
+    this.till = till;
+    this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
+    this.figure = h('span', { class: 'purse-figure', 'data-balance': '' }, '…');
+    this.worth = h('p', { class: 'purse-worth' });
+    this.totals = h('dl', { class: 'figures' });
+    this.packs = h('ul', { class: 'packs' });
+    this.buyError = h('p', { class: 'alert', role: 'alert', hidden: true });
+    this.pending = h('ul', { class: 'entries waiting', 'aria-label': 'Waiting for payment' });
+    this.pendingNote = h('p', { class: 'hint', hidden: true }, 'The tokens are yours as soon as the payment is confirmed. Name the reference when you pay.');
+    this.cash = new CashOutView({ till, onDone: () => this.refresher.now() });
+    this.history = new HistoryView({ till });
+    this.element = moneyPage(
+      { till, current: 'wallet', title: 'Wallet', undo: this.#undo, onLeave },
+      this.refresher.trouble,
+      h(
+        'section',
+        { class: 'panel purse', 'aria-label': 'What you have' },
+        h('p', { class: 'purse-line' }, this.figure, h('span', { class: 'purse-unit' }, 'tokens')),
+        this.worth,
+        this.totals,
+      ),
+      panel('Buy tokens', { class: 'buy' }, this.packs, this.buyError, this.pending, this.pendingNote),
+      this.cash.element,
+      this.history.element,
+    );
+    this.#undo.push(till.on('balance', (balance) => balance !== this.#wallet?.balance && this.refresher.now()));
+  }
+
+  start() {
+    this.refresher.start();
+    this.#loadPacks();
+  }
+
+  stop() {
+    this.refresher.stop();
+    for (const undo of this.#undo) undo();
+  }
+
+  async #load() {
+    const { api } = this.till;
+    const [wallet, balance, waiting] = await Promise.all([api.wallet(), api.balance(), api.purchases({ status: 'pending' })]);
+    const changed = JSON.stringify(wallet) !== JSON.stringify(this.#wallet);
+    this.#wallet = wallet;
+    this.till.keep(wallet.balance);
+    setText(this.figure, grouped(wallet.balance));
+    setText(this.worth, `About ${money(balance.usdEstimate, 'USD')} when cashed out, at ${money(balance.tokenValue, 'USD')} a token`);
+    this.#renderTotals(wallet);
+    this.#renderWaiting(waiting);
+    if (changed) this.history.load();
+    await this.cash.render(wallet);
+  }
+
+  #renderTotals(wallet) {
+    this.totals.replaceChildren(
+      figure('Bought', grouped(wallet.total_purchased)),
+      figure('Earned', grouped(wallet.total_earned)),
+      figure('Spent', grouped(wallet.total_spent)),
+    );
+  }
+
+  async #loadPacks() {
+    try {
+      const { packs } = await this.till.api.packs();
+      this.packs.replaceChildren(...packs.map((pack) => this.#pack(pack)));
+    } catch (error) {
+      this.packs.replaceChildren(
+        h('li', {}, h('p', { class: 'alert', role: 'alert' }, error.message), doing('Try again', () => this.#loadPacks(), { onError: toast })),
+      );
+    }
+  }
+
+  #pack(pack) {
+    const attempt = new Attempt();
+    this.#attempts.set(pack.tokens, attempt);
+    const button = h(
+      'button',
+      { class: 'pack', type: 'button', 'data-tokens': pack.tokens, onclick: () => this.#buy(pack, button) },
+      h('span', { class: 'pack-tokens' }, tokens(pack.tokens)),
+      h('span', { class: 'pack-price' }, money(pack.price, pack.currency)),
+    );
+    return h('li', {}, button);
+  }
+
+  async #buy(pack, button) {
+    this.buyError.hidden = true;
+    button.disabled = true;
+    try {
+      const answer = await this.#attempts.get(pack.tokens).make(pack, (key) => this.till.api.purchase(pack.tokens, key));
+      if (answer) await this.refresher.now();
+    } catch (error) {
+      this.buyError.textContent = error.message;
+      this.buyError.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #renderWaiting({ purchases, has_more: more }) {
+    const now = new Set(purchases.map(({ id }) => id));
+    const paid = [...this.#waiting].filter((id) => !now.has(id));
+    if (paid.length && !more) toast('Your payment has arrived');
+    this.#waiting = now;
+    this.pendingNote.hidden = purchases.length === 0;
+    const signature = JSON.stringify([...now]);
+    if (this.pending.dataset.shown === signature) return; // Nothing moves under somebody who copies a reference.
+    this.pending.dataset.shown = signature;
+    const rows = purchases.slice(0, WAITING_MAX).map((row) =>
+      entry(
+        `${tokens(row.token_amount)} for ${money(row.amount, row.currency)}`,
+        when(row.created_at),
+        h('span', { class: 'tag wait' }, 'Waiting for payment'),
+        { actions: [h('code', { class: 'reference', title: 'Reference of this payment' }, row.id)] },
+      ),
+    );
+    const rest = purchases.length - rows.length;
+    placeChildren(this.pending, rest > 0 ? [...rows, h('li', {}, empty(`and ${rest}${more ? ' or more' : ''} older`))] : rows);
+  }
+}
