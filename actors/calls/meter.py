@@ -192,7 +192,9 @@ class Meter:
         if silent_us <= min(now_us, boundary_us):
             self.pause(now_us, "silence")
         elif now_us >= boundary_us:
-            self._finish_block(facts, boundary_us, now_us)
+            # A short block may be over before it is proved that the call costs anything at all.
+            if facts.proved_us >= self.policy.free_under_s * SECOND_US:
+                self._finish_block(facts, boundary_us, now_us)
         elif now_us >= boundary_us - self._ahead_us:
             self.payments.want(facts, facts.blocks + 2)
 
@@ -228,7 +230,7 @@ class Meter:
             case "active":
                 boundary_us = facts.boundary_us(self.policy)
                 ahead_us = boundary_us - self._ahead_us
-                times.append(ahead_us if now_us < ahead_us else boundary_us)
+                times += [time for time in (ahead_us, boundary_us) if time > now_us]
                 times.append(min(self.evidence.values()) + SILENCE_US)
             case "ringing" | "paused":
                 if facts.accepted_us is not None and facts.paused_by not in SIDES:

@@ -151,6 +151,14 @@ class CallFacts:
         interval = self.open
         return self.closed_us + (0 if interval is None else max(0, now_us - interval.started_us))
 
+    @property
+    def proved_us(self) -> int:
+        """The active time for which both sides' presence is proved."""
+        interval, until_us = self.open, self.evidence_us
+        if interval is None or until_us is None:
+            return self.closed_us
+        return self.closed_us + max(0, until_us - interval.started_us)
+
     def boundary_us(self, policy: MeterPolicy) -> int:
         """Return when the present block is over, if the call stays active."""
         assert self.open is not None

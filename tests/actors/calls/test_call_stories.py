@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from actors.calls.messages import CALL_DESK, EndCall, OpenCall, PauseCall, ResumeCall, RunDue, Sweep
@@ -114,6 +114,14 @@ class Tale:
     rounding=st.sampled_from(["ceil", "floor"]),
     partial=st.sampled_from(["full", "per_second"]),
     tale=st.lists(moments, max_size=14),
+)
+@example(
+    tokens=30,
+    rate=1,
+    block_s=7,
+    rounding="ceil",
+    partial="full",
+    tale=[("wait", 2.2), ("go", "creator"), ("resume", "creator"), ("wait", 4.8)],
 )
 def test_i35_to_i42_hold_in_every_story(
     tokens: int,
