@@ -57,7 +57,7 @@ def complaint(text: str) -> str:
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
         (
             f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",
-            "session, directory, ledger, wallet, stream, channel, call, calls, user",
+            "session, directory, ledger, wallet, stream, channel, booth, call, calls, user",
         ),
         (f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'space'", "expected a chance, or at_s"),
         (f"{GOOD}[[faults]]\nkind = 'reset'", "expected either at_s or every_s"),
