@@ -56,10 +56,8 @@ class CannotPayWith(Refusal):
 
     code = "cannot_pay_with"
 
-    def __init__(self, asset: str, known: list[str]) -> None:
-        super().__init__(
-            f"currency: expected one of {', '.join(known)}, got {asset}", field="currency"
-        )
+    def __init__(self, asset: str, known: list[str], *, field: str = "currency") -> None:
+        super().__init__(f"{field}: expected one of {', '.join(known)}, got {asset}", field=field)
 
 
 class PriceChanged(Refusal):

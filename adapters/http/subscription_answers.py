@@ -257,7 +257,9 @@ class ChecksRun(Struct, kw_only=True):
 
 
 class PaymentChannel(Struct, kw_only=True):
-    payment_channel_id: str
+    """A purchase. What was paid with tokens was done at once and has no channel to pay it by."""
+
+    payment_channel_id: str | None
     confirmation_required: Annotated[
         bool, Meta(description="It counts when the payment is confirmed from outside.")
     ]
@@ -265,17 +267,22 @@ class PaymentChannel(Struct, kw_only=True):
         str, Meta(description="awaiting_payment, partly_paid, confirmed, given_back or refused")
     ]
     purchase_type: str
-    tier_code: str
-    subscription_type: str
     amount: Annotated[Decimal, Meta(description="What it costs now.")]
     paid: Annotated[Decimal, Meta(description="What has come and is not spent.")]
     currency: str
-    payment_address: str
-    address: str
-    memo: str
-    promo_code: str | None
-    expires_at: Annotated[Time, Meta(description="Until then the price holds.")]
-    closes_at: Annotated[Time, Meta(description="Until then the rest may be paid.")]
+    tier_code: str | None = None
+    subscription_type: str | None = None
+    payment_address: str | None = None
+    address: str | None = None
+    memo: str | None = None
+    promo_code: str | None = None
+    expires_at: Annotated[Time | None, Meta(description="Until then the price holds.")] = None
+    closes_at: Annotated[Time | None, Meta(description="Until then the rest may be paid.")] = None
+    space_type: str | None = None
+    space_id: str | None = None
+    ticket_type: str | None = None
+    ticket_id: str | None = None
+    new_balance: Annotated[int | None, Meta(description="Tokens that the buyer has left.")] = None
     success: bool = True
 
 

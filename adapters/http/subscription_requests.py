@@ -32,7 +32,10 @@ class PriceBody(Struct, kw_only=True):
 
 
 class BuyBody(Keyed, kw_only=True):
-    """`tierCode` may be left out where `amount` says which tier is meant."""
+    """`tierCode` may be left out where `amount` says which tier is meant.
+
+    What spaces sell is paid with tokens, which is meant where no money is named.
+    """
 
     purchase_type: Annotated[str, Meta(max_length=64)]
     amount: Figure | None = None

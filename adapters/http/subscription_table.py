@@ -80,7 +80,7 @@ SUBSCRIPTIONS: list[AnyRoute] = [
            "Let the caller's subscription end when its time is over", refusals=(401, 409),
            proof="required"),
     _payment("POST", "/api/payments/purchase", purchases.purchase,
-             "Begin a purchase that counts when its payment is confirmed from outside",
+             "Buy with tokens at once, or begin what counts when its payment is confirmed",
              body=requests.BuyBody, refusals=(404,), keyed=True),
     _payment("GET", "/api/payments/{payment_channel_id}", purchases.show,
              "How far a purchase of the caller's has come", refusals=(404,)),

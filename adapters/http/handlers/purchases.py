@@ -1,6 +1,6 @@
-"""Purchases that are paid outside and confirmed from there: a channel for each, good once.
+"""Purchases: `KINDS` has a handler for each `purchase_type`.
 
-`KINDS` says what can be bought so: a handler for each `purchase_type`.
+What is paid outside is confirmed from there: it has a channel, good once.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from adapters.http.call import Call
 from adapters.http.figures import minor_units
 from adapters.http.handlers.common import ask, audit
 from adapters.http.handlers.payouts import operator
+from adapters.http.handlers.space_purchases import ticket
 from adapters.http.handlers.subscriptions import catalogue_of
 from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
@@ -47,7 +48,7 @@ _STATUS: Final = {
 
 @once
 async def purchase(call: Call, _query: Nothing, body: BuyBody) -> answers.PaymentChannel:
-    """Begin a purchase that counts when its payment is confirmed from outside.
+    """Buy with tokens at once, or begin a purchase that counts when its payment is confirmed.
 
     Raises:
         BadInput: nothing of this kind is sold here.
@@ -80,7 +81,7 @@ async def _subscription(call: Call, body: BuyBody) -> answers.PaymentChannel:
 
 
 KINDS: Final = MappingProxyType[str, Callable[[Call, BuyBody], Awaitable[answers.PaymentChannel]]](
-    {"subscription": _subscription}
+    {"subscription": _subscription, "ticket_purchase": ticket}
 )
 
 

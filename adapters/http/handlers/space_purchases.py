@@ -1,0 +1,88 @@
+"""What spaces sell, by way of the one purchase route: with tokens, and done at once."""
+
+from __future__ import annotations
+
+from actors.booth.messages import BuySpaceTicket, SpaceTicketSold, booth_address
+from actors.limits import CHECKOUTS
+from actors.money.commands import TOKEN
+from actors.money.refusals import InvalidPrice
+from actors.space.space_id import SpaceId
+from actors.subscriptions.refusals import CannotPayWith, PriceChanged, PromoNotApplicable
+from adapters.http import subscription_answers as answers
+from adapters.http.call import Call
+from adapters.http.figures import minor_units
+from adapters.http.handlers.common import ask
+from adapters.http.once import proven
+from adapters.http.subscription_requests import BuyBody
+from engine.refusal import BadInput, Refusal
+
+_METHODS = frozenset({"tokens", "token", "tok"})
+_TICKET_TYPE = "qna_access"
+_FIELDS = {"spaceType": "space_type", "spaceId": "space_id"}
+
+
+async def ticket(call: Call, body: BuyBody) -> answers.PaymentChannel:
+    """Buy a ticket to a space at the space's own price.
+
+    Raises:
+        BadInput: the space is not named.
+        CannotPayWith: another money than tokens.
+        PriceChanged: it costs something else than the client says.
+        Refusal: the booth's own.
+    """
+    account = await proven(call)
+    call.limit_account(CHECKOUTS, account)
+    space, amount = _named_space(body), _tokens(body)
+    message = BuySpaceTicket(
+        ticket=call.request_id,
+        buyer=account,
+        ticket_type=_TICKET_TYPE if body.ticket_type is None else body.ticket_type,
+        price=amount,
+    )
+    try:
+        sold: SpaceTicketSold = await ask(call, booth_address(space.type, space.id), message)
+    except Refusal as refusal:
+        raise _as_amount(refusal) from None
+    return answers.PaymentChannel(
+        payment_channel_id=None,
+        confirmation_required=False,
+        status="confirmed",
+        purchase_type=body.purchase_type,
+        amount=str(sold.ticket.price),
+        paid=str(sold.ticket.price),
+        currency=TOKEN,
+        space_type=space.type,
+        space_id=space.id,
+        ticket_type=sold.ticket_type,
+        ticket_id=sold.ticket.id,
+        new_balance=sold.balance,
+    )
+
+
+def _named_space(body: BuyBody) -> SpaceId:
+    for name in ("space_type", "space_id"):
+        if not getattr(body, name):
+            raise BadInput(f"{name}: required, the space whose this is", field=name)
+    try:
+        return SpaceId.checked(body.space_type, body.space_id)
+    except BadInput as refusal:
+        raise BadInput(refusal.text, field=_FIELDS[refusal.field or ""]) from None
+
+
+def _tokens(body: BuyBody) -> int | None:
+    """Return what the client says it costs."""
+    method = (body.payment_method or TOKEN).lower()
+    if method not in _METHODS:
+        raise CannotPayWith(method[:32], ["tokens"], field="payment_method")
+    if body.currency is not None and body.currency.upper() != TOKEN:
+        raise CannotPayWith(body.currency, [TOKEN])
+    if body.promo_code is not None:
+        raise PromoNotApplicable("Promo codes are for subscriptions.")
+    return None if body.amount is None else minor_units(body.amount, TOKEN, "amount")
+
+
+def _as_amount(refusal: Refusal) -> Refusal:
+    """Return a refusal of the price by the name that this route has for it."""
+    if refusal.code == InvalidPrice.code:
+        return PriceChanged(price=str(refusal.details["priceTokens"]), currency=TOKEN)
+    return refusal
