@@ -88,6 +88,7 @@ class SpaceActivated:
     entities: tuple[EntityRow, ...] = ()  # what is persistent, as it was saved last
     chat_id_last: int = 0  # id of the newest message of the space; 0 when there is none
     hall: HallRows = field(default_factory=HallRows)
+    premium_until_us: int | None = None  # None: it was never bought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.booth.commands import SEAT_SOLD
+from actors.booth.premium import PREMIUM, premium_ref
 from actors.ledger.accounts import user_main
 from actors.money.commands import SEAT, TOKEN
 from actors.money.space_records import (
@@ -17,6 +18,7 @@ from actors.money.space_records import (
     ListUnreturned,
     OpenBooth,
     ReadBillingStats,
+    ReadPremium,
     ReadSales,
     ReadSharing,
     SaleRow,
@@ -25,6 +27,7 @@ from actors.money.space_records import (
     SaveSharing,
     Sharing,
 )
+from actors.space.premium import premium_until
 from actors.store import FENCED
 from engine.refusal import Refusal
 from sim.ledger_store import LedgerBooks
@@ -53,6 +56,7 @@ class SpaceMoneyBooks:
             ListUnreturned: self._unreturned,
             ReadSharing: lambda request: self.shares.get((request.space_type, request.space_id)),
             SaveSharing: self._save_sharing,
+            ReadPremium: lambda request: self.premium_of(request.space_type, request.space_id),
             ReadBillingStats: self._stats,
         }
 
@@ -130,6 +134,12 @@ class SpaceMoneyBooks:
             (row.space_type, row.space_id): None for row in self.sales.values() if self._owes(row)
         }
         return tuple(sorted(spaces))[: request.limit]
+
+    def premium_of(self, space_type: str, space_id: str) -> int | None:
+        """Return until when a space is premium."""
+        ref = premium_ref(space_type, space_id)
+        found = (entry for entry in self.ledger.entries if entry.transfer.ref == ref)
+        return premium_until(entry.at_us for entry in found if entry.transfer.kind == PREMIUM)
 
     def _save_sharing(self, request: SaveSharing) -> None:
         sharing = request.sharing

@@ -247,6 +247,7 @@ class MemoryStore:
             entities=tuple(self.entities.get(request.space, {}).values()),
             chat_id_last=max((row.id for row in self.messages_of(request.space)), default=0),
             hall=self.hall.read(request.space),
+            premium_until_us=self.space_money.premium_of(request.space.type, request.space.id),
         )
 
     def _activate_chat(self, request: ActivateChat) -> ChatActivated:

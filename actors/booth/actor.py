@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from actors.booth.credit import charge_credit, hold_credit
 from actors.booth.messages import (
     BoothMessage,
+    BuySpacePremium,
     BuySpaceTicket,
     ChargeCredit,
     CloseSale,
@@ -21,8 +22,10 @@ from actors.booth.messages import (
     HoldCredit,
     RefundSpaceTicket,
     SetSale,
+    SpacePremiumSold,
 )
 from actors.booth.ownership import Ownership, check_administers, read_ownership
+from actors.booth.premium import sell_premium
 from actors.booth.refusals import NothingOnSale, OwnTicket, SeatsAreSet
 from actors.booth.tickets import check_refund, give_back, sell, whole_sale_back
 from actors.directory.messages import DIRECTORY, TellSpaces
@@ -39,6 +42,7 @@ from actors.money.space_records import (
 )
 from actors.settings import ActorSettings
 from actors.space.hall.messages import ReloadStandings
+from actors.space.messages import PremiumUntil
 from actors.space.space_id import SpaceId
 from engine.actor import STAY, Actor, AskDone, IoDone
 from engine.context import Context
@@ -77,6 +81,8 @@ class Booth(Actor):
                 errands.begin(self._sell(message), ctx)
             case RefundSpaceTicket():
                 errands.begin(self._refund(message, ctx.now_us), ctx)
+            case BuySpacePremium():
+                errands.begin(self._premium(message), ctx)
             case HoldCredit():
                 errands.begin(hold_credit(message), ctx)
             case ChargeCredit():
@@ -209,14 +215,20 @@ class Booth(Actor):
 
     def _reload(self, accounts: tuple[str, ...] | None) -> Tell:
         """What abilities rest on has changed: spaces look again, without anybody reconnecting."""
-        return Tell(
-            DIRECTORY,
-            TellSpaces(
-                space_type=self.space.type,
-                space_id=self.space.id,
-                message=ReloadStandings(accounts=accounts),
-            ),
-        )
+        return self._tell(ReloadStandings(accounts=accounts))
+
+    def _tell(self, message: Any) -> Tell:
+        tell = TellSpaces(space_type=self.space.type, space_id=self.space.id, message=message)
+        return Tell(DIRECTORY, tell)
+
+    # Premium.
+
+    def _premium(self, wish: BuySpacePremium) -> Errand:
+        ownership: Ownership = yield from self._ownership()
+        price = self.policy.money.premium.price
+        sold: SpacePremiumSold = yield from sell_premium(wish, self.space, ownership, price)
+        yield self._tell(PremiumUntil(until_us=sold.until_us))
+        return sold
 
     # Microphones.
 

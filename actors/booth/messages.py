@@ -73,6 +73,27 @@ class RefundSpaceTicket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuySpacePremium:
+    """Make a space premium for a month more, by its owner. Answer: `SpacePremiumSold`.
+
+    `price`: what the buyer was shown; None: they take it as it is.
+    """
+
+    id: str
+    buyer: str
+    price: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpacePremiumSold:
+    """`until_us`: the space is premium before this time."""
+
+    price: int
+    until_us: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldCredit:
     """Reserve one unit of a microphone's time. Answer: True, or `InsufficientTokens`.
 
@@ -112,6 +133,6 @@ class SweepBooths:
 
 
 BoothMessage = (
-    SetSale | CloseSale | BuySpaceTicket | RefundSpaceTicket | HoldCredit | ChargeCredit | GiveBack
-    | IoDone | AskDone | TryAgain
+    SetSale | CloseSale | BuySpaceTicket | RefundSpaceTicket | BuySpacePremium | HoldCredit
+    | ChargeCredit | GiveBack | IoDone | AskDone | TryAgain
 )  # fmt: skip

@@ -24,6 +24,8 @@ _PARTY_EXPECTED: Final = "`creator` or an account such as platform:revenue or fe
 DAY_US: Final = 86_400_000_000
 TOKENS_MAX: Final = 10**9
 """Tokens that one sale, tip or ticket may count."""
+USERS_MAX: Final = 10_000
+"""People in a space, as PRESENCE_SPACE_USERS_MAX may be at most."""
 
 
 class PolicyError(ValueError):
@@ -111,12 +113,21 @@ class SubscriptionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumPolicy:
+    """What a month of premium for a space costs, tokens, and how many people fit in for it."""
+
+    price: int = 100
+    users_max: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyPolicies:
     """All of it; every product has a policy."""
 
     products: Mapping[Product, Policy]
     token_sale: TokenSale = TokenSale()
     subscriptions: SubscriptionPolicy = SubscriptionPolicy()
+    premium: PremiumPolicy = PremiumPolicy()
 
     def written(self) -> dict[str, Any]:
         """Return the tables that `read_policies` reads as this."""
@@ -131,6 +142,10 @@ class MoneyPolicies:
                 "second_approval_from": amount_text(sale.second_approval_from, sale.asset),
             },
             "subscriptions": _subscription_table(self.subscriptions),
+            "space_premium": {
+                "price": self.premium.price,
+                "users_max": self.premium.users_max,
+            },
         }
 
 
@@ -161,7 +176,7 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         PolicyError: an unknown name, a value out of its bounds, or figures that contradict each
             other; the text says where and what was expected.
     """
-    _only(tables, {"policies", "token_sale", "subscriptions"}, "")
+    _only(tables, {"policies", "token_sale", "subscriptions", "space_premium"}, "")
     given = _table(tables.get("policies", {}), "policies")
     _only(given, set(PRODUCTS), "policies")
     products = {
@@ -185,7 +200,18 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         products=products,
         token_sale=_token_sale(sale),
         subscriptions=_subscriptions(subscriptions),
+        premium=_premium(_table(tables.get("space_premium", {}), "space_premium")),
     )
+
+
+def _premium(table: Mapping[str, Any]) -> PremiumPolicy:
+    at = "space_premium"
+    _only(table, {"price", "users_max"}, at)
+    people = table.get("users_max", PremiumPolicy().users_max)
+    if type(people) is not int or not 0 < people <= USERS_MAX:
+        raise PolicyError(f"{at}.users_max: expected 1 to {USERS_MAX} people, got {people!r}")
+    price = _tokens(table.get("price", PremiumPolicy().price), f"{at}.price")
+    return PremiumPolicy(price=price, users_max=people)
 
 
 _LENGTHS: Final = {"quote": "quote_us", "top_up": "top_up_us", "late": "late_us",

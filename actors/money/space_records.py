@@ -140,6 +140,14 @@ class SaveSharing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPremium:
+    """Until when a space is premium. Answer: microseconds, or None where nobody bought it."""
+
+    space_type: str
+    space_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBillingStats:
     """What somebody's tokens did since a time. Answer: `BillingStats`."""
 

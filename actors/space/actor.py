@@ -7,6 +7,7 @@ joining, and survives its own crash: the sessions re-enter, and people notice a 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from actors.settings import ActorSettings
@@ -28,6 +29,7 @@ from actors.space.messages import (
     Leave,
     LetIn,
     Posted,
+    PremiumUntil,
     Reenter,
     RelayNaf,
     RelayToRoom,
@@ -78,6 +80,7 @@ class Space(Actor):
         return f"<Space {self.state.space}, {len(self.state.roster)} present>"
 
     def started(self, ctx: Context) -> None:
+        self.state.premium_read_us = ctx.now_us
         self.presence.begin(ctx)
         self.hall.begin(ctx)
         sessions = [one for one in ctx.watchers if one.startswith("session:")]
@@ -161,6 +164,8 @@ class Space(Actor):
                 self.hall.handle(message, asker, ctx)
             case Down(address=address) | Restarted(address=address):
                 self.presence.remove(address.removeprefix("session:"), "session ended", ctx)
+            case PremiumUntil(until_us=until_us):
+                self.state.premium_until(until_us)
             case TellDepartures():
                 self.state.tell_departures(ctx)
             case (
@@ -212,6 +217,8 @@ class Space(Actor):
                 self.presence.saved(outcome, ctx)
             case IoDone(tag="cleared", outcome=outcome):
                 self.presence.cleared(outcome, ctx)
+            case IoDone(tag="premium", outcome=outcome):
+                self.presence.premium_read(outcome, ctx)
             case IoDone(tag="scene saved", outcome=outcome):
                 self.scene.saved(outcome, ctx)
             case IoDone():
@@ -232,12 +239,12 @@ class Space(Actor):
                 open_unlisted=state.policy.open_unlisted,
             )
             self.hall.check_not_banned(message.person, ctx)
-            check_room(state.settings, len(state.roster) + len(self.presence.door))
+            check_room(state.users_max(ctx.now_us), len(state.roster) + len(self.presence.door))
         else:
             check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
         return SpaceView(
             space=state.space,
-            settings=state.settings,
+            settings=replace(state.settings, max_users=state.users_max(ctx.now_us)),
             facts=state.facts,
             users=state.roster.views(),
             epoch=state.epoch,

@@ -55,11 +55,11 @@ def check_access(
         raise GuestsNotAllowed
 
 
-def check_room(settings: SpaceSettings, people: int) -> None:
+def check_room(users_max: int, people: int) -> None:
     """Check that one more body fits.
 
     Raises:
         SpaceFull: all seats are taken.
     """
-    if people >= settings.max_users:
-        raise SpaceFull(people=people, people_max=settings.max_users)
+    if people >= users_max:
+        raise SpaceFull(people=people, people_max=users_max)

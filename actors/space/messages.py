@@ -262,6 +262,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumUntil:
+    """Told by the booth: the space has been bought premium until then."""
+
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveRoster:
     """The space's own timer: write presence rows that changed."""
 
@@ -281,6 +288,6 @@ SpaceMessage = (
     | Say | SignalPeer | RelayToRoom | RelayNaf | AppearNaf | ShowPoses | Posted | Admit | Describe
     | UpdateEntities | RemoveEntity | ShowScene | SaveScene
     | Act | ReloadStandings | HallDue | RetryHall | Listen | CutLedger | CountCoins
-    | LetIn | TellDepartures | Tick | SaveRoster | Beat | StopWaiting
+    | LetIn | TellDepartures | PremiumUntil | Tick | SaveRoster | Beat | StopWaiting
     | Filled | Down | Restarted | Undelivered | IoDone | AskDone
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from actors.clients import CLIENTS, Disconnect
 from actors.directory.messages import DIRECTORY, Occupied
+from actors.money.space_records import ReadPremium
 from actors.session.messages import PutOutOfSpace
 from actors.space.door import Arrival, Door
 from actors.space.entry import check_access, check_room
@@ -59,6 +60,7 @@ class Presence:
         self._cleared = False
         self._save_is_due = False
         self._beat_is_due = False
+        self._premium_is_due = False
 
     def begin(self, ctx: Context) -> None:
         """Remove the rows of earlier activations: their sockets are gone, or will re-enter.
@@ -125,7 +127,8 @@ class Presence:
             open_unlisted=state.policy.open_unlisted,
         )
         self.hall.check_not_banned(person, ctx)
-        check_room(state.settings, len(state.roster) - (message.socket_id in state.roster) + others)
+        inside = len(state.roster) - (message.socket_id in state.roster)
+        check_room(state.users_max(ctx.now_us), inside + others)
 
     def _welcome(self, arrival: Arrival, ctx: Context) -> None:
         state = self.state
@@ -151,7 +154,7 @@ class Presence:
         """Take a body back after the others have been shown a roster without it."""
         state = self.state
         if message.socket_id not in state.roster:
-            if len(state.roster) >= state.settings.max_users:
+            if len(state.roster) >= state.users_max(ctx.now_us):
                 # The seat went to somebody who waited while the space was being rebuilt.
                 goodbye = Disconnect(
                     to=message.socket_id, reason="the space had to restart", reconnect=True
@@ -166,11 +169,29 @@ class Presence:
         self.show_all((message.socket_id,), ctx, resync=True)
 
     def _embody(self, body: Body, ctx: Context) -> None:
+        if not self.state.roster:
+            self._read_premium(ctx)
         self.state.tell_departures(ctx)  # Newcomers have not seen them.
         self.state.roster.add(body)
         self.hall.arrived(body, ctx)
         ctx.watch(f"session:{body.socket_id}")
         self._roster_changed(ctx)
+
+    def _read_premium(self, ctx: Context) -> None:
+        """Empty spaces are not told when premium is bought: the first who comes has it read."""
+        state = self.state
+        if state.premium_read_us != ctx.now_us:
+            state.premium_read_us = ctx.now_us
+            read = ReadPremium(space_type=state.space.type, space_id=state.space.id)
+            ctx.io(STORE, read, tag="premium")
+
+    def premium_read(self, outcome: Outcome, ctx: Context) -> None:
+        """Take until when the space is premium; the next beat asks again if that failed."""
+        match outcome:
+            case Ok(value=until_us):
+                self.state.premium_until(until_us)
+            case _:
+                self._premium_is_due = True
 
     def _announce(self, bodies: list[Body], others: tuple[str, ...], ctx: Context) -> None:
         timestamp = milliseconds(ctx.now_us)
@@ -256,7 +277,7 @@ class Presence:
             "resync": resync,
             "chat_enabled": state.settings.chat_enabled,
             "voice_enabled": state.settings.voice_enabled,
-            "max_users": state.settings.max_users,
+            "max_users": state.users_max(ctx.now_us),
         }
 
     # Keeping others up to date.
@@ -289,6 +310,9 @@ class Presence:
         """Renew the count that a restarted directory has lost, and the rows of who was active."""
         state = self.state
         self._beat_is_due = False
+        if self._premium_is_due:
+            self._premium_is_due = False
+            self._read_premium(ctx)
         for body in state.roster.bodies.values():
             if body.active_at_us >= ctx.now_us - BEAT_US:
                 state.roster.changed[body.socket_id] = None

@@ -9,6 +9,7 @@ from typing import Any
 from actors.clients import CLIENTS, Emit, EmitMany
 from actors.settings import ActorSettings
 from actors.space.hall.state import restored
+from actors.space.premium import users_max
 from actors.space.roster import Roster
 from actors.space.rush import pause_us
 from actors.space.space_id import SpaceId
@@ -40,6 +41,8 @@ class SpaceState:
         self.offset = 0
         self.settings = activated.settings
         self.facts = activated.facts
+        self.premium_until_us = activated.premium_until_us
+        self.premium_read_us = 0
         self.roster = Roster()
         self.chat_id_last = activated.chat_id_last
         self.hall = restored(activated.hall)
@@ -47,6 +50,21 @@ class SpaceState:
         self.departures: list[tuple[str, dict[str, Any]]] = []
         """Who has left, and what is still to be told of it."""
         self._tell_next_us = 0
+
+    def users_max(self, now_us: int) -> int:
+        """Return how many people fit in now; those inside stay when that becomes fewer."""
+        return users_max(
+            self.settings.max_users,
+            default=self.policy.space_users_max,
+            premium=self.policy.money.premium.users_max,
+            premium_until_us=self.premium_until_us,
+            now_us=now_us,
+        )
+
+    def premium_until(self, until_us: int | None) -> None:
+        """Take until when the space is premium: what was bought is not taken back."""
+        if until_us is not None:
+            self.premium_until_us = max(until_us, self.premium_until_us or 0)
 
     def departed(self, socket_id: str, payload: dict[str, Any], ctx: Context) -> None:
         """Tell those present that somebody has left: now, or with those who leave in one rush."""

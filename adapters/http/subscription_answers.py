@@ -283,6 +283,7 @@ class PaymentChannel(Struct, kw_only=True):
     ticket_type: str | None = None
     ticket_id: str | None = None
     new_balance: Annotated[int | None, Meta(description="Tokens that the buyer has left.")] = None
+    premium_until: Annotated[Time | None, Meta(description="Of a space.")] = None
     success: bool = True
 
 

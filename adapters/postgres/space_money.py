@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from actors.booth.premium import PREMIUM, premium_ref
 from actors.ledger.accounts import user_main
 from actors.money.space_records import (
     BillingStats,
@@ -14,6 +15,7 @@ from actors.money.space_records import (
     ListUnreturned,
     OpenBooth,
     ReadBillingStats,
+    ReadPremium,
     ReadSales,
     ReadSharing,
     SaleRow,
@@ -22,6 +24,7 @@ from actors.money.space_records import (
     SaveSharing,
     Sharing,
 )
+from actors.space.premium import premium_until
 from adapters.postgres.fence import fenced
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
@@ -54,6 +57,10 @@ _SAVE_SHARING = (
     " on conflict (space_type, space_id) do update set space_owner = excluded.space_owner,"
     " platform_fee_percent = excluded.platform_fee_percent,"
     " creator_share_percent = excluded.creator_share_percent, updated_at = now()"
+)
+_PREMIUM = (
+    "select at as at_us from ledger_transfers where ref = $1 and kind = $2 and flag = 'plain'"
+    " order by sequence"
 )
 _STATS = statement("billing_stats")
 
@@ -122,6 +129,17 @@ async def save_sharing(connection: Connection, request: SaveSharing) -> Outcome:
     return Ok(None)
 
 
+async def premium_of(connection: Connection, space_type: str, space_id: str) -> int | None:
+    """Return until when a space is premium."""
+    rows = await connection.fetch(_PREMIUM, premium_ref(space_type, space_id), PREMIUM)
+    return premium_until(row["at_us"] for row in rows)
+
+
+async def read_premium(connection: Connection, request: ReadPremium) -> Outcome:
+    """Answer with until when a space is premium."""
+    return Ok(await premium_of(connection, request.space_type, request.space_id))
+
+
 async def read_billing_stats(connection: Connection, request: ReadBillingStats) -> Outcome:
     """Answer with sums over the movements of somebody's tokens."""
     rows = await connection.fetch(_STATS, user_main(request.account), request.since_us)
@@ -148,6 +166,7 @@ READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     ListUnreturned: list_unreturned,
     ReadSharing: read_sharing,
     ReadBillingStats: read_billing_stats,
+    ReadPremium: read_premium,
 }
 WRITES: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     OpenBooth: open_booth,

@@ -23,6 +23,7 @@ from adapters.postgres import entities
 from adapters.postgres.fence import fenced
 from adapters.postgres.hall import read_hall
 from adapters.postgres.pool import Connection
+from adapters.postgres.space_money import premium_of
 from adapters.postgres.sql import statement
 from engine.outcome import Ok, Outcome
 
@@ -62,6 +63,7 @@ async def activate_space(connection: Connection, request: ActivateSpace) -> Outc
             entities=scene,
             chat_id_last=last,
             hall=hall,
+            premium_until_us=await premium_of(connection, space.type, space.id),
         )
     )
 

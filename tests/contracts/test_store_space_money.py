@@ -21,6 +21,7 @@ from actors.booth.commands import (
     space_policy,
     space_ticket_command,
 )
+from actors.booth.premium import premium_command
 from actors.ledger.book import Entry
 from actors.ledger.messages import ReadLedger
 from actors.ledger.transfer import Transfer, derived_id, one
@@ -34,6 +35,7 @@ from actors.money.space_records import (
     ListUnreturned,
     OpenBooth,
     ReadBillingStats,
+    ReadPremium,
     ReadSales,
     ReadSharing,
     SaleRow,
@@ -42,6 +44,7 @@ from actors.money.space_records import (
     SaveSharing,
     Sharing,
 )
+from actors.space.premium import PERIOD_US
 from actors.space.space_id import SpaceId
 from actors.store import FENCED, ActivateSpace
 from actors.store_answers import RefusedByStore
@@ -176,6 +179,29 @@ async def test_a_booth_remembers_what_is_open_and_what_it_owes(fair: Fair) -> No
     assert (await fair.open()).sales == (vip,)
     views = await fair.store.perform(ReadSales(space_type=where[0], space_id=where[1]))
     assert views == (SaleView(row=vip, sold=0), SaleView(row=off, sold=0))
+
+
+async def test_premium_follows_from_what_was_bought(fair: Fair) -> None:
+    """The longest of ids too; a retry adds nothing, and each space has what was bought for it."""
+    ann, now = new_name("a"), fair.teller.now_us
+    await fair.fund(ann, 300)
+    space = replace(fair.space, id=f"{fair.space.id}{'x' * 255}"[:255])
+    read = ReadPremium(space_type=space.type, space_id=space.id)
+    wake = ActivateSpace(actor=space.address, space=space)
+    assert await fair.store.perform(read) is None
+    assert (await fair.store.perform(wake)).premium_until_us is None
+
+    first, second = (derived_id(ann, f"premium/{number}") for number in (1, 2))
+    (made,) = await fair.teller.batch(premium_command(first, space, ann, 100))
+    assert await fair.teller.batch(premium_command(first, space, ann, 100)) == [made]
+    began_us = made.entries[0].at_us
+    assert began_us >= now
+    assert await fair.store.perform(read) == began_us + PERIOD_US
+    await fair.teller.batch(premium_command(second, space, ann, 100))
+    assert await fair.store.perform(read) == began_us + 2 * PERIOD_US
+    assert (await fair.store.perform(wake)).premium_until_us == began_us + 2 * PERIOD_US
+    other = ReadPremium(space_type=fair.space.type, space_id=fair.space.id)
+    assert await fair.store.perform(other) is None
 
 
 async def test_how_a_space_shares_is_kept_and_replaced(fair: Fair) -> None:

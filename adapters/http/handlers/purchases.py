@@ -30,7 +30,7 @@ from adapters.http.call import Call
 from adapters.http.figures import minor_units
 from adapters.http.handlers.common import ask, audit
 from adapters.http.handlers.payouts import operator
-from adapters.http.handlers.space_purchases import ticket
+from adapters.http.handlers.space_purchases import premium, ticket
 from adapters.http.handlers.subscriptions import catalogue_of
 from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
@@ -81,7 +81,7 @@ async def _subscription(call: Call, body: BuyBody) -> answers.PaymentChannel:
 
 
 KINDS: Final = MappingProxyType[str, Callable[[Call, BuyBody], Awaitable[answers.PaymentChannel]]](
-    {"subscription": _subscription, "ticket_purchase": ticket}
+    {"subscription": _subscription, "ticket_purchase": ticket, "space_premium": premium}
 )
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from actors.booth.messages import BuySpaceTicket, SpaceTicketSold, booth_address
+from typing import Any
+
+from actors.booth.messages import (
+    BuySpacePremium,
+    BuySpaceTicket,
+    SpacePremiumSold,
+    SpaceTicketSold,
+    booth_address,
+)
 from actors.limits import CHECKOUTS
 from actors.money.commands import TOKEN
 from actors.money.refusals import InvalidPrice
 from actors.space.space_id import SpaceId
 from actors.subscriptions.refusals import CannotPayWith, PriceChanged, PromoNotApplicable
+from actors.wire_time import iso_utc
 from adapters.http import subscription_answers as answers
 from adapters.http.call import Call
 from adapters.http.figures import minor_units
-from adapters.http.handlers.common import ask
+from adapters.http.handlers.common import ask, audit
 from adapters.http.once import proven
 from adapters.http.subscription_requests import BuyBody
 from engine.refusal import BadInput, Refusal
@@ -39,10 +48,7 @@ async def ticket(call: Call, body: BuyBody) -> answers.PaymentChannel:
         ticket_type=_TICKET_TYPE if body.ticket_type is None else body.ticket_type,
         price=amount,
     )
-    try:
-        sold: SpaceTicketSold = await ask(call, booth_address(space.type, space.id), message)
-    except Refusal as refusal:
-        raise _as_amount(refusal) from None
+    sold: SpaceTicketSold = await _sold(call, space, message)
     return answers.PaymentChannel(
         payment_channel_id=None,
         confirmation_required=False,
@@ -57,6 +63,43 @@ async def ticket(call: Call, body: BuyBody) -> answers.PaymentChannel:
         ticket_id=sold.ticket.id,
         new_balance=sold.balance,
     )
+
+
+async def premium(call: Call, body: BuyBody) -> answers.PaymentChannel:
+    """Make a space premium for a month, or for a month more.
+
+    Raises:
+        BadInput: the space is not named.
+        CannotPayWith: another money than tokens.
+        PriceChanged: it costs something else than the client says.
+        Refusal: the booth's own.
+    """
+    account = await proven(call)
+    call.limit_account(CHECKOUTS, account)
+    space, amount = _named_space(body), _tokens(body)
+    message = BuySpacePremium(id=call.request_id, buyer=account, price=amount)
+    sold: SpacePremiumSold = await _sold(call, space, message)
+    await audit(call, "space_premium", account=account, space=space, price_tokens=sold.price)
+    return answers.PaymentChannel(
+        payment_channel_id=None,
+        confirmation_required=False,
+        status="confirmed",
+        purchase_type=body.purchase_type,
+        amount=str(sold.price),
+        paid=str(sold.price),
+        currency=TOKEN,
+        space_type=space.type,
+        space_id=space.id,
+        premium_until=iso_utc(sold.until_us),
+        new_balance=sold.balance,
+    )
+
+
+async def _sold(call: Call, space: SpaceId, message: Any) -> Any:
+    try:
+        return await ask(call, booth_address(space.type, space.id), message)
+    except Refusal as refusal:
+        raise _as_amount(refusal) from None
 
 
 def _named_space(body: BuyBody) -> SpaceId:

@@ -23,8 +23,10 @@ SALE = DEFAULT_POLICIES.token_sale
 class Fair(World):
     """See the module's text."""
 
-    def __init__(self, *, reply_us: int = 0, money: MoneyPolicies = DEFAULT_POLICIES) -> None:
-        super().__init__(reply_us=reply_us, money=money)
+    def __init__(
+        self, *, reply_us: int = 0, money: MoneyPolicies = DEFAULT_POLICIES, **policy: Any
+    ) -> None:
+        super().__init__(reply_us=reply_us, money=money, **policy)
         self.ids = 0
 
     def new_id(self) -> str:

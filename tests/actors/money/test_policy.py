@@ -44,6 +44,9 @@ def tip(**fields: Any) -> dict[str, Any]:
         (tip(refund_within="1d"), "policies.tip.refund_within: expected at most the release"),
         (tip(fee=1), "policies.tip.fee: unknown"),
         ({"policies": {"raffle": {}}}, "policies.raffle: unknown"),
+        ({"space_premium": {"price": 0}}, "space_premium.price: expected 1 to"),
+        ({"space_premium": {"users_max": 10_001}}, "space_premium.users_max: expected 1 to 10000"),
+        ({"space_premium": {"months": 2}}, "space_premium.months: unknown"),
         (
             {"policies": {"call": {"remainder_to": "creator", "release": "7d"}}},
             "policies.call: expected all of it for the creator",
@@ -107,6 +110,9 @@ def policy_tables(draw: st.DrawFn) -> dict[str, Any]:
     }
     return {
         "policies": {product: policy}, "token_sale": sale, "subscriptions": subscriptions,
+        "space_premium": {
+            "price": draw(st.integers(1, 10**9)), "users_max": draw(st.integers(1, 10_000)),
+        },
     }  # fmt: skip
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from actors.person import Person
+from actors.space.space_id import SpaceId
 from engine.outcome import Outcome, Unknown
 from tests.adapters.http.market import SECRET, Market
 from tests.adapters.http.stack import running
@@ -112,3 +115,50 @@ async def test_whatever_answer_is_lost_a_key_buys_one_ticket(market: Market) -> 
         if answers < broken:
             break
     assert broken > 5
+
+
+PREMIUM = {"purchase_type": "space_premium", "space_type": "post", "space_id": "ada/talk"}
+
+
+async def test_an_owner_makes_a_space_premium_and_adds_to_it(market: Market) -> None:
+    """Done at once; a key buys one month, another the next; more people fit in."""
+    await market.give("ada", 200)
+    details = "/api/spaces/post/ada/talk"
+    assert (await market.get(None, details)).json()["space"]["max_users"] == 50
+    first = (await market.post("ada", PURCHASE, PREMIUM | {"amount": 100}, key="k1")).json()
+    assert (first["confirmation_required"], first["status"]) == (False, "confirmed")
+    assert (first["amount"], first["currency"], first["new_balance"]) == ("100", "TOK", 100)
+    again = await market.post("ada", PURCHASE, PREMIUM | {"amount": 100}, key="k1")
+    assert again.json() == first
+    second = (await market.post("ada", PURCHASE, PREMIUM, key="k2")).json()
+    days = _time(second["premium_until"]) - _time(first["premium_until"])
+    assert days == timedelta(days=30)
+    assert market.tokens("ada") == 0
+
+    guest = Person(guest_id="guest-1")
+    await market.stack.enter(SpaceId("post", "ada/talk"), guest)
+    assert (await market.get(None, details)).json()["space"]["max_users"] == 200
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("who", "fields", "status", "code"),
+    [
+        (None, {}, 401, "login_required"),
+        ("bob", {}, 403, "not_permitted"),
+        ("ada", {}, 400, "insufficient_tokens"),
+        ("ada", {"amount": 99}, 409, "price_changed"),
+        ("ada", {"payment_method": "hbd"}, 400, "cannot_pay_with"),
+        ("ada", {"space_id": "ada/none"}, 403, "not_permitted"),
+    ],
+)
+async def test_premium_that_cannot_be_had_says_why(
+    market: Market, who: str | None, fields: dict[str, Any], status: int, code: str
+) -> None:
+    """Refused with a code, and nothing moves."""
+    answer = await market.post(who, PURCHASE, PREMIUM | fields)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert not market.stack.store.ledger.entries
