@@ -474,3 +474,46 @@ class HallMachine(RuleBasedStateMachine):
 
 TestHallMachine = HallMachine.TestCase
 TestHallMachine.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+
+
+def kept(hall: HallMachine) -> None:
+    """Check what is always true of microphones and of the session in a state made by hand."""
+    hall.nobody_has_a_microphone_beyond_time_limit_or_quota()
+    hall.a_session_has_its_microphone_in_one_hand()
+    hall.one_holder_a_microphone_and_every_use_on_record()
+    hall.the_tables_hold_what_the_space_knows()
+
+
+def test_who_hosted_for_half_a_day_asks_with_the_whole_quota() -> None:
+    """Found by the machine: hosting counted, so the use that followed was over before it began."""
+    hall = HallMachine()
+    hall.begin(limits=(None, None), quota=20)
+    hall.open_questions(name="ada", place=0, running=True, tickets=False)
+    hall.wait(DAY_US // 2)
+    hall.question(name="ada", number=None, which=0, on=False)
+    kept(hall)
+    (usage,) = hall.hall.holding.values()
+    assert (usage.user_account, usage.until_us) == ("ada", hall.now_us + 20 * SECOND_US)
+    hall.wait(DAY_US // 2)
+    kept(hall)
+    (usage,) = hall.hall.holding.values()
+    assert (usage.user_account, usage.until_us) == ("ada", None), "the host has it again"
+
+
+def test_who_has_asked_for_the_whole_quota_asks_again_when_it_is_back() -> None:
+    """A use without time would be over as it begins, and the question lost: it waits instead."""
+    hall = HallMachine()
+    hall.begin(limits=(None, None), quota=20)
+    hall.open_questions(name="ada", place=0, running=True, tickets=False)
+    for _ in range(2):
+        hall.question(name="bob", number=None, which=0, on=False)
+        hall.wait(7 * SECOND_US)
+        hall.wait(DAY_US // 2)
+        kept(hall)
+    (usage,) = hall.hall.holding.values()
+    assert usage.user_account == "ada", "the second question waits"
+    hall.wait(DAY_US // 2)
+    hall.question(name="ada", number=None, which=2, on=False)
+    kept(hall)
+    (usage,) = hall.hall.holding.values()
+    assert (usage.user_account, usage.until_us) == ("bob", hall.now_us + 20 * SECOND_US)
