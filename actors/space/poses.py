@@ -19,9 +19,9 @@ from engine.context import Context
 
 PERSON_US = 33
 """What one write to a socket may cost: a space of n people makes at most 30,000 a second."""
-FEW_PERSON_US = 400
-FEW_US_MAX = 8_000
-"""Less than a frame of a headset (11 ms): in it twenty people's poses leave by twos and threes."""
+FEW_PERSON_US = 800
+FEW_US_MAX = 16_000
+"""A frame of a 60 Hz screen: in it twenty people's poses leave by fours, at a third of the cost."""
 CROWD = 500
 CROWD_PERSON_US = 67
 """Above `CROWD` people each one adds this too, so that a thousand wait a whole period at 15 Hz."""
