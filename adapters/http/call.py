@@ -218,10 +218,10 @@ def _converted(value: dict[str, Any], kind: type[S], *, strict: bool) -> S:
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise _bad_input(str(error)) from error
+        raise _bad_input(str(error), kind) from error
 
 
-def _bad_input(text: str) -> BadInput:
+def _bad_input(text: str, kind: type[msgspec.Struct]) -> BadInput:
     """Turn msgspec's `Expected `int` >= 1 - at `$.limit`` into a refusal of ours."""
     at = _AT.search(text)
     place = at["path"] if at else ""
@@ -229,5 +229,25 @@ def _bad_input(text: str) -> BadInput:
     if missing := _MISSING.match(text):
         name = f"{place}.{missing['name']}".strip(".")
         return BadInput(f"{name}: required", field=name)
+    if reason.startswith("Invalid enum value") and (known := _choices(kind, place)):
+        got = reason.removeprefix("Invalid enum value")
+        return BadInput(f"{place}: expected one of {', '.join(known)}; got{got}", field=place)
     sentence = f"{place}: {reason[:1].lower()}{reason[1:]}" if place else reason
     return BadInput(sentence, field=place or None)
+
+
+def _choices(kind: type[msgspec.Struct], name: str) -> list[str]:
+    """Return what a field with a closed set of values takes; nothing for any other."""
+    types = [f.type for f in msgspec.structs.fields(kind) if f.encode_name == name]
+    infos = [msgspec.inspect.type_info(one) for one in types]
+    flat = [
+        part
+        for info in infos
+        for part in (info.types if isinstance(info, msgspec.inspect.UnionType) else [info])
+    ]
+    return [
+        str(value)
+        for part in flat
+        if isinstance(part, msgspec.inspect.LiteralType)
+        for value in part.values
+    ]

@@ -148,6 +148,14 @@ async def test_a_wrong_order_is_refused_by_name(
     assert not counter.stack.store.subscriptions.invoices
 
 
+async def test_what_a_closed_set_takes_is_said(counter: Counter) -> None:
+    """Whoever guesses wrong reads what is right."""
+    answer = await counter.order("ann", subscriptionType="weekly")
+
+    said = "subscriptionType: expected one of monthly, yearly; got 'weekly'"
+    assert answer.json()["message"] == said
+
+
 async def test_promo_codes_are_made_priced_and_used(counter: Counter) -> None:
     """A fifth off; for those who are logged in, once each."""
     made = await counter.promo(applicable_tiers=["basic"], valid_until="2100-01-01T00:00:00Z")
