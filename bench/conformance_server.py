@@ -152,10 +152,10 @@ async def serve(port: int) -> None:
     Args:
         port: 0 for any that is free.
     """
+    # `localhost` is ::1 to some clients and 127.0.0.1 to others, and port 0 must be one number.
+    listeners = await trio.open_tcp_listeners(port, host="127.0.0.1" if port == 0 else None)
     async with trio.open_nursery() as nursery:
         server = ConformanceServer(nursery)
-        # `localhost` is ::1 to some clients and 127.0.0.1 to others, and port 0 must be one number.
-        listeners = await trio.open_tcp_listeners(port, host="127.0.0.1" if port == 0 else None)
         print(f"ready on port {listeners[0].socket.getsockname()[1]}", flush=True)
         await trio.serve_listeners(server.connection, listeners)
 
@@ -172,11 +172,8 @@ def main() -> None:
     port = parser.parse_args().port
     try:
         trio.run(serve, port)
-    except* OSError as group:
-        taken, others = group.split(
-            lambda error: isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        )
-        if taken is None or others is not None:
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
             raise
         sys.exit(f"port {port} is taken; choose another with --port, or 0 for any that is free")
 
