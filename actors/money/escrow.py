@@ -7,7 +7,7 @@ from both taking it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors.ledger.accounts import creator, user_main
 from actors.ledger.book import Balance, Entry
@@ -59,20 +59,41 @@ class Tranche:
         return max(self.settled_at_us, self.delivered_at_us) + policy.release_us
 
 
-def release_command(tranche: Tranche) -> Command:
-    """Return the command that gives the payee what waited, once however often it is sent."""
+def netted(amount: int, owed: int) -> int:
+    """Return how much of a release pays its payee's debt: up to half, never more than is owed.
+
+    Of 45 with 40 owed 22; with 7 owed 7. What is released is never nothing.
+    """
+    return max(0, min(owed, amount // 2))
+
+
+def release_command(tranche: Tranche, *, owed: int = 0) -> Command:
+    """Return the command that gives the payee what waited, once however often it is sent.
+
+    Part of it pays what the payee owes in the same asset.
+    """
     id_ = derived_id(tranche.sale, f"release/{tranche.account}")
-    transfer = Transfer(
+    pays = netted(tranche.amount, owed)
+    share = Transfer(
         id=derived_id(id_, "share"),
         kind=f"{tranche.product}_release",
         debit=tranche.escrow,
         credit=released_to(tranche.account, tranche.asset),
         asset=tranche.asset,
-        amount=tranche.amount,
+        amount=tranche.amount - pays,
         ref=tranche.ref,
         details={"sale": tranche.sale},
     )
-    return Command(id=id_, transfers=(transfer,))
+    if not pays:
+        return Command(id=id_, transfers=(share,))
+    debt = replace(
+        share,
+        id=derived_id(id_, "debt"),
+        kind="debt",
+        credit=creator(tranche.account, "debt"),
+        amount=pays,
+    )
+    return Command(id=id_, transfers=(share, debt))
 
 
 def refund_command(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from actors.ledger.accounts import creator, user_main
-from actors.ledger.book import Balance
-from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
+from actors.ledger.accounts import user_main
+from actors.ledger.messages import Post, Posted
 from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.ledger.transfer import derived_id
 from actors.money.amounts import amount_text
@@ -17,6 +16,7 @@ from actors.money.commands import (
     void_command,
 )
 from actors.money.errands import Ask, Errand
+from actors.money.escrow import netted
 from actors.money.policy import TOKENS_MAX, MoneyPolicies, TokenSale
 from actors.money.records import (
     ApprovePayout,
@@ -41,7 +41,7 @@ from actors.money.refusals import (
     PurchaseNotFound,
 )
 from actors.store_answers import RefusedByStore
-from actors.wallet.earnings import release_due
+from actors.wallet.earnings import owed_by, release_due
 from actors.wallet.messages import Approve, CancelPayout, CashOut, ConfirmPaid, CreditPurchase
 from engine.refusal import BadInput
 
@@ -109,11 +109,9 @@ def _pay_debt(account: str, payout: str, wallet: WalletRow) -> Errand:
 
     Earnings pay a debt first: up to half of what can be cashed out, never more than is owed.
     """
-    pair = creator(account, "debt"), TOKEN
-    read: LedgerRead = yield Ask(ReadLedger(pairs=(pair,)))
-    owed = -dict(read.balances).get(pair, Balance()).posted
-    tokens = min(owed, wallet.cashable // 2)
-    if tokens <= 0:
+    owed = yield from owed_by(account, TOKEN)
+    tokens = netted(wallet.cashable, owed)
+    if not tokens:
         return False
     try:
         yield Post(command=debt_command(payout, account, tokens))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from actors.ledger.messages import Post
-from actors.ledger.refusals import InsufficientFunds
+from actors.ledger.accounts import creator
+from actors.ledger.book import Balance
+from actors.ledger.messages import LedgerRead, Post, ReadLedger
+from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.money.errands import Ask, Errand
-from actors.money.escrow import Tranche, release_command
+from actors.money.escrow import Tranche, netted, release_command
 from actors.money.policy import MoneyPolicies, Policy, Product
 from actors.money.records import ListTranches
 from actors.store_answers import RefusedByStore
@@ -22,22 +24,38 @@ def policy_of(tranche: Tranche, money: MoneyPolicies) -> Policy:
     return money.products[_PRODUCTS.get(tranche.ref.partition(":")[0], "stream")]
 
 
+def owed_by(account: str, asset: str) -> Errand:
+    """Return the errand; it ends in what somebody owes, in minor units; 0: nothing."""
+    pair = creator(account, "debt"), asset
+    read: LedgerRead = yield Ask(ReadLedger(pairs=(pair,)))
+    return max(0, -dict(read.balances).get(pair, Balance()).posted)
+
+
 def release_due(account: str, money: MoneyPolicies, now_us: int) -> Errand:
     """Return the errand; it ends in the tranches that still wait, oldest first.
 
     Deadlines are looked at here, on reading: nothing is released before its time, and a sweeper
-    that sleeps costs nobody anything but the wait for their next look.
+    that sleeps costs nobody anything but the wait for their next look. Up to half of each release
+    pays what the account owes.
     """
     tranches: tuple[Tranche, ...] = yield Ask(ListTranches(account=account))
     waiting = []
+    owed: dict[str, int] = {}
     for tranche in tranches:
         due_us = tranche.release_at_us(policy_of(tranche, money))
         if due_us is None or due_us > now_us:
             waiting.append(tranche)
             continue
+        asset = tranche.asset
+        if asset not in owed:
+            owed[asset] = yield from owed_by(account, asset)
         try:
-            yield Post(command=release_command(tranche))
+            yield Post(command=release_command(tranche, owed=owed[asset]))
         except RefusedByStore as refused:
-            if refused.code != InsufficientFunds.code:  # It was refunded meanwhile.
+            # It was refunded meanwhile; or an earlier try, when another sum was owed, released it.
+            if refused.code not in (InsufficientFunds.code, IdempotencyConflict.code):
                 raise
+            del owed[asset]
+        else:
+            owed[asset] -= netted(tranche.amount, owed[asset])
     return tuple(waiting)

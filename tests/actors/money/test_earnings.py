@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.ledger.messages import LEDGER
+from actors.ledger.messages import LEDGER, Post
+from actors.ledger.transfer import Transfer, one
 from actors.money.escrow import Tranche
 from actors.money.policy import read_policies
 from actors.money.records import FindTicket, StreamRow
@@ -142,6 +143,51 @@ def test_there_is_no_refund_where_there_is_no_time_for_it() -> None:
     assert code(refund(fair, row, "ann", "ann")) == "refund_over"
     assert code(refund(fair, row, "ann", "cleo")) == "ok"
     assert (fair.tokens("ann"), fair.tokens("cleo")) == (100, 0)
+
+
+def owe(fair: Fair, account: str, tokens: int) -> None:
+    """Make `account` owe, as a refund does that it cannot pay."""
+    debt = Transfer(
+        id=fair.new_id(),
+        kind="refund",
+        debit=f"creator:{account}:debt",
+        credit="platform:revenue",
+        asset="TOK",
+        amount=tokens,
+    )
+    assert isinstance(fair.ask(LEDGER, Post(command=one(debt))), Ok)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    owed=st.integers(1, 60),
+    tips=st.lists(st.integers(1, 40), min_size=1, max_size=4),
+    crashes=st.lists(
+        st.tuples(st.sampled_from(["wallet:cleo", LEDGER]), st.integers(1, 6)), max_size=3
+    ),
+)
+def test_a_release_pays_a_debt_first(
+    owed: int, tips: list[int], crashes: list[tuple[str, int]]
+) -> None:
+    """MONEY 2.5: each release pays up to half, oldest first, never more than is owed, once."""
+    fair = Fair(money=SLOW)
+    fair.enrol("cleo")
+    fair.give("ann", 200)
+    owe(fair, "cleo", owed)
+    for amount in tips:
+        fair.tip("ann", "cleo", amount)
+    fair.run(3 * DAY_S)
+    for address, delivery in crashes:
+        fair.crash(address, at_delivery=delivery)
+        for _ in range(3):  # A crash that is still to come strikes one of them.
+            fair.ask(wallet_address("cleo"), ReleaseDue())
+            fair.run(30)
+    assert waiting(fair) == ()
+    left, kept = owed, 0
+    for amount in tips:
+        pays = min(left, amount // 2)
+        left, kept = left - pays, kept + amount - pays
+    assert (fair.balance("creator:cleo:debt"), fair.tokens("cleo")) == (-left, kept)
 
 
 deeds = st.lists(
