@@ -9,6 +9,14 @@ from typing import Any
 from actors.ledger.accounts import user_main
 from actors.ledger.book import Balance, Entry
 from actors.money.commands import SEAT, TOKEN, seat_account
+from actors.money.dispute_records import (
+    UNFINISHED,
+    DisputeRow,
+    ListDisputes,
+    ReadDispute,
+    SaveDispute,
+)
+from actors.money.disputes import FROZEN_KIND, RESUMED_KIND
 from actors.money.escrow import Tranche
 from actors.money.records import (
     ApprovePayout,
@@ -89,6 +97,7 @@ class MoneyBooks:
     payment_events: dict[str, SavePaymentEvent] = field(default_factory=dict)
     payouts: dict[str, NewPayout] = field(default_factory=dict)
     approvals: dict[str, dict[str, None]] = field(default_factory=dict)
+    disputes: dict[str, DisputeRow] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     keys: dict[tuple[str, str], _Key] = field(default_factory=dict)
 
@@ -118,6 +127,9 @@ class MoneyBooks:
             ApprovePayout: self._approve,
             NotePayout: self._note,
             ListPayouts: self._list_payouts,
+            SaveDispute: self._save_dispute,
+            ReadDispute: lambda request: self.disputes.get(request.id),
+            ListDisputes: self._list_disputes,
             BeginRequest: self._begin,
             FinishRequest: self._finish,
         }
@@ -212,8 +224,9 @@ class MoneyBooks:
             sold = entry.transfer
             balance = self.ledger.balances.get((sold.credit, sold.asset), Balance())
             mine = sold.credit.startswith(f"creator:{request.account}:escrow/")
-            if not mine or balance.posted <= 0:
+            if not mine or balance.posted <= 0 or sold.kind == RESUMED_KIND:
                 continue
+            resumed = self._resumed(sold.credit)
             stream = self.streams.get(sold.details.get("stream", ""))
             sale = self.sales.get(sold.details.get("sale", ""))
             over = [stream.ended_at_us] if stream else [sale.closed_at_us] if sale else []
@@ -228,9 +241,31 @@ class MoneyBooks:
                     ref=sold.ref,
                     settled_at_us=entry.at_us,
                     delivered_at_us=over.pop() if over else entry.at_us,
+                    frozen_at_us=resumed.get("frozen_at_us"),
+                    resumed_at_us=resumed.get("resumed_at_us"),
                 )
             )
         return tuple(tranches[: request.limit])
+
+    def _resumed(self, escrow: str) -> dict[str, Any]:
+        for entry in self.ledger.entries:
+            if entry.transfer.credit == escrow and entry.transfer.kind == RESUMED_KIND:
+                return entry.transfer.details
+        return {}
+
+    def _save_dispute(self, request: SaveDispute) -> None:
+        self._check_epoch(request.actor, request.epoch)
+        self.disputes[request.row.id] = request.row
+
+    def _list_disputes(self, request: ListDisputes) -> tuple[DisputeRow, ...]:
+        rows = [
+            row
+            for row in self.disputes.values()
+            if request.account in (None, row.account)
+            and not (request.unfinished and row.status not in UNFINISHED)
+        ]
+        rows.sort(key=lambda row: (row.opened_at_us, row.id), reverse=True)
+        return tuple(rows[request.offset :][: request.limit])
 
     # Streams.
 
@@ -329,6 +364,10 @@ class MoneyBooks:
                     sums["earned_before"] += transfer.amount
             elif transfer.debit == main and transfer.kind == "payout":
                 sums["cashed_out"] += transfer.amount
+            elif transfer.debit == main and transfer.kind == FROZEN_KIND:
+                sums["earned_before"] -= transfer.amount
+            elif transfer.credit == main and transfer.ref.startswith("dispute:"):
+                sums["earned_before"] += transfer.amount
             elif transfer.debit == main:
                 sums["spent"] += transfer.amount
         for pending in self.ledger.pendings.values():

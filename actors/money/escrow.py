@@ -40,6 +40,7 @@ class Tranche:
         escrow: the account it is in.
         product: what was sold: `tip` or `ticket`.
         delivered_at_us: when what was sold had been given; None: not yet.
+        frozen_at_us, resumed_at_us: from when to when a dispute stopped the clock, if one did.
     """
 
     sale: str
@@ -51,12 +52,18 @@ class Tranche:
     ref: str
     settled_at_us: int
     delivered_at_us: int | None
+    frozen_at_us: int | None = None
+    resumed_at_us: int | None = None
 
     def release_at_us(self, policy: Policy) -> int | None:
         """Return when it is the payee's: after delivery and the wait; None: not to be said yet."""
         if self.delivered_at_us is None:
             return None
-        return max(self.settled_at_us, self.delivered_at_us) + policy.release_us
+        start_us = max(self.settled_at_us, self.delivered_at_us)
+        stopped_us = 0
+        if self.frozen_at_us is not None and self.resumed_at_us is not None:
+            stopped_us = max(0, self.resumed_at_us - max(self.frozen_at_us, start_us))
+        return start_us + stopped_us + policy.release_us
 
 
 def netted(amount: int, owed: int) -> int:
@@ -72,7 +79,8 @@ def release_command(tranche: Tranche, *, owed: int = 0) -> Command:
 
     Part of it pays what the payee owes in the same asset.
     """
-    id_ = derived_id(tranche.sale, f"release/{tranche.account}")
+    again = "" if tranche.resumed_at_us is None else "/resumed"
+    id_ = derived_id(tranche.sale, f"release/{tranche.account}{again}")
     pays = netted(tranche.amount, owed)
     share = Transfer(
         id=derived_id(id_, "share"),

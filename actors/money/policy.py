@@ -122,12 +122,13 @@ class PremiumPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyPolicies:
-    """All of it; every product has a policy."""
+    """All of it; every product has a policy. `dispute_fee`: tokens that losing a dispute costs."""
 
     products: Mapping[Product, Policy]
     token_sale: TokenSale = TokenSale()
     subscriptions: SubscriptionPolicy = SubscriptionPolicy()
     premium: PremiumPolicy = PremiumPolicy()
+    dispute_fee: int = 0
 
     def written(self) -> dict[str, Any]:
         """Return the tables that `read_policies` reads as this."""
@@ -146,6 +147,7 @@ class MoneyPolicies:
                 "price": self.premium.price,
                 "users_max": self.premium.users_max,
             },
+            "disputes": {"fee": self.dispute_fee},
         }
 
 
@@ -176,7 +178,7 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         PolicyError: an unknown name, a value out of its bounds, or figures that contradict each
             other; the text says where and what was expected.
     """
-    _only(tables, {"policies", "token_sale", "subscriptions", "space_premium"}, "")
+    _only(tables, {"policies", "token_sale", "subscriptions", "space_premium", "disputes"}, "")
     given = _table(tables.get("policies", {}), "policies")
     _only(given, set(PRODUCTS), "policies")
     products = {
@@ -201,7 +203,16 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         token_sale=_token_sale(sale),
         subscriptions=_subscriptions(subscriptions),
         premium=_premium(_table(tables.get("space_premium", {}), "space_premium")),
+        dispute_fee=_dispute_fee(_table(tables.get("disputes", {}), "disputes")),
     )
+
+
+def _dispute_fee(table: Mapping[str, Any]) -> int:
+    _only(table, {"fee"}, "disputes")
+    fee = table.get("fee", 0)
+    if type(fee) is not int or not 0 <= fee <= TOKENS_MAX:
+        raise PolicyError(f"disputes.fee: expected 0 to {TOKENS_MAX} tokens, got {fee!r}")
+    return fee
 
 
 def _premium(table: Mapping[str, Any]) -> PremiumPolicy:

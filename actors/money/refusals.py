@@ -209,3 +209,33 @@ class PaymentMismatch(Refusal):
 
     def __init__(self, *, expected: str, got: str) -> None:
         super().__init__(f"Expected {expected}, got {got}.", expected=expected, got=got)
+
+
+class DisputeNotFound(Refusal):
+    """No such dispute, or nothing was sold that could be disputed."""
+
+    code = "dispute_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such dispute, or nobody earned anything by a sale of this kind and id "
+            "that still stands."
+        )
+
+
+class DisputeState(Refusal):
+    """There has been a dispute of this sale, and it is open or decided."""
+
+    code = "dispute_state"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This dispute is {status}.", status=status)
+
+
+class OwnDispute(Refusal):
+    """Nobody handles a dispute of what they earned."""
+
+    code = "own_dispute"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else must handle this dispute: it is about your earnings.")

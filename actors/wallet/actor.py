@@ -11,13 +11,16 @@ from typing import Any, assert_never
 from actors.money.errands import Errands, TryAgain
 from actors.money.policy import MoneyPolicies
 from actors.wallet.cashing import approve, cancel, cash_out, confirm_paid, credit_purchase
+from actors.wallet.disputing import Desk, close_dispute, open_dispute
 from actors.wallet.earnings import release_due
 from actors.wallet.messages import (
     Approve,
     CancelPayout,
     CashOut,
+    CloseDispute,
     ConfirmPaid,
     CreditPurchase,
+    OpenDispute,
     ReleaseDue,
     SendTip,
     WalletMessage,
@@ -53,17 +56,16 @@ class Wallet(Actor):
             case CreditPurchase():
                 errands.begin(credit_purchase(account, message, sale), ctx)
             case CashOut():
-                errand = cash_out(
-                    account,
-                    message,
-                    self.money,
-                    actor=ctx.address,
-                    epoch=self.epoch,
-                    now_us=ctx.now_us,
-                )
+                errand = cash_out(self._desk(ctx), message, self.money, ctx.now_us)
                 errands.begin(errand, ctx, alone=True)
             case ReleaseDue():
-                errand = release_due(account, self.money, ctx.now_us)
+                errand = release_due(self._desk(ctx), self.money, ctx.now_us)
+                errands.begin(errand, ctx, alone=True)
+            case OpenDispute():
+                errand = open_dispute(self._desk(ctx), message, ctx.now_us)
+                errands.begin(errand, ctx, alone=True)
+            case CloseDispute():
+                errand = close_dispute(self._desk(ctx), message, ctx.now_us)
                 errands.begin(errand, ctx, alone=True)
             case Approve():
                 errands.begin(approve(account, message, ctx.now_us), ctx, alone=True)
@@ -75,6 +77,10 @@ class Wallet(Actor):
                 errands.handle(message, ctx)
             case _:
                 assert_never(message)
+
+    def _desk(self, ctx: Context) -> Desk:
+        fee = self.money.dispute_fee
+        return Desk(account=self.account, actor=ctx.address, epoch=self.epoch, fee=fee)
 
     def passivate(self) -> Any:
         return STAY if len(self.errands) else None

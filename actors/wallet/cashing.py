@@ -41,6 +41,7 @@ from actors.money.refusals import (
     PurchaseNotFound,
 )
 from actors.store_answers import RefusedByStore
+from actors.wallet.disputing import Desk
 from actors.wallet.earnings import owed_by, release_due
 from actors.wallet.messages import Approve, CancelPayout, CashOut, ConfirmPaid, CreditPurchase
 from engine.refusal import BadInput
@@ -70,9 +71,7 @@ def credit_purchase(account: str, request: CreditPurchase, sale: TokenSale) -> E
     return posted.posted(user_main(account), TOKEN)
 
 
-def cash_out(
-    account: str, request: CashOut, money: MoneyPolicies, *, actor: str, epoch: int, now_us: int
-) -> Errand:
+def cash_out(desk: Desk, request: CashOut, money: MoneyPolicies, now_us: int) -> Errand:
     """Return the errand; it ends in a `PayoutRow` whose tokens are reserved.
 
     One at a time for an account, so that what may be cashed out is not counted twice.
@@ -81,7 +80,7 @@ def cash_out(
         NotACreator: only creators earn.
         NotCashable: not that many were earned long enough ago.
     """
-    sale = money.token_sale
+    account, sale = desk.account, money.token_sale
     if not sale.cashout_min <= request.tokens <= TOKENS_MAX:
         raise BadInput(
             f"tokenAmount: expected a whole number from {sale.cashout_min} to {TOKENS_MAX}",
@@ -91,7 +90,7 @@ def cash_out(
     if earlier is None:
         if (yield Ask(ReadCreator(account=account))) is None:
             raise NotACreator
-        yield from release_due(account, money, now_us)
+        yield from release_due(desk, money, now_us)
         since_us = now_us - sale.cashout_lock_us
         wallet: WalletRow = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
         if (yield from _pay_debt(account, request.payout, wallet)):
@@ -99,7 +98,7 @@ def cash_out(
         if request.tokens > wallet.cashable:
             raise NotCashable(tokens=request.tokens, cashable=wallet.cashable)
         new = new_payout(account, request, sale, now_us)
-        earlier = yield Ask(SavePayout(actor=actor, epoch=epoch, payout=new))
+        earlier = yield Ask(SavePayout(actor=desk.actor, epoch=desk.epoch, payout=new))
     yield Post(command=hold_command(earlier.payout))
     return (yield Ask(ReadPayout(id=request.payout)))
 

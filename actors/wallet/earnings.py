@@ -14,6 +14,7 @@ from actors.money.escrow import Tranche, netted, release_command
 from actors.money.policy import MoneyPolicies, Policy, Product
 from actors.money.records import ListTranches
 from actors.store_answers import RefusedByStore
+from actors.wallet.disputing import Desk, finish_disputes
 
 _PRODUCTS: Final[Mapping[str, Product]] = {"tip": "tip", "ticket": "space", "microphone": "space"}
 """By what a sale belongs to."""
@@ -31,13 +32,15 @@ def owed_by(account: str, asset: str) -> Errand:
     return max(0, -dict(read.balances).get(pair, Balance()).posted)
 
 
-def release_due(account: str, money: MoneyPolicies, now_us: int) -> Errand:
+def release_due(desk: Desk, money: MoneyPolicies, now_us: int) -> Errand:
     """Return the errand; it ends in the tranches that still wait, oldest first.
 
     Deadlines are looked at here, on reading: nothing is released before its time, and a sweeper
     that sleeps costs nobody anything but the wait for their next look. Up to half of each release
-    pays what the account owes.
+    pays what the account owes. What is disputed is frozen before anything is released.
     """
+    account = desk.account
+    yield from finish_disputes(desk)
     tranches: tuple[Tranche, ...] = yield Ask(ListTranches(account=account))
     waiting = []
     owed: dict[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.money.dispute_records import DisputeKind
 from actors.money.errands import TryAgain
 from actors.money.records import TipRow
 from engine.actor import AskDone, IoDone
@@ -83,8 +84,27 @@ class ReleaseDue:
     """Release what has waited long enough. Answer: tuple of `Tranche`, what still waits."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDispute:
+    """Freeze what the wallet's owner earned by a sale. Answer: `DisputeRow`, open."""
+
+    sale: str
+    kind: DisputeKind
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDispute:
+    """Give what is frozen to its owner (`won`) or to who paid. Answer: `DisputeRow`."""
+
+    dispute: str
+    won: bool
+    by: str
+
+
 WalletMessage = (
-    ReleaseDue |
+    ReleaseDue | OpenDispute | CloseDispute |
     SendTip | CreditPurchase | CashOut | Approve | ConfirmPaid | CancelPayout | IoDone | AskDone
     | TryAgain
 )  # fmt: skip

@@ -6,9 +6,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from adapters.http import dispute_shapes
 from adapters.http import money_answers as answers
 from adapters.http import money_requests as requests
-from adapters.http.handlers import billing, creators, payments, payouts, streams, tips, tokens
+from adapters.http.handlers import (
+    billing,
+    creators,
+    disputes,
+    payments,
+    payouts,
+    streams,
+    tips,
+    tokens,
+)
 from adapters.http.routing import AnyRoute, Nothing, Route
 from adapters.http.space_money import BillingFigures
 
@@ -114,6 +124,26 @@ _ROUTES: list[AnyRoute] = [
     _operators(
         "POST", "/api/admin/payouts/{payout_id}/cancel", payouts.cancel, answers.PayoutAnswer,
         "Give the tokens of a cash-out back", refusals=(403, 404, 409),
+    ),
+    _operators(
+        "GET", "/api/admin/disputes", disputes.listed, dispute_shapes.Disputes,
+        "Everybody's disputes of sales, newest first", query=requests.PageQuery,
+        refusals=(400, 403),
+    ),
+    _operators(
+        "POST", "/api/admin/disputes", disputes.dispute, dispute_shapes.DisputeAnswer,
+        "Freeze what somebody earned by a tip or a ticket until it is decided",
+        body=dispute_shapes.DisputeBody, refusals=(402, 403, 404, 409),
+    ),
+    _operators(
+        "POST", "/api/admin/disputes/{dispute_id}/won", disputes.won,
+        dispute_shapes.DisputeAnswer, "Give what is frozen back to who earned it",
+        refusals=(402, 403, 404, 409),
+    ),
+    _operators(
+        "POST", "/api/admin/disputes/{dispute_id}/lost", disputes.lost,
+        dispute_shapes.DisputeAnswer, "Give the buyer everything back, and charge the fee",
+        refusals=(402, 403, 404, 409),
     ),
     _operators(
         "GET", "/api/admin/purchases", payouts.purchases, answers.Purchases,

@@ -63,6 +63,7 @@ from adapters.postgres import (
     audit,
     calls,
     chat,
+    disputes,
     entities,
     hall,
     identity,
@@ -109,6 +110,7 @@ _READS: dict[type, _Single] = {
     **tips_streams.READS,
     **space_money.READS,
     **tokens.READS,
+    **disputes.READS,
     **subscriptions.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
@@ -136,6 +138,7 @@ _WRITES: dict[type, _Single] = {
     **tips_streams.WRITES,
     **space_money.WRITES,
     **tokens.WRITES,
+    **disputes.WRITES,
     **subscriptions.WRITES,
 }
 _MERGED: dict[type, _Batch] = {

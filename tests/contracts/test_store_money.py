@@ -12,7 +12,7 @@ import trio
 
 from actors.ledger.book import Balance, Book, Decision
 from actors.ledger.messages import LedgerOpened, OpenLedger, PostBatch, ReadLedger
-from actors.ledger.transfer import Command, derived_id
+from actors.ledger.transfer import Command, Transfer, derived_id, one
 from actors.money.commands import (
     hold_command,
     pay_command,
@@ -23,6 +23,8 @@ from actors.money.commands import (
     tip_command,
     void_command,
 )
+from actors.money.dispute_records import DisputeRow, ListDisputes, ReadDispute, SaveDispute
+from actors.money.disputes import FROZEN_KIND, RESUMED_KIND
 from actors.money.escrow import release_command
 from actors.money.policy import DEFAULT_POLICIES, Policy
 from actors.money.records import (
@@ -536,3 +538,60 @@ async def test_a_key_is_claimed_once_and_keeps_its_answer(store: Store) -> None:
     assert (await store.perform(replace(begin, now_us=NOW_US + 100))).ours
     await store.perform(FinishRequest(owner=owner, key=key))
     assert (await store.perform(other)).ours
+
+
+async def test_disputes_are_kept_and_listed(store: Store) -> None:
+    """Under their wallet's epoch; unfinished ones are found by account."""
+    actor = "wallet:dora"
+    epoch = await store.perform(OpenWallet(actor=actor))
+    row = DisputeRow(
+        id=new_id(),
+        sale=new_id(),
+        kind="tip",
+        account="dora",
+        reason="stolen card",
+        status="opening",
+        opened_by="op",
+        opened_at_us=NOW_US,
+    )
+    await store.perform(SaveDispute(actor=actor, epoch=epoch, row=row))
+    mine = ListDisputes(account="dora", unfinished=True)
+    assert await store.perform(mine) == (row,)
+    closed = replace(row, status="won", closed_by="op", closed_at_us=NOW_US + 5)
+    await store.perform(SaveDispute(actor=actor, epoch=epoch, row=closed))
+    assert await store.perform(mine) == ()
+    assert await store.perform(ReadDispute(id=row.id)) == closed
+    assert closed in await store.perform(ListDisputes())
+    assert await store.perform(ReadDispute(id=new_id())) is None
+    with pytest.raises(RefusedByStore) as refused:
+        await store.perform(SaveDispute(actor=actor, epoch=epoch - 1, row=row))
+    assert refused.value.code == FENCED
+
+
+async def test_a_disputes_time_is_read_from_the_ledger(store: Store, till: Till) -> None:
+    """A tranche that was frozen is listed once when it is back, with when that was; tokens too."""
+    slow, tip = Policy(release_us=7), new_id()
+    await till.give("ann", 100)
+    await till.post(tip_command(tip, slow, tipper="ann", payee="dora", amount=10, context={}))
+    (before,) = await store.perform(ListTranches(account="dora"))
+    frozen = f"creator:dora:frozen/{tip}"
+    there = moved(before.escrow, frozen, 10, FROZEN_KIND)
+    await till.post(one(there))
+    assert await store.perform(ListTranches(account="dora")) == ()
+    details = {"frozen_at_us": NOW_US + 1, "resumed_at_us": NOW_US + 9}
+    back = replace(moved(frozen, before.escrow, 10, RESUMED_KIND), details=details)
+    await till.post(one(back))
+    assert await store.perform(ListTranches(account="dora")) == (replace(before, **details),)
+
+    await till.post(tip_command(new_id(), TIP, tipper="ann", payee="dora", amount=20, context={}))
+    read = ReadWallet(account="dora", locked_since_us=till.now_us + 100)
+    await till.post(one(moved("user:dora:main", frozen, 20, FROZEN_KIND)))
+    assert (await store.perform(read)).earned_before == 0
+    refund = replace(moved(frozen, "user:dora:main", 20, "refund"), ref=f"dispute:{new_id()}")
+    await till.post(one(refund))
+    wallet = await store.perform(read)
+    assert (wallet.earned_before, wallet.spent, wallet.cashable) == (20, 0, 20)
+
+
+def moved(debit: str, credit: str, amount: int, kind: str) -> Transfer:
+    return Transfer(id=new_id(), kind=kind, debit=debit, credit=credit, asset="TOK", amount=amount)

@@ -30,7 +30,7 @@ from adapters.http.money_requests import (
 from adapters.http.once import proven
 from adapters.http.routing import Nothing
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 async def operator(call: Call) -> str:
@@ -102,7 +102,7 @@ async def confirm_purchase(
     who = await operator(call)
     id_ = call.parameters["purchase_id"].lower()
     row: PurchaseRow | None = None
-    if _UUID.fullmatch(id_):
+    if UUID.fullmatch(id_):
         row = await call.services.store.perform(ReadPurchase(id=id_))
     if row is None:
         raise PurchaseNotFound
@@ -149,7 +149,7 @@ def payout_id(call: Call) -> str:
         PayoutNotFound: no payout is called so.
     """
     id_ = call.parameters["payout_id"].lower()
-    if not _UUID.fullmatch(id_):
+    if not UUID.fullmatch(id_):
         raise PayoutNotFound
     return id_
 

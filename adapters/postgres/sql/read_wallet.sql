@@ -1,5 +1,5 @@
 with posted as (
-    select kind, amount, credit = $1 as incoming, at from ledger_transfers
+    select kind, amount, credit = $1 as incoming, at, ref from ledger_transfers
     where (debit = $1 or credit = $1) and asset = 'TOK' and flag in ('plain', 'post')
 ),
 sums as (
@@ -7,8 +7,11 @@ sums as (
         coalesce(sum(amount) filter (where incoming and kind = 'purchase'), 0) as purchased,
         coalesce(sum(amount) filter (where incoming and kind <> all ($3::text[])), 0) as earned,
         coalesce(sum(amount) filter (where incoming and kind <> all ($3::text[]) and at <= $2), 0)
-            as earned_before,
-        coalesce(sum(amount) filter (where not incoming and kind <> 'payout'), 0) as spent,
+            - coalesce(sum(amount) filter (where not incoming and kind = 'dispute'), 0)
+            + coalesce(
+                sum(amount) filter (where incoming and kind = 'refund' and ref like 'dispute:%'), 0
+            ) as earned_before,
+        coalesce(sum(amount) filter (where not incoming and kind not in ('payout', 'dispute')), 0) as spent,
         coalesce(sum(amount) filter (where not incoming and kind = 'payout'), 0) as cashed_out
     from posted
 ),

@@ -25,7 +25,7 @@ from actors.session.messages import DoDeed
 from actors.space.hall.deeds import AskQuestion, CreateMicrophone, Deed, OpenQuestions
 from actors.space.space_id import SpaceId
 from actors.wallet.actor import wallet_address
-from actors.wallet.messages import CashOut
+from actors.wallet.messages import CashOut, CloseDispute, OpenDispute
 from engine.outcome import Ok, Outcome, Unknown
 from engine.refusal import Refused
 from sim.replica import Post
@@ -212,6 +212,26 @@ def test_earnings_pay_a_debt_first(owed: int, earned: int, again: bool) -> None:
         talk.ask(wallet_address("ada"), payout)
         assert talk.balance("creator:ada:debt") == paid - owed
     assert talk.tokens("ada") >= 0
+
+
+def test_a_lost_dispute_takes_a_ticket_back(talk: Talk) -> None:
+    """The buyer has all of it, the seat is free; what the owner has spent is a debt."""
+    sale = talk.row(talk.sell(seats=1))
+    ticket = talk.new_id()
+    assert code(talk.get("ann", id_=ticket)) == "ok"
+    talk.enrol("zoe")
+    assert code(talk.tip("ada", "zoe", 7)) == "ok"
+    wallet = wallet_address("ada")
+    opening = OpenDispute(sale=ticket, kind="space_ticket", reason="stolen card", by="op")
+    opened = talk.ask(wallet, opening)
+    assert isinstance(opened, Ok), opened
+    assert talk.tokens("ada") == 0
+    closing = CloseDispute(dispute=opened.value.id, won=False, by="op")
+    assert code(talk.ask(wallet, closing)) == "ok"
+    assert talk.paid_in() == dict.fromkeys(FANS, 100)
+    assert (talk.holders(sale.id), talk.balance("creator:ada:debt")) == ([], -7)
+    assert (talk.balance("platform:revenue"), talk.balance("fees:processing")) == (0, 0)
+    assert code(talk.get("bob")) == "ok"
 
 
 def test_an_ended_session_keeps_what_it_earned(talk: Talk) -> None:

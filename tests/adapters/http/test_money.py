@@ -471,6 +471,33 @@ async def test_a_cash_out_is_approved_and_paid_by_operators(unlocked: Market) ->
     assert actions == ["payout_approved", "payout_paid"]
 
 
+async def test_an_operator_handles_a_dispute(unlocked: Market) -> None:
+    """Opened, listed, lost; only by operators, with a line in the audit log for each step."""
+    market = unlocked
+    await market.give("ann", 100)
+    sent = await market.post("ann", "/api/tips/send", {"toCreatorId": "cleo", "amountTokens": 40})
+    tip = sent.json()["tip"]["id"]
+    path, wish = "/api/admin/disputes", {"kind": "tip", "id": tip, "reason": "stolen card"}
+    assert (await market.post("cleo", path, wish)).status_code == 403
+    assert (await market.get("cleo", path)).status_code == 403
+    for wrong, status in (({"id": "x"}, 404), ({"kind": "cake"}, 400), ({"reason": ""}, 400)):
+        assert (await market.post("root-admin", path, {**wish, **wrong})).status_code == status
+    opened = (await market.post("root-admin", path, wish)).json()["dispute"]
+    assert (opened["status"], opened["account"], opened["sale"]) == ("open", "cleo", tip)
+    again = await market.post("root-admin", path, {**wish, "reason": "another"})
+    assert (again.status_code, again.json()["status"]) == (409, "open")
+    assert (await market.post("root-admin", f"{path}/{tip}/won")).status_code == 404
+    lost = (await market.post("root-admin", f"{path}/{opened['id']}/lost")).json()["dispute"]
+    assert (lost["status"], lost["closed_by"]) == ("lost", "root-admin")
+    late = await market.post("root-admin", f"{path}/{opened['id']}/won")
+    assert (late.status_code, late.json()["status"]) == (409, "lost")
+    assert (await market.get("root-admin", path)).json()["disputes"] == [lost]
+    balance = (await market.get("ann", "/api/tokens/balance")).json()
+    assert balance["balance"] == 100
+    actions = [entry.action for entry in market.stack.store.audit]
+    assert actions == ["dispute_opened", "dispute_lost"]
+
+
 async def test_a_cash_out_is_taken_back_by_its_owner_alone(unlocked: Market) -> None:
     """Or by an operator; others find nothing."""
     market = unlocked

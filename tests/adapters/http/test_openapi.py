@@ -239,6 +239,8 @@ async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
         await market.post("alice", "/api/tips/send", {"toCreatorId": "cleo", "amountTokens": 1})
     if path.startswith("/api/spaces/"):
         return await good_space_answer(market, method, path)
+    if "/admin/disputes" in path:
+        return await good_dispute_answer(market, method, path)
     who: str = "alice"
     body: dict[str, Any] | None = None
     if "{stream_id}" in path:
@@ -283,6 +285,20 @@ async def good_money_answer(stack: Stack, method: str, path: str) -> Any:
     if path.endswith("/received"):
         who = "cleo"
     answer = await market.post(who, path, body, method=method)
+    assert answer.status_code == 200, (path, answer.text)
+    return answer.json()
+
+
+async def good_dispute_answer(market: Market, method: str, path: str) -> Any:
+    """List disputes, or open one of a new tip; decide it where the path says how."""
+    tip = {"toCreatorId": "cleo", "amountTokens": 1}
+    sent = await market.post("alice", "/api/tips/send", tip)
+    body = {"kind": "tip", "id": sent.json()["tip"]["id"], "reason": "stolen card"}
+    if "{dispute_id}" in path:
+        opened = await market.post("root-admin", "/api/admin/disputes", body)
+        path = path.replace("{dispute_id}", opened.json()["dispute"]["id"])
+    sends = path.endswith("/disputes") and method == "POST"
+    answer = await market.post("root-admin", path, body if sends else None, method=method)
     assert answer.status_code == 200, (path, answer.text)
     return answer.json()
 
