@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from actors.ledger.accounts import creator, user_main
 from actors.ledger.book import Balance, Entry
@@ -30,6 +30,7 @@ class Sale:
     account: str
     share: int
     earned_in: str
+    details: Mapping[str, Any] = field(repr=False)
     entries: Sequence[Entry] = field(repr=False)
 
     @property
@@ -64,6 +65,7 @@ def sale_of(command_id: str, entries: Sequence[Entry]) -> Sale | None:
                 account=sold.details["to"],
                 share=sold.amount,
                 earned_in=sold.credit,
+                details=sold.details,
                 entries=entries,
             )
     return None

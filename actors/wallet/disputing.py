@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from actors.directory.messages import DIRECTORY, TellSpaces
 from actors.ledger.messages import LedgerRead, Post, ReadLedger
 from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.ledger.transfer import Command, derived_id
@@ -27,8 +28,9 @@ from actors.money.disputes import (
     resume_command,
     sale_of,
 )
-from actors.money.errands import Ask, Errand
+from actors.money.errands import Ask, Errand, Tell
 from actors.money.refusals import DisputeNotFound, DisputeState, NotRefundable, OwnDispute
+from actors.space.hall.messages import ReloadStandings
 from actors.store_answers import RefusedByStore
 from actors.wallet.messages import CloseDispute, OpenDispute
 
@@ -135,6 +137,7 @@ def _finish(desk: Desk, row: DisputeRow) -> Errand:
         yield from _tell(
             row, sale, lambda id_, has, was: lost_command(id_, row, sale, has, was, desk.fee)
         )
+        yield from _look_again(sale)
         row = replace(row, status="lost")
     yield Ask(SaveDispute(actor=desk.actor, epoch=desk.epoch, row=row))
     return row
@@ -172,6 +175,15 @@ def _tell(
         else:
             return
     raise NotRefundable
+
+
+def _look_again(sale: Sale) -> Errand:
+    """Return the errand that has a space look who holds its tickets."""
+    if sale.kind == "space_ticket":
+        said = sale.details
+        message = ReloadStandings(accounts=(said["account"],))
+        tell = TellSpaces(space_type=said["space_type"], space_id=said["space_id"], message=message)
+        yield Tell(DIRECTORY, tell)
 
 
 def _sale(id_: str) -> Errand:

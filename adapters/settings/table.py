@@ -412,9 +412,9 @@ class Settings:
         None,
         path(),
         "A TOML file of who shares in what, what tokens cost and how subscriptions are paid: "
-        "tables `policies.<product>`, `token_sale`, `subscriptions` and `space_premium`, as "
-        "docs/rules/money.md and docs/rules/subscriptions.md have them. What it leaves out is "
-        "as by default.",
+        "tables `policies.<product>`, `token_sale`, `subscriptions`, `space_premium` and "
+        "`disputes`, as docs/rules/money.md and docs/rules/subscriptions.md have them. "
+        "What it leaves out is as by default.",
         unset="creators keep all of what they are given; $9.99 buys 100 tokens",
         section=_MONEY,
     )

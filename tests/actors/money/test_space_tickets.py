@@ -25,6 +25,7 @@ from actors.session.messages import DoDeed
 from actors.space.hall.deeds import AskQuestion, CreateMicrophone, Deed, OpenQuestions
 from actors.space.space_id import SpaceId
 from actors.wallet.actor import wallet_address
+from actors.wallet.disputing import dispute_id
 from actors.wallet.messages import CashOut, CloseDispute, OpenDispute
 from engine.outcome import Ok, Outcome, Unknown
 from engine.refusal import Refused
@@ -232,6 +233,25 @@ def test_a_lost_dispute_takes_a_ticket_back(talk: Talk) -> None:
     assert (talk.holders(sale.id), talk.balance("creator:ada:debt")) == ([], -7)
     assert (talk.balance("platform:revenue"), talk.balance("fees:processing")) == (0, 0)
     assert code(talk.get("bob")) == "ok"
+
+
+def test_who_lost_a_ticket_is_told(talk: Talk) -> None:
+    """Nobody reconnects: what the ticket allowed is over when the dispute is lost."""
+    ada, ann = (talk.viewer_in(name) for name in ("ada", "ann"))
+    mic = talk.act(ada, CreateMicrophone(microphone_name="q"))["microphone"]["id"]
+    talk.act(ada, OpenQuestions(microphone_id=mic, title="Q", tickets_only=True))
+    talk.row(talk.sell())
+    ticket = talk.new_id()
+    talk.get("ann", id_=ticket)
+    talk.run(0.2)
+    assert ann.got("abilities-changed")[-1]["abilities"]["ask_question"]
+    wallet = wallet_address("ada")
+    talk.ask(wallet, OpenDispute(sale=ticket, kind="space_ticket", reason="x", by="op"))
+    talk.run(0.2)
+    assert ann.got("abilities-changed")[-1]["abilities"]["ask_question"]
+    talk.ask(wallet, CloseDispute(dispute=dispute_id(ticket), won=False, by="op"))
+    talk.run(0.2)
+    assert not ann.got("abilities-changed")[-1]["abilities"]["ask_question"]
 
 
 def test_an_ended_session_keeps_what_it_earned(talk: Talk) -> None:
