@@ -35,7 +35,8 @@ def main() -> None:
     report(form, without)
     with_them = walked(form, options.people, options.seconds, stalled)
     report(form, with_them)
-    void = "void" in {verdict(form, without), verdict(form, with_them)}
+    verdicts = {verdict(form, without), verdict(form, with_them)}
+    held = None if "void" in verdicts else verdicts == {"carried"}
     print(
         f"stalled {with_them.stalled}, closed {with_them.stalled_closed}, of them with 4008 "
         f"{with_them.stalled_named}; server {without.server_rss_mb:.0f} MB without, "
@@ -49,7 +50,7 @@ def main() -> None:
         f"{with_them.p99_ms:.0f} ms",
         f"{without.p99_ms:.0f} ms",
         f"{ratio:.2f}x",
-        held=None if void else fair,
+        held=held and fair,
     )
     grown_mb = with_them.server_rss_mb - without.server_rss_mb
     goal(

@@ -36,7 +36,8 @@ def delay_us(people: int, period_us: int) -> int:
     Two people see each other move at once; more people's poses are worth collecting.
     """
     crowd_us = PERSON_US * people + CROWD_PERSON_US * max(0, people - CROWD)
-    return min(period_us, max(crowd_us, min(FEW_PERSON_US * people, FEW_US_MAX)))
+    few_us = min(FEW_PERSON_US * max(0, people - 2), FEW_US_MAX)
+    return min(period_us, max(crowd_us, few_us))
 
 
 class Poses:

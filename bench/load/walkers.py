@@ -161,10 +161,14 @@ class Walk:
         )
 
     def _arrived(self) -> NDArray[np.bool_]:
-        """Return which mover's last pose each observer has: (observer, mover)."""
+        """Return which mover's last pose each observer has: (observer, mover).
+
+        The stalled are cut off in the middle of what they send.
+        """
         rows = [member.number for member in self._crowd.observers]
         arrived: NDArray[np.bool_] = self._seen_mm[rows] >= self._sent_mm[None, :]
         arrived[range(len(rows)), rows] = True
+        arrived[:, [member.number for member in self._stalling]] = True
         return arrived
 
     def _settle(self) -> None:

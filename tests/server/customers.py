@@ -10,6 +10,7 @@ import httpx
 
 from adapters.http.webhooks_in import signature_of
 from tests.server.accounts import Account
+from tests.support.cut_off import client
 from tests.support.live_server import LiveServer
 
 SECRET = "whsec-0123456789abcdef"
@@ -32,7 +33,7 @@ class Customer:
         headers = {"Authorization": f"Bearer {self.token}"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        async with httpx.AsyncClient(base_url=self._url, timeout=30) as http:
+        async with client(self._url, timeout=30) as http:
             return await http.request(method, path, json=body, headers=headers)
 
     async def done(self, method: str, path: str, body: Any = None,
@@ -60,7 +61,7 @@ class Customer:
             "Presence-Signature": f"t={time_s},v1={signature_of(SECRET, time_s, body)}",
             "Content-Type": "application/json",
         }
-        async with httpx.AsyncClient(base_url=self._url, timeout=15) as http:
+        async with client(self._url, timeout=15) as http:
             answer = await http.post("/api/webhooks/payments", content=body, headers=headers)
         assert answer.json()["verdict"] == "applied", answer.text
 

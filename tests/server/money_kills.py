@@ -26,6 +26,7 @@ import trio
 
 from adapters.http.webhooks_in import signature_of
 from tests.server.accounts import Account
+from tests.support.cut_off import client
 from tests.support.live_server import LiveServer
 from tests.support.waiting import eventually
 
@@ -139,9 +140,8 @@ class Market:
     async def _arrive(self, name: str) -> None:
         async with httpx.AsyncClient(base_url=self._server.url, timeout=30) as http:
             token = await Account(self._server, name).log_in(http)
-        self._people[name] = httpx.AsyncClient(
-            base_url=self._server.url, timeout=30, headers={"Authorization": f"Bearer {token}"}
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        self._people[name] = client(self._server.url, timeout=30, headers=headers)
 
     # What dies.
 

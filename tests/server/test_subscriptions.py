@@ -13,6 +13,7 @@ import trio
 from adapters.http.webhooks_in import signature_of
 from tests.server.customers import SECRET, Customer
 from tests.server.people import Crowd
+from tests.support.cut_off import client
 from tests.support.live_server import LiveServer
 from tests.support.waiting import eventually
 
@@ -40,7 +41,7 @@ async def paid(url: str, channel: str, event: str, amount: int = 200) -> str:
     signed = f"t={time_s},v1={signature_of(SECRET, time_s, body.encode())}"
     headers = {"Presence-Signature": signed, "Content-Type": "application/json"}
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=15) as http:
+        async with client(url, timeout=15) as http:
             answer = await http.post("/api/webhooks/payments", content=body, headers=headers)
     except httpx.HTTPError:
         return ""

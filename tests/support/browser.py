@@ -56,6 +56,32 @@ _KEYS = {
     "ArrowDown": (40, None),
 }
 
+_AIM = """
+(() => {
+  const element = %s;
+  if (!element || element.disabled) return null;
+  element.scrollIntoView({block: 'nearest', behavior: 'instant'});
+  const box = element.getBoundingClientRect();
+  const x = box.left + box.width / 2, y = box.top + box.height / 2;
+  const aim = document.elementFromPoint(x, y);
+  if (!aim || !(element.contains(aim) || aim.contains(element))) return null;
+  let missed = false;
+  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+  const guard = (event) => {
+    if (event.target === aim || element.contains(event.target)) return;
+    missed = true;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  };
+  for (const kind of kinds) window.addEventListener(kind, guard, true);
+  window.hitAsAimed = () => {
+    for (const kind of kinds) window.removeEventListener(kind, guard, true);
+    delete window.hitAsAimed;
+    return !missed;
+  };
+  return {x, y};
+})()
+"""
 _UNTIL = """
 new Promise((resolve, reject) => {
   let observer, timer;
@@ -182,21 +208,16 @@ class Page:
     async def click(self, selector: str) -> None:
         """Click the middle of the first element that matches, once it can be hit there.
 
+        What moves away under the mouse is aimed at again; a click that misses does nothing.
+
         Raises:
             PageFailure: it never appeared, or something else lies over it.
         """
-        middle = await self.until(
-            f"""(() => {{
-              const element = {_first(selector)};
-              if (!element || element.disabled) return null;
-              element.scrollIntoView({{block: 'nearest', behavior: 'instant'}});
-              const box = element.getBoundingClientRect();
-              const x = box.left + box.width / 2, y = box.top + box.height / 2;
-              const hit = document.elementFromPoint(x, y);
-              return hit && (element.contains(hit) || hit.contains(element)) ? {{x, y}} : null;
-            }})()"""
-        )
-        await self.click_at(middle["x"], middle["y"])
+        while True:
+            middle = await self.until(_AIM % _first(selector))
+            await self.click_at(middle["x"], middle["y"])
+            if await self.evaluate("window.hitAsAimed?.() ?? true"):
+                return
 
     async def click_at(self, x: float, y: float) -> None:
         """Press and release the left button at a point of the viewport, in CSS pixels."""

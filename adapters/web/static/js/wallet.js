@@ -21,8 +21,9 @@ export class WalletScreen {
     this.till = till;
     this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
     this.figure = h('span', { class: 'purse-figure', 'data-balance': '' }, '…');
-    this.worth = h('p', { class: 'purse-worth' });
+    this.worth = h('p', { class: 'purse-worth' }, '\u00a0');
     this.totals = h('dl', { class: 'figures' });
+    this.#renderTotals(null);
     this.packs = h('ul', { class: 'packs' });
     this.buyError = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.pending = h('ul', { class: 'entries waiting', 'aria-label': 'Waiting for payment' });
@@ -70,11 +71,13 @@ export class WalletScreen {
     await this.cash.render(wallet);
   }
 
+  // `wallet`: null until it is known; its place is kept, so that nothing below moves.
   #renderTotals(wallet) {
+    const shown = (name) => (wallet ? grouped(wallet[name]) : '…');
     this.totals.replaceChildren(
-      figure('Bought', grouped(wallet.total_purchased)),
-      figure('Earned', grouped(wallet.total_earned)),
-      figure('Spent', grouped(wallet.total_spent)),
+      figure('Bought', shown('total_purchased')),
+      figure('Earned', shown('total_earned')),
+      figure('Spent', shown('total_spent')),
     );
   }
 
