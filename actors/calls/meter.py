@@ -189,11 +189,12 @@ class Meter:
     def _active(self, facts: CallFacts, now_us: int) -> None:
         boundary_us = facts.boundary_us(self.policy)
         silent_us = min(self.evidence.get(side, 0) for side in SIDES) + SILENCE_US
-        if silent_us <= min(now_us, boundary_us):
+        # A short block may be over before it is proved that the call costs anything at all.
+        costs = facts.proved_us >= self.policy.free_under_s * SECOND_US
+        if silent_us <= (min(now_us, boundary_us) if costs else now_us):
             self.pause(now_us, "silence")
         elif now_us >= boundary_us:
-            # A short block may be over before it is proved that the call costs anything at all.
-            if facts.proved_us >= self.policy.free_under_s * SECOND_US:
+            if costs:
                 self._finish_block(facts, boundary_us, now_us)
         elif now_us >= boundary_us - self._ahead_us:
             self.payments.want(facts, facts.blocks + 2)

@@ -98,7 +98,7 @@ class Space(Actor):
                 self._serve_after_arrivals(message, ctx)
             else:
                 self._serve(message, ctx.asker, ctx)
-            self.hall.ears.look(ctx, published=isinstance(message, Tick))
+            self.hall.ears.look(ctx, published=self.poses.published_us == ctx.now_us)
             return
         match message:
             case Reenter():
@@ -135,7 +135,7 @@ class Space(Actor):
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         match message:
             case Filled():
-                self.poses.arrived(ctx)
+                self.poses.arrived(ctx, all_in=not self.presence.door)
             case Tick():
                 self.poses.publish(ctx)
             case Enter() | Reenter() | ConnectionLost() | ConnectionBack() | Leave():
@@ -263,7 +263,7 @@ class Space(Actor):
         ctx.cancel("reentry")
         self.presence.tell_count(ctx)
         self.presence.show_all(self.state.roster.everybody, ctx, resync=True)
-        self.poses.arrived(ctx)
+        self.poses.arrived(ctx, all_in=False)
         stash, self.stash = self.stash, []
         for message, asker in stash:
             if self.presence.door.opens_for(message):

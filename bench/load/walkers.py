@@ -1,6 +1,6 @@
-"""People who walk in one space: the load of the pose benchmarks, in a process of its own.
+"""People who walk in spaces: the load of the pose benchmarks, in a process of its own.
 
-Run: python -m bench.load.walkers PORT PID --people 100 [--binary] [--stalled 10] [--core 1]
+Run: python -m bench.load.walkers PORT PID --people 100 [--rooms 1] [--binary] [--stalled 10]
 
 Everybody walks along x at one metre a second from the start of the run, so a pose's x tells when
 it was sent; y and z, whole metres, tell whose it is. A pose's age is taken at its first
@@ -51,6 +51,7 @@ class Figures:
     """What one run saw; rates and processor time are of the measured part only.
 
     Attributes:
+        people: in all rooms.
         updates: bodies shown, to all receivers, repeats included.
         fresh_each_s: poses that an observer saw for the first time, a second.
         near_p99_ms: of the movers who are among an observer's `NEAR` nearest.
@@ -61,6 +62,7 @@ class Figures:
     """
 
     people: int
+    rooms: int
     joined: int
     closed: int
     sent: int
@@ -85,9 +87,14 @@ class Figures:
 class Walk:
     """All walkers of one run."""
 
-    def __init__(self, port: int, pid: int, people: int, *, binary: bool, stalled: int) -> None:
+    def __init__(
+        self, port: int, pid: int, people: int, *, rooms: int, binary: bool, stalled: int
+    ) -> None:
         self._server = psutil.Process(pid)
         self._binary = binary
+        self._rooms = rooms
+        room = np.arange(people) % rooms
+        self._together = room[:, None] == room
         step = people // stalled if stalled else 0
         chosen = set(range(1, people, step or people)) if stalled else set()
         self._members = [
@@ -106,7 +113,7 @@ class Walk:
         self._sent_mm = np.zeros(people, np.int64)
         self._ages_mm: list[NDArray[Any]] = []
         self._near_ages_mm: list[NDArray[Any]] = []
-        self._near = _nearest(people)
+        self._near = _nearest(self._together)
         self._joined = self._sent = self._rss = 0
         self._began_s = time.perf_counter()
 
@@ -133,11 +140,12 @@ class Walk:
         named, closed = self._closings()
         reading = [m for m in self._members if not m.stalled]
         counts = np.array([m.updates for m in reading])
-        others = max(len(self._members) - 1, 1)
         rows = [m.number for m in self._crowd.observers]
-        arrived = self._arrived()
+        shown = self._together[rows]
+        arrived = self._arrived() & shown
         return Figures(
             people=len(self._members),
+            rooms=self._rooms,
             joined=self._joined,
             closed=sum(m.closed for m in reading),
             sent=measured[0],
@@ -151,22 +159,28 @@ class Walk:
             server_s=server_s,
             server_rss_mb=self._rss / 1e6,
             load_share=load_share,
-            delivered=float(counts.sum())
-            / max(self._sent * others / (others + 1) * len(reading), 1),
-            last_seen=float(arrived.sum() - len(rows)) / max(arrived.size - len(rows), 1),
+            delivered=float(counts.sum()) / max(self._sent * self._share(len(reading)), 1),
+            last_seen=float(arrived.sum() - len(rows)) / max(shown.sum() - len(rows), 1),
             evenness=float(counts.min() / max(counts.max(), 1)),
             stalled=len(self._stalling),
             stalled_closed=closed,
             stalled_named=named,
         )
 
+    def _share(self, reading: int) -> float:
+        """Return how many receivers a pose has, when so many of all read."""
+        people = len(self._members)
+        return reading * float(self._together.sum() - people) / people**2
+
     def _arrived(self) -> NDArray[np.bool_]:
         """Return which mover's last pose each observer has: (observer, mover).
 
-        The stalled are cut off in the middle of what they send.
+        Other rooms' movers have nothing to show. The stalled are cut off in the middle of what
+        they send.
         """
         rows = [member.number for member in self._crowd.observers]
         arrived: NDArray[np.bool_] = self._seen_mm[rows] >= self._sent_mm[None, :]
+        arrived |= ~self._together[rows]
         arrived[range(len(rows)), rows] = True
         arrived[:, [member.number for member in self._stalling]] = True
         return arrived
@@ -185,9 +199,9 @@ class Walk:
         return sum(member.got_bytes for member in self._members)
 
     def _join(self) -> None:
-        join = join_frame(binary=self._binary)
         for number, member in enumerate(self._members):
-            member.send(join)
+            room = f"bench-{number % self._rooms}"
+            member.send(join_frame(binary=self._binary, subspace=room))
             self._crowd.read_until(self._began_s + number / JOINS_PER_S)
         deadline_s = self._now_s() + JOIN_WITHIN_S
         while self._joined < len(self._members) and self._now_s() < deadline_s:
@@ -300,12 +314,13 @@ def pose(number: int, x_mm: int) -> bytes:
     return masked(text.decode())
 
 
-def _nearest(people: int) -> NDArray[Any]:
-    """Return who is among whose `NEAR` nearest: bool (people, people)."""
-    y, z = np.divmod(np.arange(people), ROW)
-    squares = (y[:, None] - y) ** 2 + (z[:, None] - z) ** 2
-    if people <= NEAR:
-        return np.ones((people, people), bool)
+def _nearest(together: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return who is among whose `NEAR` nearest in the same room: bool (people, people)."""
+    y, z = np.divmod(np.arange(len(together)), ROW)
+    squares = (y[:, None] - y) ** 2.0 + (z[:, None] - z) ** 2
+    squares[~together] = np.inf
+    if len(together) <= NEAR:
+        return together
     near: NDArray[Any] = squares <= np.partition(squares, NEAR - 1, axis=1)[:, NEAR - 1 : NEAR]
     return near
 
@@ -324,6 +339,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("pid", type=int)
     parser.add_argument("--people", type=int, default=100)
+    parser.add_argument("--rooms", type=int, default=1, help="all of the same size")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--stalled", type=int, default=0, help="how many stop reading")
     parser.add_argument("--binary", action="store_true")
@@ -331,7 +347,12 @@ def main() -> None:
     options = parser.parse_args()
     settle_in(options.core)
     walk = Walk(
-        options.port, options.pid, options.people, binary=options.binary, stalled=options.stalled
+        options.port,
+        options.pid,
+        options.people,
+        rooms=options.rooms,
+        binary=options.binary,
+        stalled=options.stalled,
     )
     print(json.dumps(asdict(walk.run(options.seconds))))
 

@@ -123,6 +123,14 @@ class Tale:
     partial="full",
     tale=[("wait", 2.2), ("go", "creator"), ("resume", "creator"), ("wait", 4.8)],
 )
+@example(
+    tokens=30,
+    rate=1,
+    block_s=7,
+    rounding="ceil",
+    partial="full",
+    tale=[("wait", 2.2), ("go", "creator"), ("wait", 5.0)],
+)
 def test_i35_to_i42_hold_in_every_story(
     tokens: int,
     rate: int,

@@ -67,8 +67,9 @@ def watched(*names: str, **how: Any) -> tuple[World, Watch, list[Client]]:
 @pytest.mark.parametrize(
     ("people", "expected_us"),
     [
-        (2, 66),
-        (20, 14_400),
+        (5, 0),
+        (6, 4_800),
+        (20, 16_000),
         (50, 16_000),
         (200, 16_000),
         (500, 16_500),
@@ -82,19 +83,19 @@ def test_the_delay_grows_with_the_crowd(people: int, expected_us: int) -> None:
 
 
 def test_two_people_see_each_other_at_once() -> None:
-    """A relay would pass the pose on at once; so do we, within 66 microseconds."""
+    """A relay would pass the pose on at once; so do we."""
     world, watch, (ada, _bob) = watched("ada", "bob")
     ada.move(position={"x": 1, "y": 0, "z": 0})
     begin_us = world.core.now_us
     world.run(1)
 
     ((at_us, _update),) = watch.published["ada"]
-    assert at_us - begin_us <= 66
+    assert at_us == begin_us
 
 
 @pytest.mark.parametrize("binary", [False, True])
 def test_a_space_where_nobody_moves_does_nothing(binary: bool) -> None:  # noqa: FBT001
-    """No tick before anybody moves, and none a minute after."""
+    """No tick before anybody moves, and none a minute after: only frames repeat a pose."""
     world, watch, (ada, _bob) = watched("ada", "bob", binary_poses=binary)
     world.run(30)
     assert watch.ticks == []
@@ -102,9 +103,9 @@ def test_a_space_where_nobody_moves_does_nothing(binary: bool) -> None:  # noqa:
     ada.move(position={"x": 1, "y": 0, "z": 0})
     world.run(120)
     last_us = world.core.now_us - 120 * SECOND_US
-    assert watch.ticks
-    assert max(watch.ticks) - last_us < 61 * SECOND_US
-    assert len(watch.ticks) <= (20 if binary else 1)
+    assert bool(watch.ticks) is binary
+    assert max(watch.ticks, default=last_us) - last_us < 61 * SECOND_US
+    assert len(watch.ticks) <= 20
 
 
 updates = st.fixed_dictionaries(
