@@ -6,7 +6,7 @@ A run is a function of the code, the scenario and the seed. Time begins at `BEGI
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -101,6 +101,7 @@ class World:
         kinds: the product's kinds; tests plant bugs in them.
         checkers: the invariants to check.
         observers: further observers of the run.
+        make_store: makes the store for a clock; tests hold another one against it.
     """
 
     scenario: Scenario
@@ -110,6 +111,7 @@ class World:
     checkers: Sequence[type[Checker]] = ALL
     observers: Sequence[Observer] = ()
     policy: ActorSettings = field(default_factory=ActorSettings)
+    make_store: Callable[[Callable[[], int]], MemoryStore] = MemoryStore
     struck: Counter[str] = field(init=False, default_factory=Counter)
     core: Core = field(init=False)
     memory: MemoryStore = field(init=False)
@@ -164,7 +166,7 @@ class World:
         """Build everything around a node's core and let the scenario begin."""
         self.core = core
         scenario = self.scenario
-        self.memory = MemoryStore(lambda: core.now_us)
+        self.memory = self.make_store(lambda: core.now_us)
         chanced = [fault for fault in self._faults if fault.kind in CHANCED]
         self.memory.hall.standings |= scenario.standing_rows()
         for promo in scenario.promos:

@@ -36,6 +36,7 @@ from engine.outcome import Err, Ok, Outcome, Unknown
 from engine.port import Reply
 from engine.refusal import Refused
 from sim.store import MemoryStore
+from tests.support.beside import watched
 
 START_US = 1_700_000_000_000_000
 LOBBY = SpaceId("global", "lobby")
@@ -212,7 +213,7 @@ class World:
         )
         self.core = self.engine.core
         self.routes = PoseRoutes(self.core)
-        self.memory = memory or MemoryStore(lambda: self.core.now_us)
+        self.memory = memory or watched(MemoryStore(lambda: self.core.now_us))
         self.clients: dict[str, Client] = {}
         self.requests: Counter[str] = Counter()
         self.fault: Callable[[Any], Fault | None] = lambda _request: None

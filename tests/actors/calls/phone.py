@@ -35,6 +35,7 @@ from engine.port import Reply
 from engine.refusal import Refused
 from sim.call_audit import CallAudit
 from sim.store import MemoryStore
+from tests.support.beside import watched
 
 START_US = 1_700_000_000_000_000
 NAMESPACE = "00000000-0000-4000-8000-000000000000"
@@ -73,7 +74,7 @@ class Phone:
         )
         self.core = self.engine.core
         self.policy = ActorSettings(**policy).meter
-        self.store = store or MemoryStore(lambda: self.core.now_us)
+        self.store = store or watched(MemoryStore(lambda: self.core.now_us))
         self.clients = Clients()
         self.core.ports = {STORE: self, CLIENTS: self.clients}
         self.steps = 0

@@ -23,6 +23,7 @@ from engine.refusal import Refused
 from sim.faults import Fault
 from sim.flaky_store import FlakyStore
 from sim.store import MemoryStore
+from tests.support.beside import watched
 
 START_US = 1_700_000_000_000_000
 TRY_AGAIN_US = SECOND_US // 5
@@ -79,7 +80,7 @@ class Bank:
             observer=observer,
         )
         self.core = self.engine.core
-        self.store = store or RecordingStore(lambda: self.core.now_us)
+        self.store = store or watched(RecordingStore(lambda: self.core.now_us))
         self.port = FlakyStore(self.core, self.store, seed, faults)
         self.core.ports[STORE] = self.port
 
