@@ -34,7 +34,7 @@ from sim.checkers.hearing import (
     NeverHeard,
     NoTickMixesModes,
 )
-from sim.checkers.money import BalancesAgree, HistoryStays, PaidAsTold
+from sim.checkers.money import BalancesAgree, HistoryFollows, HistoryStays, PaidAsTold
 from sim.checkers.node import (
     HeadCountsAgree,
     NothingGoesMissing,
@@ -125,6 +125,7 @@ ALL: tuple[type[Checker], ...] = (
     NoTickMixesModes,
     BalancesAgree,
     HistoryStays,
+    HistoryFollows,
     PaidAsTold,
     ReserveCoversTokens,
     SeatsAreSoldOnce,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 
 from actors.ledger.accounts import floor
-from actors.ledger.book import Entry, Pair
+from actors.ledger.book import Decision, Entry, Pair
+from actors.ledger.replay import HistoryDiffers, Replay, Row
 from engine.actor import Address
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
@@ -115,6 +117,57 @@ class HistoryStays(Checker):
         for was, stands in zip(self._rows, self.scene.memory.ledger.entries, strict=False):
             if was is not stands and was != stands:
                 self.fail(f"row {was.sequence} was {was} and is {stands}")
+
+
+class HistoryFollows(Checker):
+    """Carries out every command again, from its rows, as soon as they are durable."""
+
+    name = "history_follows"
+    sentence = (
+        "Told again from zero, every row follows from those before it: groups whole, each in its "
+        "own asset, amounts whole, to the last field."
+    )
+
+    def __init__(self, checks: Checks) -> None:
+        super().__init__(checks)
+        self._replay = Replay()
+        self._batches = 0
+        self._decided: dict[int, Decision] = {}
+        self._decisions = 0
+        self._broken = False
+
+    def every_step(self, cell: Cell) -> None:
+        books = self.scene.memory.ledger
+        if self._batches != len(books.batches) and not self._broken:
+            self._catch_up(cell.address)
+
+    def at_end(self) -> None:
+        books = self.scene.memory.ledger
+        for pair, balance in self._replay.balances.items():
+            self.checked += 1
+            if balance != books.balances[pair]:
+                self.fail(f"{pair} is {books.balances[pair]}, told again {balance}")
+
+    def _catch_up(self, address: Address) -> None:
+        books = self.scene.memory.ledger
+        new = len(books.decisions) - self._decisions
+        self._decisions += new
+        for decision in islice(reversed(books.decisions.values()), new):
+            self._decided |= {entry.sequence: decision for entry in decision.entries}
+        batches, self._batches = books.batches[self._batches :], len(books.batches)
+        try:
+            for first, last in batches:
+                self.checked += 1
+                self._replay.batch([self._row(entry) for entry in books.entries[first - 1 : last]])
+        except HistoryDiffers as differs:
+            self._broken = True
+            self.fail(str(differs), address)
+
+    def _row(self, entry: Entry) -> Row:
+        decision = self._decided.pop(entry.sequence, None)
+        if decision is None:
+            return Row(entry=entry, command_id=None, digest=None)
+        return Row(entry=entry, command_id=decision.command_id, digest=decision.digest)
 
 
 class PaidAsTold(Checker):

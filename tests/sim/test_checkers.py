@@ -13,7 +13,7 @@ import pytest
 
 from actors.channel.messages import Announce
 from actors.clients import CLIENTS, Acknowledge, Emit, EmitMany
-from actors.ledger.messages import Post, Posted
+from actors.ledger.messages import Post, PostBatch, Posted
 from actors.ledger.transfer import Command, Transfer
 from actors.money.commands import SEATS_ISSUED
 from actors.person import Person
@@ -319,6 +319,34 @@ def rewrites_history(_actor: Actor, message: Any, _effects: list[Effect], ctx: C
         entries[0] = replace(entries[0], at_us=entries[0].at_us + 1)
 
 
+def keeps_another_kind(
+    _actor: Actor, _message: Any, effects: list[Effect], _ctx: Context
+) -> list[Effect]:
+    """Write something else down than was asked for; no sum changes."""
+    return [
+        (*one[:2], misnamed(one[2]), *one[3:])
+        if one[0] == "io" and isinstance(one[2], PostBatch)
+        else one
+        for one in effects
+    ]
+
+
+def misnamed(batch: PostBatch) -> PostBatch:
+    return replace(
+        batch,
+        decisions=tuple(
+            replace(
+                decision,
+                entries=tuple(
+                    replace(entry, transfer=replace(entry.transfer, kind="gift"))
+                    for entry in decision.entries
+                ),
+            )
+            for decision in batch.decisions
+        ),
+    )
+
+
 def written(message: Any) -> bool:
     """Whether a batch has just become durable, and not one of the first."""
     return isinstance(message, IoDone) and message.tag[0] == "written" and message.tag[1] > 8
@@ -475,6 +503,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (hearing.NoTickMixesModes, "space", changed(UPDATE, says_stage)),
     (money.BalancesAgree, "ledger", pays_twice_in_the_store),
     (money.HistoryStays, "ledger", rewrites_history),
+    (money.HistoryFollows, "ledger", keeps_another_kind),
     (money.PaidAsTold, "ledger", answers_wrongly),
     # Tokens for nothing in the reserve.
     (trades.ReserveCoversTokens, "wallet", reposted(lambda _one: None, "token_sale")),
