@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
-from actors.money.policy import TOKENS_MAX
+from actors.money.policy import TOKENS_MAX, MoneyPolicies, read_policies
 from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
 from actors.space.hall.refusals import AUDIO_MODES
@@ -84,6 +84,7 @@ class Scenario:
         swarm: each seed draws which faults take part; else all do.
         standings: account to words: admin, moderate, subscriber, or types of tickets.
         promos: promo codes that there are from the beginning.
+        money: how money is shared and how long it waits; None: as by default.
     """
 
     path: str
@@ -103,6 +104,7 @@ class Scenario:
     expected: Expected
     standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     promos: tuple[PromoCode, ...] = ()
+    money: MoneyPolicies | None = None
 
     @property
     def rings(self) -> bool:
@@ -202,6 +204,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
         standings=_standings(top.table("standings")),
+        money=_money(top.take("money", None)),
         promos=tuple(_promo(table) for table in top.tables("promo_codes")),
     )
     expect.done()
@@ -291,12 +294,28 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
         "tokens": table.whole("tokens", 0, low=0, high=TOKENS_MAX),
         "tips": tuple(_tip(each) for each in table.tables("tips")),
         "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
+        "gives_back": tuple(_seat(each) for each in table.tables("gives_back")),
+        "ends_show_us": table.maybe_seconds("ends_show_s"),
+        "cashes_out": tuple(_cash_out(each) for each in table.tables("cashes_out")),
         "subscribes": tuple(_subscribes(each) for each in table.tables("subscribes")),
         "watches": table.words("watches", ()),
         "sells_tickets": _sale(table.table("sells_tickets")),
         "calls_off_us": table.maybe_seconds("calls_off_s"),
         "buys_ticket_us": table.maybe_seconds("buys_ticket_s"),
     }
+
+
+def _cash_out(table: Table) -> tuple[int, int]:
+    cash_out = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
+    table.done()
+    return cash_out
+
+
+def _money(table: Any) -> MoneyPolicies | None:
+    try:
+        return None if table is None else read_policies(table)
+    except ValueError as error:
+        raise ScenarioError(f"money.{error}") from None
 
 
 def _subscribes(table: Table) -> tuple[int, str, str | None, int]:

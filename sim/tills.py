@@ -9,10 +9,16 @@ from actors.booth.messages import BuySpaceTicket, CloseSale, SetSale, booth_addr
 from actors.ledger.transfer import derived_id
 from actors.money.records import CreatorRow, NewPurchase, SaveCreator, SavePurchase
 from actors.store import STORE
-from actors.stream.messages import BuyTicket, CreateStream, stream_address
+from actors.stream.messages import (
+    BuyTicket,
+    CreateStream,
+    EndStream,
+    RefundTicket,
+    stream_address,
+)
 from actors.subscriptions.messages import ConfirmPayment, OpenInvoice, subscriber_address
 from actors.wallet.actor import wallet_address
-from actors.wallet.messages import CreditPurchase, SendTip
+from actors.wallet.messages import Approve, CashOut, ConfirmPaid, CreditPurchase, SendTip
 from engine.clock import SECOND_US
 from engine.core import Core
 from engine.outcome import Ok, Outcome
@@ -23,7 +29,10 @@ from sim.people.trades import (
     BuySeat,
     BuyTicketTo,
     CallOff,
+    CashOutTokens,
+    EndShow,
     Enrol,
+    GiveSeatBack,
     GiveTip,
     SellTickets,
     Subscribe,
@@ -33,6 +42,7 @@ from sim.people.trades import (
 )
 
 CENTS_A_TOKEN = 10
+OPERATORS = ("olga", "otto")
 WITHIN_US = 10 * SECOND_US
 
 Finish = Callable[[Outcome, dict[str, Any]], None]
@@ -90,6 +100,34 @@ def serve_trade(core: Core, trade: Trade, account: str, finish: Finish) -> None:
         case BuySeat(id=id_, creator=creator):
             buy = BuyTicket(ticket=id_, buyer=account, price=None)
             ask(stream_address(stream_of(creator)), buy, "balance")
+        case GiveSeatBack(id=id_, creator=creator):
+            back = RefundTicket(refund=id_, holder=account, by=account)
+            ask(stream_address(stream_of(creator)), back, "id")
+        case EndShow():
+            ask(stream_address(stream_of(account)), EndStream(by=account), "id")
+        case CashOutTokens():
+            _cash_out(core, trade, account, finish)
+
+
+def _cash_out(core: Core, wish: CashOutTokens, account: str, finish: Finish) -> None:
+    """Reserve, have both operators approve, each as soon as may be, and one of them pay."""
+    address = wallet_address(account)
+    steps = iter(
+        (
+            CashOut(payout=wish.id, tokens=wish.tokens),
+            *(Approve(payout=wish.id, approver=operator) for operator in OPERATORS),
+            ConfirmPaid(payout=wish.id, operator=OPERATORS[0], reference=f"tx-{wish.id}"),
+        )
+    )
+
+    def go_on(outcome: Outcome) -> None:
+        step = next(steps, None)
+        if step is None or not isinstance(outcome, Ok):
+            finish(outcome, {})
+            return
+        core.ask(address, step, go_on, timeout_us=WITHIN_US)
+
+    go_on(Ok(None))
 
 
 def _subscribe(

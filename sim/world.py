@@ -126,6 +126,8 @@ class World:
 
     def __post_init__(self) -> None:
         """Draw the faults; nothing runs yet."""
+        if self.scenario.money is not None:
+            self.policy = replace(self.policy, money=self.scenario.money)
         self._faults = ()
         if self.faulty:
             self._faults = drawn(self.scenario.faults, self.seed, swarm=self.scenario.swarm)

@@ -20,6 +20,7 @@ from sim.checkers.calls import (
     OnlyProvedTimeCounts,
 )
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.earnings import EarningsAreInOnePlace
 from sim.checkers.frames import FramesAreTrue
 from sim.checkers.hall import (
     OneSpeaker,
@@ -132,6 +133,7 @@ ALL: tuple[type[Checker], ...] = (
     TipsAreShownWhenPaid,
     WishesAreSettled,
     WalletsEndAsTold,
+    EarningsAreInOnePlace,
     PromoCodesHold,
     InvoicesSettleOnce,
     PaymentsAreKept,

@@ -8,6 +8,7 @@ from actors.clients import Emit
 from actors.ledger.accounts import user_main
 from actors.ledger.book import Balance, Entry
 from actors.money.commands import RESERVE, SEAT, TOKEN, TOKENS_ISSUED
+from actors.money.escrow import earnings_account
 from actors.money.records import FindTicket
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
@@ -18,11 +19,17 @@ from sim.people.trades import (
     BuySeat,
     BuyTicketTo,
     CallOff,
+    CashOutTokens,
+    EndShow,
+    GiveSeatBack,
     GiveTip,
     SellTickets,
     Subscribe,
     stream_of,
 )
+
+MAY_DIFFER = (BuySeat, BuyTicketTo, CallOff, GiveSeatBack, Subscribe)
+"""Trades that another one may have carried out, or undone."""
 
 
 class ReserveCoversTokens(Checker):
@@ -128,8 +135,7 @@ class WishesAreSettled(Checker):
             if not self._happened(trade, name):
                 self.fail(f"{name} was promised {trade}, which did not happen", where)
         for trade, code in person.declined.values():
-            may_differ = isinstance(trade, BuySeat | BuyTicketTo | CallOff | Subscribe)
-            if not may_differ and self._happened(trade, name):
+            if not isinstance(trade, MAY_DIFFER) and self._happened(trade, name):
                 self.fail(f"{name} was refused {trade} ({code}), which happened", where)
 
     def _happened(self, trade: Any, name: str) -> bool:
@@ -139,10 +145,13 @@ class WishesAreSettled(Checker):
                 decision = memory.ledger.decisions.get(id_)
                 entries = decision.entries if decision is not None else ()
                 moved = [(e.transfer.debit, e.transfer.credit, e.transfer.amount) for e in entries]
-                return moved == [(user_main(name), user_main(to), tokens)]
-            case BuySeat(creator=creator):
+                policy = self.scene.policy.money.products["tip"]
+                return moved == [(user_main(name), earnings_account(to, policy, id_), tokens)]
+            case BuySeat(id=id_, creator=creator):
                 find = FindTicket(stream=stream_of(creator), account=name)
-                return memory.money._find_ticket(find) is not None
+                made = memory.ledger.decisions.get(id_)
+                given_back = made is not None and made.refused is None
+                return given_back or memory.money._find_ticket(find) is not None
             case BuyPack(tokens=tokens):
                 wanted = user_main(name)
                 bought = [
@@ -158,6 +167,8 @@ class WishesAreSettled(Checker):
                 return settled if enough else kept is not None and not settled
             case Announce(id=id_):
                 return id_ in memory.money.streams
+            case GiveSeatBack() | EndShow() | CashOutTokens():
+                return self._earned(trade, name)
             case SellTickets(id=id_):
                 return id_ in memory.money.sales
             case BuyTicketTo(id=id_):
@@ -168,6 +179,19 @@ class WishesAreSettled(Checker):
                 return all(row.status != "open" for row in sales)
             case _:
                 return name in memory.money.creators
+
+    def _earned(self, trade: GiveSeatBack | EndShow | CashOutTokens, name: str) -> bool:
+        money = self.scene.memory.money
+        match trade:
+            case GiveSeatBack(creator=creator):
+                return (
+                    money._find_ticket(FindTicket(stream=stream_of(creator), account=name)) is None
+                )
+            case EndShow():
+                return money.streams[stream_of(name)].status == "ended"
+            case CashOutTokens(id=id_):
+                payout = money._payout(id_)
+                return payout is not None and payout.paid
 
 
 class WalletsEndAsTold(Checker):

@@ -69,6 +69,9 @@ class Part:
         tokens: bought on arrival.
         tips: (when, to whom, tokens).
         seats: (when, whose stream) they buy a ticket for.
+        gives_back: (when, whose stream) they give their ticket back for.
+        ends_show_us: when they end their stream; None: never.
+        cashes_out: (when, tokens).
         subscribes: (when, to which tier, with which promo code, percent of the price paid).
         sells_tickets: (when, price, seats) of the tickets to their space that they put on sale.
         calls_off_us: when they cancel that sale; None: never.
@@ -101,6 +104,9 @@ class Part:
     tokens: int = 0
     tips: tuple[tuple[int, str, int], ...] = ()
     seats: tuple[tuple[int, str], ...] = ()
+    gives_back: tuple[tuple[int, str], ...] = ()
+    ends_show_us: int | None = None
+    cashes_out: tuple[tuple[int, int], ...] = ()
     subscribes: tuple[tuple[int, str, str | None, int], ...] = ()
     sells_tickets: tuple[int, int, int | None] | None = None
     calls_off_us: int | None = None
@@ -137,8 +143,13 @@ class Part:
         times += [doing.at_us for doing in self.does]
         times += [at_us for at_us, _to, _tokens in self.tips]
         times += [at_us for at_us, _creator in self.seats]
+        times += [at_us for at_us, _what in (*self.gives_back, *self.cashes_out)]
         times += [at_us for at_us, *_what in self.subscribes]
-        times += [at for at in (self.calls_off_us, self.buys_ticket_us) if at is not None]
+        times += [
+            at
+            for at in (self.calls_off_us, self.buys_ticket_us, self.ends_show_us)
+            if at is not None
+        ]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

@@ -16,7 +16,10 @@ from sim.people.trades import (
     BuySeat,
     BuyTicketTo,
     CallOff,
+    CashOutTokens,
+    EndShow,
     Enrol,
+    GiveSeatBack,
     GiveTip,
     SellTickets,
     Subscribe,
@@ -103,6 +106,14 @@ class Trader(Visitor):
         for number, (when_us, creator) in enumerate(part.seats):
             id_ = trade_id(name, "seat", number)
             trades.append((when_us, BuySeat(id=id_, creator=creator)))
+        for number, (when_us, creator) in enumerate(part.gives_back):
+            id_ = trade_id(name, "back", number)
+            trades.append((when_us, GiveSeatBack(id=id_, creator=creator)))
+        if part.ends_show_us is not None:
+            trades.append((part.ends_show_us, EndShow(id=trade_id(name, "end"))))
+        for number, (when_us, tokens) in enumerate(part.cashes_out):
+            id_ = trade_id(name, "cash", number)
+            trades.append((when_us, CashOutTokens(id=id_, tokens=tokens)))
         for number, (when_us, tier, code, pays) in enumerate(part.subscribes):
             id_ = trade_id(name, "subscription", number)
             trades.append((when_us, Subscribe(id=id_, tier=tier, code=code, pays=pays)))

@@ -50,6 +50,29 @@ class BuySeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GiveSeatBack:
+    """POST /api/streams/{id}/tickets/refund, of the creator's stream."""
+
+    id: str
+    creator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndShow:
+    """POST /api/streams/{id}/end."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashOutTokens:
+    """POST /api/tokens/payout; two operators look at it, and one of them pays."""
+
+    id: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribe:
     """POST /api/payments/purchase, and the provider's word that it is paid, said twice.
 
@@ -91,7 +114,8 @@ class CallOff:
 
 Trade = (
     Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
-)
+    | GiveSeatBack | EndShow | CashOutTokens
+)  # fmt: skip
 QNA = "qna_access"
 
 

@@ -40,6 +40,7 @@ MONEY = (
     "both_sides_tip_each_other",
     "clock_jumps",
     "cron_jitter",
+    "earnings_wait_and_are_paid_out",
     "node_crash_in_a_block",
     "split_brain_of_two_meters",
     "subscriptions",

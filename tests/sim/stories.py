@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from actors.kinds import product_kinds
+from actors.money.policy import DEFAULT_POLICIES
 from actors.settings import ActorSettings
 from engine.actor import Actor
 from engine.cell import Birth, Kind
@@ -277,6 +278,41 @@ held = ["tim", "una"]
 """
 
 
+EARNING = """
+title = "Cleo earns a tip and has it paid out"
+because = "A share waits, is released, is reserved and is paid."
+lasts_s = 120
+
+[money.policies.tip]
+remainder_to = "creator"
+release = "20s"
+
+[money.token_sale]
+packs = { "9.99 USD" = 100 }
+cashout_lock = "0d"
+cashout_min = 1
+
+[[people]]
+kind = "creator"
+name = "cleo"
+account = true
+visits = false
+cashes_out = [{ at_s = 30, tokens = 10 }, { at_s = 40, tokens = 20 }]
+
+[[people]]
+kind = "fan"
+name = "fay"
+account = true
+visits = false
+arrives_s = 1
+tokens = 50
+tips = [{ at_s = 5, to = "cleo", tokens = 30 }]
+
+[expect.at_end]
+wallets = { cleo = 10, fay = 20 }
+"""
+
+
 def story(text: str = MEETING, **changes: str) -> Scenario:
     """Return a scenario; each change replaces the value of one top-level line."""
     for key, value in changes.items():
@@ -294,12 +330,9 @@ def run_with_bug(
     scenario: Scenario, kind: str, tamper: Tamper, checkers: Sequence[type[Checker]]
 ) -> Run:
     """Play a scenario in which actors of one kind do what `tamper` makes of their decisions."""
-    kinds = [_tampered(one, tamper) if one.name == kind else one for one in _product()]
+    product = product_kinds(replace(ActorSettings(), money=scenario.money or DEFAULT_POLICIES))
+    kinds = [_tampered(one, tamper) if one.name == kind else one for one in product]
     return World(scenario, 1, kinds=kinds, checkers=checkers).run()
-
-
-def _product() -> tuple[Kind, ...]:
-    return product_kinds(ActorSettings())
 
 
 def _tampered(kind: Kind, tamper: Tamper) -> Kind:
