@@ -52,7 +52,7 @@ def watched(store: S) -> S:
 
 
 @contextmanager
-def postgres_beside() -> Iterator[None]:
+def postgres_beside() -> Iterator[list[Beside]]:
     """Watch every store that is made inside, and compare all that is durable at the end.
 
     Raises:
@@ -62,7 +62,7 @@ def postgres_beside() -> Iterator[None]:
     assert _beside is None
     _beside = []
     try:
-        yield
+        yield _beside
         for one in _beside:
             one.compare()
     finally:
@@ -76,7 +76,7 @@ class Beside:
 
     def __init__(self, memory: MemoryStore, schema: Schema) -> None:
         self._memory = memory
-        self._schema = schema
+        self.schema = schema
         self._ours: Callable[[Any], Outcome] = memory.answer
         self._asked = 0
         self.difference = ""
@@ -86,7 +86,7 @@ class Beside:
     def _answer(self, request: Any) -> Outcome:
         """Ask both; what the simulated store says is what the story goes on with."""
         self._asked += 1
-        ours, theirs = self._ours(request), self._schema.ask(request)
+        ours, theirs = self._ours(request), self.schema.ask(request)
         if not self.difference and said(request, theirs) != said(request, ours):
             self.difference = (  # Raised at the end: an actor that is told of it would only fall.
                 f"request {self._asked} is answered differently by Postgres\n  {request}"
@@ -98,10 +98,14 @@ class Beside:
         """Hold all that is durable against each other, and check the whole ledger."""
         for call_id in self._memory.calls.calls:
             self._answer(ReadCall(call_id=call_id))
-        assert self._schema.rows() == [row_of(entry) for entry in self._memory.ledger.entries]
-        while self._schema.ask(SealLedger(batches_max=100)).value.behind:  # type: ignore[union-attr]
+        assert self.schema.rows() == [row_of(entry) for entry in self._memory.ledger.entries]
+        self.seal()
+        assert self.schema.problems() == ()
+
+    def seal(self) -> None:
+        """Put every row of the ledger under a seal."""
+        while self.schema.ask(SealLedger(batches_max=100)).value.behind:  # type: ignore[union-attr]
             pass
-        assert self._schema.problems() == ()
 
 
 def said(request: Any, outcome: Outcome) -> Any:
@@ -153,12 +157,12 @@ class Schema:
     def __init__(self, database: Database) -> None:
         self._worker = _run(Worker.open(database, patience_s=10.0, migrations=True))
         self._pool = _run(Pool.open(database, patience_s=10.0))
-        self._tables = [name for (name,) in self._fetch(self._TABLES)]
+        self.tables = [name for (name,) in self.fetch(self._TABLES)]
         self._given: dict[str, str] = {}
         for name in self._filled():
-            ((columns,),) = self._fetch(self._COLUMNS.format(name))
+            ((columns,),) = self.fetch(self._COLUMNS.format(name))
             self._given[name] = columns
-            self._fetch(f"create table given_{name} as select {columns} from {name}")
+            self.fetch(f"create table given_{name} as select {columns} from {name}")
 
     def empty(self) -> None:
         """Bring every table back to what the migrations left in it."""
@@ -194,7 +198,7 @@ class Schema:
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return every row of the ledger."""
-        return self._fetch(self._ROWS)
+        return self.fetch(self._ROWS)
 
     def problems(self) -> tuple[str, ...]:
         """Return what `presence ledger verify` finds."""
@@ -206,14 +210,15 @@ class Schema:
         return _run(verify()).problems
 
     def _filled(self) -> list[str]:
-        looks = (f"select '{name}' where exists (select from {name})" for name in self._tables)
-        return [name for (name,) in self._fetch(" union all ".join(looks))]
+        looks = (f"select '{name}' where exists (select from {name})" for name in self.tables)
+        return [name for (name,) in self.fetch(" union all ".join(looks))]
 
-    def _fetch(self, sql: str) -> list[tuple[Any, ...]]:
+    def fetch(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of one statement."""
 
         async def fetch() -> list[Any]:
             async with self._pool.connection() as connection:
-                return await connection.fetch(sql)
+                return await connection.fetch(sql, *arguments)
 
         return [tuple(row) for row in _run(fetch())]
 
