@@ -3,8 +3,9 @@
 Run: python -m bench.ledger [--seconds 5] [--senders 500]
 
 Many senders each have one command on its way and send the next when it is durable. Uniform: between
-10,000 people; hot: all into one account. pgbench runs the usual way to write it: lock both rows in
-order, check, insert the transfer, update both, commit. Both on the same server and durable.
+10,000 people; hot: all into one account. pgbench runs the usual way to write the same rows: a
+transaction a transfer, in which the command is kept, both accounts are locked in order and moved
+within their floors, and the transfer is inserted. Both on the same server and durable.
 """
 
 from __future__ import annotations
@@ -47,19 +48,46 @@ HALF_LOAD_P99_MS = 50
 """Goals: transfers a second, hot against uniform, hot against pgbench, and of the latency."""
 
 RIVAL_TABLES = f"""
-create table rival_accounts (id int primary key, posted numeric not null) with (fillfactor = 50);
-create table rival_transfers (id uuid primary key, debit int not null, credit int not null,
-    amount numeric not null, at timestamptz not null default now());
-insert into rival_accounts select n, {START} from generate_series(0, {PEOPLE}) as n;
+create table rival_accounts (
+    account text, asset text, floor numeric, posted numeric not null default 0,
+    pending_out numeric not null default 0, total_in numeric not null default 0,
+    total_out numeric not null default 0, primary key (account, asset),
+    check (floor is null or posted - pending_out >= floor)) with (fillfactor = 50);
+create table rival_commands (id uuid primary key, digest bytea not null, refusal jsonb,
+    decided_at timestamptz not null default now());
+create table rival_transfers (sequence bigserial primary key, id uuid not null unique,
+    command_id uuid not null, kind text not null, debit text not null, credit text not null,
+    asset text not null, amount numeric not null check (amount > 0),
+    at timestamptz not null default now(), ref text not null default '',
+    details jsonb not null default '{{}}', debit_posted numeric not null,
+    credit_posted numeric not null);
+create index on rival_transfers (debit, asset, sequence);
+create index on rival_transfers (credit, asset, sequence);
+insert into rival_accounts select 'user.fan' || n || '.main', 'TOK', 0, {START}
+    from generate_series(0, {PEOPLE}) as n;
+analyze rival_accounts;
 """
+"""As ours: a row a command, for its idempotency, a row a transfer with the balances after it,
+indexes for statements, and the floor in the account's row. No holds, batches or seals."""
+
 RIVAL_TRANSFER = """\\set payer random(1, {people})
 \\set payee {payee}
 begin;
-select posted from rival_accounts where id in (:payer, :payee) order by id for update;
-insert into rival_transfers (id, debit, credit, amount)
-    values (gen_random_uuid(), :payer, :payee, 1);
-update rival_accounts set posted = posted - 1 where id = :payer and posted >= 1;
-update rival_accounts set posted = posted + 1 where id = :payee;
+insert into rival_commands (id, digest) values (gen_random_uuid(), '{digest}')
+    returning id as command_id \\gset
+select posted from rival_accounts
+    where account in ('user.fan' || :payer::int || '.main', 'user.fan' || :payee::int || '.main')
+    and asset = 'TOK' order by account for update;
+update rival_accounts set posted = posted - 1, total_out = total_out + 1
+    where account = 'user.fan' || :payer::int || '.main' and asset = 'TOK'
+    returning posted as debit_posted \\gset
+update rival_accounts set posted = posted + 1, total_in = total_in + 1
+    where account = 'user.fan' || :payee::int || '.main' and asset = 'TOK'
+    returning posted as credit_posted \\gset
+insert into rival_transfers
+    (id, command_id, kind, debit, credit, asset, amount, debit_posted, credit_posted)
+    values (gen_random_uuid(), :command_id::uuid, 'tip', 'user.fan' || :payer::int || '.main',
+    'user.fan' || :payee::int || '.main', 'TOK', 1, :debit_posted::numeric, :credit_posted::numeric);
 commit;
 """
 
@@ -156,7 +184,8 @@ def pgbench(url: str, bin_dir: Path, scripts: Path, seconds: float, *, hot: bool
     """Return pgbench's transactions a second: eight connections, a transfer each."""
     script = scripts / "transfer.sql"
     payee = "0" if hot else f"random(1, {PEOPLE})"
-    script.write_text(RIVAL_TRANSFER.format(people=PEOPLE, payee=payee), encoding="ascii")
+    text = RIVAL_TRANSFER.format(people=PEOPLE, payee=payee, digest="\\x" + "ab" * 32)
+    script.write_text(text, encoding="ascii")
     command = [str(bin_dir / "pgbench"), "-n", "-c", "8", "-T", f"{max(1, round(seconds))}"]
     command += ["-M", "prepared", "-f", str(script), url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
