@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
-from actors.money.policy import TOKENS_MAX, MoneyPolicies, read_policies
+from actors.money.policy import TOKENS_MAX, MoneyPolicies, PolicyError, read_policies
 from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
 from actors.space.hall.refusals import AUDIO_MODES
@@ -84,7 +84,7 @@ class Scenario:
         swarm: each seed draws which faults take part; else all do.
         standings: account to words: admin, moderate, subscriber, or types of tickets.
         promos: promo codes that there are from the beginning.
-        money: how money is shared and how long it waits; None: as by default.
+        money: who shares in what, and how long it waits; None: as by default.
     """
 
     path: str
@@ -204,12 +204,22 @@ def _scenario(top: Table, path: str) -> Scenario:
         swarm=top.flag("swarm", default=False),
         expected=_expected(expect.table("at_end"), names),
         standings=_standings(top.table("standings")),
-        money=_money(top.take("money", None)),
         promos=tuple(_promo(table) for table in top.tables("promo_codes")),
+        money=_money(top),
     )
     expect.done()
     _check_hall(scenario)
     return scenario
+
+
+def _money(top: Table) -> MoneyPolicies | None:
+    tables = top.values("money")
+    if not tables:
+        return None
+    try:
+        return read_policies(tables)
+    except PolicyError as error:
+        top.wrong("money", f"what PRESENCE_MONEY_POLICIES takes: {error}", tables)
 
 
 def _check_hall(scenario: Scenario) -> None:
@@ -309,13 +319,6 @@ def _cash_out(table: Table) -> tuple[int, int]:
     cash_out = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
     table.done()
     return cash_out
-
-
-def _money(table: Any) -> MoneyPolicies | None:
-    try:
-        return None if table is None else read_policies(table)
-    except ValueError as error:
-        raise ScenarioError(f"money.{error}") from None
 
 
 def _subscribes(table: Table) -> tuple[int, str, str | None, int]:

@@ -126,11 +126,11 @@ class World:
 
     def __post_init__(self) -> None:
         """Draw the faults; nothing runs yet."""
-        if self.scenario.money is not None:
-            self.policy = replace(self.policy, money=self.scenario.money)
         self._faults = ()
         if self.faulty:
             self._faults = drawn(self.scenario.faults, self.seed, swarm=self.scenario.swarm)
+        if self.scenario.money is not None:
+            self.policy = replace(self.policy, money=self.scenario.money)
         self._digest = HistoryDigest()
         self._ends_us = BEGINS_US + self.scenario.lasts_us
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.contracts.stores import NAMES, Maker, Store, World
 from tests.contracts.teller import Teller
+from tests.contracts.till import Till
 
 
 @pytest.fixture(scope="session", params=NAMES)
@@ -29,3 +30,8 @@ async def store(world: World) -> Store:
 @pytest.fixture
 async def teller(store: Store) -> Teller:
     return Teller(store)
+
+
+@pytest.fixture
+async def till(store: Store) -> Till:
+    return await Till.of(store)

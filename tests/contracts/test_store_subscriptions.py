@@ -48,7 +48,7 @@ from actors.subscriptions.records import (
 from actors.subscriptions.rules import Settle, extended
 from sim.subscription_store import RATES, TIERS
 from tests.contracts.stores import Store
-from tests.contracts.test_store_money import NOW_US, Till, new_id
+from tests.contracts.till import NOW_US, Till, new_id
 
 POLICY = SubscriptionPolicy()
 CATALOGUE = Catalogue(tiers=TIERS, rates=RATES)

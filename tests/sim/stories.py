@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from actors.kinds import product_kinds
-from actors.money.policy import DEFAULT_POLICIES
 from actors.settings import ActorSettings
 from engine.actor import Actor
 from engine.cell import Birth, Kind
@@ -330,9 +329,15 @@ def run_with_bug(
     scenario: Scenario, kind: str, tamper: Tamper, checkers: Sequence[type[Checker]]
 ) -> Run:
     """Play a scenario in which actors of one kind do what `tamper` makes of their decisions."""
-    product = product_kinds(replace(ActorSettings(), money=scenario.money or DEFAULT_POLICIES))
-    kinds = [_tampered(one, tamper) if one.name == kind else one for one in product]
+    kinds = [_tampered(one, tamper) if one.name == kind else one for one in _product(scenario)]
     return World(scenario, 1, kinds=kinds, checkers=checkers).run()
+
+
+def _product(scenario: Scenario) -> tuple[Kind, ...]:
+    policy = ActorSettings()
+    if scenario.money is not None:
+        policy = replace(policy, money=scenario.money)
+    return product_kinds(policy)
 
 
 def _tampered(kind: Kind, tamper: Tamper) -> Kind:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.http.market import OTHER_SECRET, SECRET, Market
 from tests.adapters.http.stack import Stack, running
 
 
@@ -17,3 +18,13 @@ async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
         tmp_path / "local_keys.json", turn_secret="turn-secret", billing_secret="billing-secret"
     ) as one:
         yield one
+
+
+@pytest.fixture
+async def market(tmp_path: Path) -> AsyncIterator[Market]:
+    """Cleo is a creator; two webhook secrets are live."""
+    secrets = (SECRET, OTHER_SECRET)
+    async with running(tmp_path / "keys.json", payment_secrets=secrets) as stack:
+        market = Market(stack)
+        market.enrol("cleo")
+        yield market

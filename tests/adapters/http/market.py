@@ -15,6 +15,7 @@ from adapters.http.webhooks_in import signature_of
 from tests.adapters.http.stack import Stack
 
 SECRET = "whsec-0123456789abcdef"
+OTHER_SECRET = "whsec-fedcba9876543210"
 
 _numbers = itertools.count(1)
 

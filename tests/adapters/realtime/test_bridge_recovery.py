@@ -21,7 +21,7 @@ from adapters.realtime.pipe import GOING_AWAY, LOST, TRANSPORT_CLOSE
 from adapters.realtime.recovery import LogBounds
 from engine.outcome import Ok, Outcome
 from engine.refusal import Refused
-from tests.adapters.realtime.test_bridge import House, Wire, house
+from tests.adapters.realtime.bridged import House, Wire, house
 
 BOUNDS = LogBounds(events_max=4, bytes_max=64_000)
 ADA = Person(account="ada")
