@@ -45,7 +45,19 @@ from actors.space.hall.state import DAY_US, GRACE_US, Draft, Hall, Room, restore
 from actors.space.hall.who import Who
 from actors.space.microphones.queue import queue_of
 from actors.space.permissions import Abilities, PersonFacts, SpaceRules, abilities
-from actors.store_hall import AudioConfig, HallRow, HallRows, Microphone, Mute, Question, QuestionRound, RowKey, SpeakerTurn, Usage, Vote, Waiting
+from actors.store_hall import (
+    AudioConfig,
+    HallRow,
+    HallRows,
+    Microphone,
+    Mute,
+    Question,
+    QuestionRound,
+    RowKey,
+    SpeakerTurn,
+    Usage,
+    Vote,
+    Waiting,
 )
 from engine.clock import SECOND_US
 from engine.refusal import Refusal
