@@ -87,7 +87,8 @@ update rival_accounts set posted = posted + 1, total_in = total_in + 1
 insert into rival_transfers
     (id, command_id, kind, debit, credit, asset, amount, debit_posted, credit_posted)
     values (gen_random_uuid(), :command_id::uuid, 'tip', 'user.fan' || :payer::int || '.main',
-    'user.fan' || :payee::int || '.main', 'TOK', 1, :debit_posted::numeric, :credit_posted::numeric);
+    'user.fan' || :payee::int || '.main', 'TOK', 1,
+    :debit_posted::numeric, :credit_posted::numeric);
 commit;
 """
 

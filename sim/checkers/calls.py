@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from actors.session.actor import Session
 from engine.actor import Address
 from engine.cell import Cell
 from sim.call_audit import CallAudit
-from sim.checkers.base import Checker, Checks
+from sim.checkers.base import Checks
+from sim.checkers.rows import RowChecker
+from sim.store import MemoryStore
 
 
-class CallChecker(Checker):
-    """Looks at the rows whenever they have changed."""
-
-    invariant: ClassVar[str]
+class CallChecker(RowChecker):
+    """Looks at the rows of calls."""
 
     def __init__(self, checks: Checks) -> None:
         super().__init__(checks)
-        self._seen = (0, 0)
         self._audit: CallAudit | None = None
 
     @property
@@ -30,26 +28,11 @@ class CallChecker(Checker):
             self._audit = CallAudit(memory.ledger, memory.calls, self.scene.policy.meter)
         return self._audit
 
-    def wrong(self) -> Iterable[str]:
-        """Return what is wrong now."""
-        raise NotImplementedError
+    def changes(self, memory: MemoryStore) -> int:
+        return memory.calls.changes
 
-    def every_step(self, cell: Cell) -> None:
-        memory = self.scene.memory
-        seen = (len(memory.ledger.entries), memory.calls.changes)
-        if seen != self._seen:
-            self._seen = seen
-            self._look()
-
-    def at_end(self) -> None:
-        self._look()
-
-    def _look(self) -> None:
-        if self.scene.memory.calls.calls:
-            self.checked += 1
-            for text in self.wrong():
-                self.fail(f"{self.invariant}: {text}")
-                return
+    def concerned(self, memory: MemoryStore) -> bool:
+        return bool(memory.calls.calls)
 
 
 class EachBlockOnce(CallChecker):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isqrt
-from typing import Any
+from typing import Any, ClassVar
 
 from actors.clients import Emit
 from actors.space.actor import Space
@@ -12,7 +12,7 @@ from actors.space.hearing.crowd import NEAREST_MAX
 from actors.space.messages import Tick
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
-from sim.people.visitor import Stage
+from sim.people.visitor import Stage, Visitor
 
 Link = tuple[str, str]
 """Socket ids of who hears and who is heard."""
@@ -215,33 +215,43 @@ class NeverHeard(Checker):
                 self.fail(f"{ear} hears {mouth}, {why}", cell.address)
 
 
-class LinksAreKnown(Checker):
-    """Adds up what each client was sent, and asks the clients at the end."""
+class _Told(Checker):
+    """Adds up what each client was sent of an event, and asks the clients at the end."""
 
-    name = "links_are_known"
-    sentence = "What a client was told of whom it hears adds up to what its space decided."
+    event: ClassVar[str]
 
     def __init__(self, checks: Checks) -> None:
         super().__init__(checks)
         self._told: dict[tuple[str, str], set[str]] = {}
         self._seen: dict[str, Any] = {}
 
+    def added(self, payload: Any) -> set[str]:
+        """Return the sockets that an event adds."""
+        raise NotImplementedError
+
+    def decided(self, space: Space) -> dict[str, set[str]]:
+        """Return for each client what its space has decided."""
+        raise NotImplementedError
+
+    def known(self, person: Visitor) -> set[str]:
+        """Return what a client knows."""
+        raise NotImplementedError
+
     def space_emitted(self, cell: Cell, emit: Emit) -> None:
-        match emit.event:
-            case "space-joined":
-                for to in emit.to:
-                    self._told[cell.address, to] = set()
-            case "user-left":
-                for (address, _to), told in self._told.items():
-                    if address == cell.address:
-                        told.discard(emit.payload["socketId"])
-            case "spatial-connections-updated":
-                for to in emit.to:
-                    told = self._told.setdefault((cell.address, to), set())
-                    if emit.payload["resync"]:
-                        told.clear()
-                    told -= set(emit.payload["ended"])
-                    told |= {one["socketId"] for one in emit.payload["connections"]}
+        if emit.event == "space-joined":
+            for to in emit.to:
+                self._told[cell.address, to] = set()
+        elif emit.event == "user-left":
+            for (address, _to), told in self._told.items():
+                if address == cell.address:
+                    told.discard(emit.payload["socketId"])
+        elif emit.event == self.event:
+            for to in emit.to:
+                told = self._told.setdefault((cell.address, to), set())
+                if emit.payload["resync"]:
+                    told.clear()
+                told -= set(emit.payload["ended"])
+                told |= self.added(emit.payload)
 
     def space_handled(self, cell: Cell, space: Space) -> None:
         relation = space.hall.ears.rule.relation
@@ -249,88 +259,61 @@ class LinksAreKnown(Checker):
             return
         self._seen[cell.address] = relation
         self.checked += 1
+        for one, decided in self.decided(space).items():
+            told = self._told.get((cell.address, one), set())
+            if told != decided:
+                self.fail(f"{one}: it is {sorted(decided)}, told {sorted(told)}", cell.address)
+
+    def at_end(self) -> None:
+        spaces = self.scene.spaces()
+        for person in self.scene.people():
+            space = spaces.get(person.space.address)
+            if person.stage is not Stage.INSIDE or space is None:
+                continue
+            self.checked += 1
+            decided = self.decided(space).get(person.view.socket_id or "", set())
+            if self.known(person) != decided:
+                text = f"{person.part.name} knows {sorted(self.known(person))}, it is {decided}"
+                self.fail(text, f"person:{person.part.name}")
+
+
+class LinksAreKnown(_Told):
+    name = "links_are_known"
+    sentence = "What a client was told of whom it hears adds up to what its space decided."
+    event = UPDATE
+
+    def added(self, payload: Any) -> set[str]:
+        return {one["socketId"] for one in payload["connections"]}
+
+    def decided(self, space: Space) -> dict[str, set[str]]:
         heard: dict[str, set[str]] = {one: set() for one in space.state.roster.bodies}
         for ear, mouth in links_of(space):
             heard[ear].add(mouth)
-        for one, sources in heard.items():
-            told = self._told.get((cell.address, one), set())
-            if told != sources:
-                self.fail(f"{one} hears {sorted(sources)}, told {sorted(told)}", cell.address)
+        return heard
 
-    def at_end(self) -> None:
-        spaces = self.scene.spaces()
-        for person in self.scene.people():
-            space = spaces.get(person.space.address)
-            if person.stage is not Stage.INSIDE or space is None:
-                continue
-            self.checked += 1
-            me = person.view.socket_id
-            heard = {mouth for ear, mouth in links_of(space) if ear == me}
-            if set(person.view.hall.heard) != heard:
-                text = f"{person.part.name} knows {sorted(person.view.hall.heard)}, hears {heard}"
-                self.fail(text, f"person:{person.part.name}")
+    def known(self, person: Visitor) -> set[str]:
+        return set(person.view.hall.heard)
 
 
-class HearersAreKnown(Checker):
-    """Adds up what each client that asked was sent, and asks the clients at the end."""
-
+class HearersAreKnown(_Told):
     name = "hearers_are_known"
     sentence = "Who asked is told exactly who hears them: their own links, read the other way."
+    event = "spatial-hearers-updated"
 
-    def __init__(self, checks: Checks) -> None:
-        super().__init__(checks)
-        self._told: dict[tuple[str, str], set[str]] = {}
-        self._seen: dict[str, Any] = {}
+    def added(self, payload: Any) -> set[str]:
+        return set(payload["hearers"])
 
-    def space_emitted(self, cell: Cell, emit: Emit) -> None:
-        match emit.event:
-            case "space-joined":
-                for to in emit.to:
-                    self._told[cell.address, to] = set()
-            case "user-left":
-                for (address, _to), told in self._told.items():
-                    if address == cell.address:
-                        told.discard(emit.payload["socketId"])
-            case "spatial-hearers-updated":
-                for to in emit.to:
-                    told = self._told.setdefault((cell.address, to), set())
-                    if emit.payload["resync"]:
-                        told.clear()
-                    told -= set(emit.payload["ended"])
-                    told |= set(emit.payload["hearers"])
+    def decided(self, space: Space) -> dict[str, set[str]]:
+        """Return who hears each client, as far as it is to know."""
+        bodies = space.state.roster.bodies
+        found: dict[str, set[str]] = {one: set() for one in bodies}
+        for ear, mouth in links_of(space):
+            if bodies[mouth].told_hearers:
+                found[mouth].add(ear)
+        return found
 
-    def space_handled(self, cell: Cell, space: Space) -> None:
-        relation = space.hall.ears.rule.relation
-        if not space.hall.ears.settled or self._seen.get(cell.address) is relation:
-            return
-        self._seen[cell.address] = relation
-        self.checked += 1
-        for one, hearers in _hearers(space).items():
-            told = self._told.get((cell.address, one), set())
-            if told != hearers:
-                self.fail(f"{sorted(hearers)} hear {one}, told {sorted(told)}", cell.address)
-
-    def at_end(self) -> None:
-        spaces = self.scene.spaces()
-        for person in self.scene.people():
-            space = spaces.get(person.space.address)
-            if person.stage is not Stage.INSIDE or space is None:
-                continue
-            hearers = _hearers(space).get(person.view.socket_id, set())
-            self.checked += 1
-            if person.view.hall.hearers != hearers:
-                text = f"{person.part.name} knows {sorted(person.view.hall.hearers)}, not {hearers}"
-                self.fail(text, f"person:{person.part.name}")
-
-
-def _hearers(space: Space) -> dict[str, set[str]]:
-    """Return who hears each client, as far as it is to know."""
-    bodies = space.state.roster.bodies
-    found: dict[str, set[str]] = {one: set() for one in bodies}
-    for ear, mouth in links_of(space):
-        if bodies[mouth].told_hearers:
-            found[mouth].add(ear)
-    return found
+    def known(self, person: Visitor) -> set[str]:
+        return person.view.hall.hearers
 
 
 class NoTickMixesModes(Checker):

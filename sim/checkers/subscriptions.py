@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from engine.cell import Cell
-from sim.checkers.base import Checker, Checks
+from sim.checkers.rows import RowChecker
+from sim.store import MemoryStore
 from sim.subscription_audit import SubscriptionAudit
 
 
-class SubscriptionChecker(Checker):
-    """Looks at the books whenever they have changed."""
-
-    invariant: ClassVar[str]
-
-    def __init__(self, checks: Checks) -> None:
-        super().__init__(checks)
-        self._seen = (0, 0)
+class SubscriptionChecker(RowChecker):
+    """Looks at the books of subscriptions."""
 
     @property
     def audit(self) -> SubscriptionAudit:
@@ -25,26 +19,11 @@ class SubscriptionChecker(Checker):
         memory = self.scene.memory
         return SubscriptionAudit(memory.ledger, memory.subscriptions)
 
-    def wrong(self) -> Iterable[str]:
-        """Return what is wrong now."""
-        raise NotImplementedError
+    def changes(self, memory: MemoryStore) -> int:
+        return memory.subscriptions.changes
 
-    def every_step(self, cell: Cell) -> None:
-        memory = self.scene.memory
-        seen = (len(memory.ledger.entries), memory.subscriptions.changes)
-        if seen != self._seen:
-            self._seen = seen
-            self._look()
-
-    def at_end(self) -> None:
-        self._look()
-
-    def _look(self) -> None:
-        if self.scene.memory.subscriptions.invoices:
-            self.checked += 1
-            for text in self.wrong():
-                self.fail(f"{self.invariant}: {text}")
-                return
+    def concerned(self, memory: MemoryStore) -> bool:
+        return bool(memory.subscriptions.invoices)
 
 
 class PromoCodesHold(SubscriptionChecker):
