@@ -25,13 +25,13 @@ from actors.session.messages import (
     SessionMessage,
 )
 from actors.session.pose_routes import PoseRoutes
-from adapters.identity.names import checked_guest_name
 from adapters.identity.service import Identity
-from adapters.network import client_address, network_of
+from adapters.realtime.answers import CHAT_MESSAGE, answer_of, as_rooms_read
 from adapters.realtime.app import Accepted, App, Handshake, Socket
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.encoded_many import EncodedMany
 from adapters.realtime.events import ERROR_EVENTS, limit_of, to_message, to_room_message
+from adapters.realtime.handshakes import CLAIM_LENGTH_MAX, new_guest, place_of, proven_person
 from adapters.realtime.json_text import Json
 from adapters.realtime.naf.desk import NAF_EVENTS, Desk
 from adapters.realtime.naf.limits import naf_limit_of
@@ -49,8 +49,6 @@ TOO_MANY_EVENTS = Refused(
     text="Events arrive faster than they can be handled; slow down",
     retryable=True,
 )
-CLAIM_LENGTH_MAX = 64
-CHAT_MESSAGE = "chat-message"
 
 IceServers = Callable[[str | None, str], list[dict[str, Any]]]
 """Returns the ICE servers for an account, or a guest, that reached us by this Host header."""
@@ -121,14 +119,16 @@ class Bridge(App):
         stock = handshake.transport not in ("json", "uws")
         claim = claim_of(handshake.auth) if stock else None
         try:
-            proven = self._proven(handshake)
+            proven = proven_person(self._identity, handshake)
             if claim is not None:
                 accepted = self._come_back(socket, claim, handshake.namespace, proven)
                 if accepted is not None:
                     return accepted
-            person = self._guest(handshake) if proven is None else proven
+            person = new_guest(self._identity, handshake) if proven is None else proven
             self._come_anew(person)
-            self._gate.admit(socket.id, person, self._place(handshake))
+            self._gate.admit(
+                socket.id, person, place_of(handshake, trust_forwarded=self._trust_forwarded)
+            )
         except Refusal as refusal:
             return refusal.value()
         seat = self._seats.take(socket.id, socket, person, handshake.namespace, keeps=stock)
@@ -246,7 +246,7 @@ class Bridge(App):
                 if seat is None or seat.socket is None:
                     pass
                 elif not self._naf.acknowledge(to, ack, outcome):
-                    seat.socket.acknowledge(ack, _answer(outcome))
+                    seat.socket.acknowledge(ack, answer_of(outcome))
             case Disconnect():
                 self._disconnect(request)
             case Forget(to=to):
@@ -279,7 +279,7 @@ class Bridge(App):
         ordered = self._seats.keeps and not (emit.snapshot or emit.passing)
         number, offset = self._seats.next_position() if ordered else (0, None)
         encoded = Encoded(emit.event, (emit.payload,), offset=offset)
-        for_rooms = _for_rooms(encoded)
+        for_rooms = as_rooms_read(encoded)
         seats = self._seats.by_id
         sent: Sent[Outgoing] | None = None
         for socket_id in emit.to:
@@ -314,7 +314,7 @@ class Bridge(App):
         events = EncodedMany(parts)
         for_rooms = events
         if event == CHAT_MESSAGE:
-            for_rooms = EncodedMany([_for_rooms(part) for part in parts])
+            for_rooms = EncodedMany([as_rooms_read(part) for part in parts])
         numbers = tuple([number for number, _offset in positions])
         logged: dict[tuple[str, int | None], Sent[Outgoing]] = {}
         naf = self._naf or None
@@ -349,38 +349,6 @@ class Bridge(App):
 
     # Who is who.
 
-    def _place(self, handshake: Handshake) -> str:
-        forwarded = handshake.headers.get("x-forwarded-for", "") if self._trust_forwarded else ""
-        return network_of(client_address(handshake.remote_address, forwarded))
-
-    def _proven(self, handshake: Handshake) -> Person | None:
-        """Return whom the token of a handshake stands for; None without a token.
-
-        Raises:
-            Refusal: a token that is not good; better than a login that silently is none.
-        """
-        auth = handshake.auth if isinstance(handshake.auth, dict) else {}
-        token = auth.get("token") or auth.get("session_token") or handshake.query.get("token")
-        if isinstance(token, str) and token:
-            return self._identity.from_token(token).person
-        return None
-
-    def _guest(self, handshake: Handshake) -> Person:
-        """Return a new guest.
-
-        Raises:
-            Refusal: the name cannot be used.
-        """
-        auth = handshake.auth if isinstance(handshake.auth, dict) else {}
-        claimed = auth.get("userAccount")
-        name = auth.get("name")
-        guest = self._identity.new_guest(checked_guest_name(name or None))
-        return Person(
-            guest_id=guest.guest_id,
-            name=guest.name,
-            claimed=claimed[:CLAIM_LENGTH_MAX] if isinstance(claimed, str) and claimed else None,
-        )
-
     def _identify(self, socket_id: str, payload: dict[str, Json]) -> None:
         """Take the token that `join` gave for this very purpose."""
         token = payload.get("session_token") or payload.get("token")
@@ -403,7 +371,7 @@ class Bridge(App):
     def _refuse(self, socket: Socket, event: str, refused: Refused, ack: int | None) -> None:
         if self._naf.refuse(socket, ack, refused):
             return
-        answer = _answer(refused)
+        answer = answer_of(refused)
         error = {key: value for key, value in answer.items() if key != "success"}
         error["event"] = event[:CLAIM_LENGTH_MAX]
         self._emit(Emit(to=(socket.id,), event=ERROR_EVENTS.get(event, "error"), payload=error))
@@ -411,30 +379,5 @@ class Bridge(App):
             socket.acknowledge(ack, answer)
 
 
-def _for_rooms(encoded: Encoded) -> Encoded:
-    """Return an event as JSON rooms get it: chat has `user` and `message` beside all the rest."""
-    if encoded.event != CHAT_MESSAGE:
-        return encoded
-    (payload,) = encoded.args
-    room_names = {"user": payload["display_name"], "message": payload["content"]}
-    return Encoded(encoded.event, ({**payload, **room_names},))
-
-
 def _session(socket_id: str) -> str:
     return f"session:{socket_id}"
-
-
-def _answer(outcome: dict[str, Any] | Refused) -> dict[str, Json]:
-    """Return an outcome as acknowledgements carry it."""
-    if not isinstance(outcome, Refused):
-        return {"success": True, **outcome}
-    answer: dict[str, Json] = {
-        "success": False,
-        "error": outcome.text,
-        "code": outcome.code,
-        "retryable": outcome.retryable,
-        **outcome.details,
-    }
-    if outcome.field is not None:
-        answer["field"] = outcome.field
-    return answer
