@@ -315,12 +315,6 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
     }
 
 
-def _cash_out(table: Table) -> tuple[int, int]:
-    cash_out = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
-    table.done()
-    return cash_out
-
-
 def _subscribes(table: Table) -> tuple[int, str, str | None, int]:
     order = (
         table.seconds("at_s"),
@@ -362,6 +356,12 @@ def _tip(table: Table) -> tuple[int, str, int]:
     )
     table.done()
     return tip
+
+
+def _cash_out(table: Table) -> tuple[int, int]:
+    cash_out = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
+    table.done()
+    return cash_out
 
 
 def _seat(table: Table) -> tuple[int, str]:

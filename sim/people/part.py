@@ -139,17 +139,14 @@ class Part:
     def done_us(self) -> int:
         """When they have done everything that has a time."""
         times = [self.arrives_us, *(words.at_us for words in self.says)]
+        times += [at_us for at_us, _what in (*self.gives_back, *self.cashes_out)]
+        times += [] if self.ends_show_us is None else [self.ends_show_us]
         times += [at_us for at_us, _space in self.moves]
         times += [doing.at_us for doing in self.does]
         times += [at_us for at_us, _to, _tokens in self.tips]
         times += [at_us for at_us, _creator in self.seats]
-        times += [at_us for at_us, _what in (*self.gives_back, *self.cashes_out)]
         times += [at_us for at_us, *_what in self.subscribes]
-        times += [
-            at
-            for at in (self.calls_off_us, self.buys_ticket_us, self.ends_show_us)
-            if at is not None
-        ]
+        times += [at for at in (self.calls_off_us, self.buys_ticket_us) if at is not None]
         if self.leaves_us is not None:
             times.append(self.leaves_us)
         return max(times)

@@ -100,12 +100,6 @@ class Trader(Visitor):
         if part.buys_ticket_us is not None:
             entry = BuyTicketTo(id=trade_id(name, "ticket"), space=part.space)
             trades.append((part.buys_ticket_us, entry))
-        for number, (when_us, to, tokens) in enumerate(part.tips):
-            id_ = trade_id(name, "tip", number)
-            trades.append((when_us, GiveTip(id=id_, to=to, tokens=tokens)))
-        for number, (when_us, creator) in enumerate(part.seats):
-            id_ = trade_id(name, "seat", number)
-            trades.append((when_us, BuySeat(id=id_, creator=creator)))
         for number, (when_us, creator) in enumerate(part.gives_back):
             id_ = trade_id(name, "back", number)
             trades.append((when_us, GiveSeatBack(id=id_, creator=creator)))
@@ -114,6 +108,12 @@ class Trader(Visitor):
         for number, (when_us, tokens) in enumerate(part.cashes_out):
             id_ = trade_id(name, "cash", number)
             trades.append((when_us, CashOutTokens(id=id_, tokens=tokens)))
+        for number, (when_us, to, tokens) in enumerate(part.tips):
+            id_ = trade_id(name, "tip", number)
+            trades.append((when_us, GiveTip(id=id_, to=to, tokens=tokens)))
+        for number, (when_us, creator) in enumerate(part.seats):
+            id_ = trade_id(name, "seat", number)
+            trades.append((when_us, BuySeat(id=id_, creator=creator)))
         for number, (when_us, tier, code, pays) in enumerate(part.subscribes):
             id_ = trade_id(name, "subscription", number)
             trades.append((when_us, Subscribe(id=id_, tier=tier, code=code, pays=pays)))

@@ -194,6 +194,40 @@ speakers = ["bob", "bob"]
 held = ["ann", "sue", "tom", "ann"]
 """
 
+EARNING = """
+title = "Cleo earns a tip and has it paid out"
+because = "A share waits, is released, is reserved and is paid."
+lasts_s = 120
+
+[money.policies.tip]
+remainder_to = "creator"
+release = "20s"
+
+[money.token_sale]
+packs = { "9.99 USD" = 100 }
+cashout_lock = "0d"
+cashout_min = 1
+
+[[people]]
+kind = "creator"
+name = "cleo"
+account = true
+visits = false
+cashes_out = [{ at_s = 30, tokens = 10 }, { at_s = 40, tokens = 20 }]
+
+[[people]]
+kind = "fan"
+name = "fay"
+account = true
+visits = false
+arrives_s = 1
+tokens = 50
+tips = [{ at_s = 5, to = "cleo", tokens = 30 }]
+
+[expect.at_end]
+wallets = { cleo = 10, fay = 20 }
+"""
+
 SUBSCRIBING = """
 title = "Three want one code, and one pays too much"
 because = "Enough happens for the checkers of subscriptions."
@@ -274,41 +308,6 @@ does = [{ at_s = 25, event = "microphone-request", with = { microphone = "main" 
 [expect.at_end]
 wallets = { ann = 50, amy = 50, tim = 5, una = 90 }
 held = ["tim", "una"]
-"""
-
-
-EARNING = """
-title = "Cleo earns a tip and has it paid out"
-because = "A share waits, is released, is reserved and is paid."
-lasts_s = 120
-
-[money.policies.tip]
-remainder_to = "creator"
-release = "20s"
-
-[money.token_sale]
-packs = { "9.99 USD" = 100 }
-cashout_lock = "0d"
-cashout_min = 1
-
-[[people]]
-kind = "creator"
-name = "cleo"
-account = true
-visits = false
-cashes_out = [{ at_s = 30, tokens = 10 }, { at_s = 40, tokens = 20 }]
-
-[[people]]
-kind = "fan"
-name = "fay"
-account = true
-visits = false
-arrives_s = 1
-tokens = 50
-tips = [{ at_s = 5, to = "cleo", tokens = 30 }]
-
-[expect.at_end]
-wallets = { cleo = 10, fay = 20 }
 """
 
 
