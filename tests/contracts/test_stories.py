@@ -48,6 +48,10 @@ MONEY = (
     "tokens_run_out_mid_call",
     "transfers_under_faults",
 )
+crash: Any = test_crash_points.test_a_node_crash_at_every_step
+CRASHES = crash.pytestmark[0].args[1]
+"""The points that the actors' test enumerates."""
+
 numbers = st.integers(0, 2**32)
 some = settings(max_examples=15)
 
@@ -94,11 +98,11 @@ def test_calls(**tale: Any) -> None:
     tell(test_call_stories.test_i35_to_i42_hold_in_every_story, **tale)
 
 
-@pytest.mark.parametrize(("how", "number"), test_crash_points.POINTS[::6])
-def test_a_node_crash_in_a_block(how: str, number: int) -> None:
+@pytest.mark.parametrize("case", CRASHES[::6])
+def test_a_node_crash_in_a_block(case: tuple[Any, ...]) -> None:
     """I39: the next node finds in Postgres what it needs to bill each block once."""
     with postgres_beside():
-        test_crash_points.test_a_node_crash_at_every_step(how, number)
+        crash(*case)
 
 
 @settings(max_examples=40)
