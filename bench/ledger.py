@@ -47,6 +47,9 @@ GOAL_RATIO = 10
 HALF_LOAD_P99_MS = 50
 """Goals: transfers a second, hot against uniform, hot against pgbench, and of the latency."""
 
+ROUNDS = 3
+"""The rival's best of so many: who waits for a lock suffers most from whatever else is running."""
+
 RIVAL_TABLES = f"""
 create table rival_accounts (
     account text, asset text, floor numeric, posted numeric not null default 0,
@@ -206,7 +209,10 @@ def main() -> None:
         asyncio.run(prepare_rival(database))
         bin_dir = choose_install(Path(data)).bin
         url = libpq_url(database)
-        rivals = [pgbench(url, bin_dir, Path(data), options.seconds, hot=h) for h in (False, True)]
+        rivals = [
+            max(pgbench(url, bin_dir, Path(data), options.seconds, hot=hot) for _ in range(ROUNDS))
+            for hot in (False, True)
+        ]
     print(f"uniform  {uniform:>8,.0f}/s (goal {GOAL_PER_S:,}), {uniform / rivals[0]:.1f}x pgbench")
     print(
         f"hot      {hot:>8,.0f}/s ({hot / uniform:.0%} of uniform, goal {GOAL_HOT:.0%}),"
