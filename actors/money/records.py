@@ -292,7 +292,8 @@ class WalletRow:
         purchased, earned: ever.
         spent: ever, and not for a cash-out.
         cashed_out: ever, with what is reserved for it now.
-        earned_before: of `earned`, what was earned up to `locked_since_us`.
+        earned_before: of `earned`, what was earned up to `locked_since_us` and was not taken back
+            since: frozen, refunded, paid for a debt, or spent when a debt arose.
     """
 
     account: str
