@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DisputeKind = Literal["tip", "stream_ticket", "space_ticket"]
+DisputeKind = Literal["tip", "stream_ticket", "space_ticket", "microphone", "call"]
 DisputeStatus = Literal["opening", "open", "winning", "won", "losing", "lost"]
 UNFINISHED: tuple[DisputeStatus, ...] = ("opening", "winning", "losing")
 """Decided, and the ledger may not have been told yet."""

@@ -13,7 +13,7 @@ from adapters.http.requests import Text
 
 class DisputeBody(Struct, kw_only=True):
     kind: DisputeKind
-    id: Annotated[Text, Meta(description="The tip's or the ticket's.")]
+    id: Annotated[Text, Meta(description="The tip's, ticket's or call's; of a microphone's charge the `command` in a history.")]
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\x00]*$")]
 
 

@@ -204,6 +204,7 @@ class Wallet(Struct, kw_only=True):
 
 class HistoryEntry(Struct, kw_only=True):
     id: str
+    command: Annotated[str | None, Meta(description="What it was part of, all or nothing.")]
     type: str
     amount: Annotated[int, Meta(description="Negative when it went out.")]
     balance_after: int

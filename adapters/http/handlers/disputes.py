@@ -1,9 +1,10 @@
-"""What operators do with disputes of tips and tickets: open them, decide them, list them."""
+"""What operators do with disputes: open them, decide them, list them."""
 
 from __future__ import annotations
 
+from actors.calls.messages import CallRead, ReadCall
 from actors.ledger.messages import LedgerRead, ReadLedger
-from actors.money.dispute_records import DisputeRow, ListDisputes, ReadDispute
+from actors.money.dispute_records import DisputeKind, DisputeRow, ListDisputes, ReadDispute
 from actors.money.disputes import sale_of
 from actors.money.refusals import DisputeNotFound
 from actors.wallet.actor import wallet_address
@@ -30,7 +31,7 @@ async def listed(call: Call, query: PageQuery, _body: Nothing) -> Disputes:
 
 
 async def dispute(call: Call, _query: Nothing, body: DisputeBody) -> DisputeAnswer:
-    """Freeze what somebody earned by a tip or a ticket.
+    """Freeze what somebody earned by a tip, a ticket, a call or a microphone.
 
     Raises:
         DisputeNotFound: nothing was sold under this kind and id.
@@ -39,14 +40,25 @@ async def dispute(call: Call, _query: Nothing, body: DisputeBody) -> DisputeAnsw
     id_ = body.id.lower()
     if not UUID.fullmatch(id_):
         raise DisputeNotFound
-    read: LedgerRead = await call.services.store.perform(ReadLedger(pairs=(), commands=(id_,)))
+    payee = await _payee(call, body.kind, id_)
+    wish = OpenDispute(sale=id_, kind=body.kind, reason=body.reason, by=who)
+    row: DisputeRow = await ask(call, wallet_address(payee), wish)
+    await audit(call, "dispute_opened", account=who, dispute=row.id, sale=id_, reason=body.reason)
+    return DisputeAnswer(dispute=_answer(row))
+
+
+async def _payee(call: Call, kind: DisputeKind, id_: str) -> str:
+    store = call.services.store
+    if kind == "call":
+        found: CallRead | None = await store.perform(ReadCall(call_id=id_))
+        if found is None:
+            raise DisputeNotFound
+        return found.facts.creator
+    read: LedgerRead = await store.perform(ReadLedger(pairs=(), commands=(id_,)))
     sale = sale_of(id_, read.decisions[0].entries if read.decisions else ())
     if sale is None:
         raise DisputeNotFound
-    wish = OpenDispute(sale=id_, kind=body.kind, reason=body.reason, by=who)
-    row: DisputeRow = await ask(call, wallet_address(sale.account), wish)
-    await audit(call, "dispute_opened", account=who, dispute=row.id, sale=id_, reason=body.reason)
-    return DisputeAnswer(dispute=_answer(row))
+    return sale.account
 
 
 async def won(call: Call, _query: Nothing, _body: Nothing) -> DisputeAnswer:

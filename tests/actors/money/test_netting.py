@@ -64,6 +64,7 @@ def test_half_of_what_is_earned_pays_the_debt_however_often_it_is_asked_for(
     court = in_debt(owed)
     for address, delivery in crashes:
         court.crash(address, at_delivery=delivery)
+    got = 0
     for deed, amount in [*story, ("ask", 1), ("ask", 1), ("ask", 1)]:
         if deed == "tip":
             court.tip("ann", "cleo", amount)
