@@ -33,7 +33,13 @@ from actors.money.disputes import (
     sale_of,
 )
 from actors.money.errands import Ask, Errand, Tell
-from actors.money.refusals import DisputeNotFound, DisputeState, NotRefundable, OwnDispute, SaleGoesOn
+from actors.money.refusals import (
+    DisputeNotFound,
+    DisputeState,
+    NotRefundable,
+    OwnDispute,
+    SaleGoesOn,
+)
 from actors.space.hall.messages import ReloadStandings
 from actors.store_answers import RefusedByStore
 from actors.wallet.messages import CloseDispute, OpenDispute

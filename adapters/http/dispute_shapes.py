@@ -13,7 +13,12 @@ from adapters.http.requests import Text
 
 class DisputeBody(Struct, kw_only=True):
     kind: DisputeKind
-    id: Annotated[Text, Meta(description="The tip's, ticket's or call's; of a microphone's charge the `command` in a history.")]
+    id: Annotated[
+        Text,
+        Meta(
+            description="Of the tip, ticket or call; a microphone's charge: `command` in a history."
+        ),
+    ]
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\x00]*$")]
 
 
