@@ -164,16 +164,21 @@ class MoneyBooks:
 
     def tips(self) -> Iterator[TipRow]:
         """Yield every tip that was paid, oldest first."""
+        back = self._taken_back()
         for command_id, entry in self._owned():
             if entry.transfer.kind == "tip":
-                yield self._tip(command_id, entry)
+                yield self._tip(command_id, entry, reversed_=entry.transfer.ref in back)
+
+    def _taken_back(self) -> set[str]:
+        transfers = (entry.transfer for entry in self.ledger.entries)
+        return {one.ref for one in transfers if one.kind == "refund" and one.ref[:4] == "tip:"}
 
     def _owned(self) -> Iterator[tuple[str, Entry]]:
         for decision in self.ledger.decisions.values():
             for entry in decision.entries:
                 yield decision.command_id, entry
 
-    def _tip(self, command_id: str, entry: Entry) -> TipRow:
+    def _tip(self, command_id: str, entry: Entry, *, reversed_: bool) -> TipRow:
         said = entry.transfer.details
         amount, cut = int(said["amount"]), int(said["creator_cut"])
         return TipRow(
@@ -186,6 +191,7 @@ class MoneyBooks:
             message=self.words.get(command_id, ""),
             context=said["context"],
             created_at_us=entry.at_us,
+            reversed=reversed_,
         )
 
     def _list_tips(self, request: ListTips) -> TipPage:
@@ -199,13 +205,16 @@ class MoneyBooks:
         return TipPage(
             tips=tuple(tips[request.offset : request.offset + request.limit]),
             total=len(tips),
-            amount=sum(tip.amount for tip in tips),
+            amount=sum(tip.amount for tip in tips if not tip.reversed),
+            reversed=sum(tip.reversed for tip in tips),
         )
 
     def _tip_stats(self, request: ReadTipStats) -> TipStats:
         by: dict[str, list[int]] = {}
         for tip in self.tips():
-            if tip.creator == request.creator and tip.created_at_us >= request.since_us:
+            if tip.reversed or tip.creator != request.creator:
+                continue
+            if tip.created_at_us >= request.since_us:
                 by.setdefault(tip.tipper, []).append(tip.amount)
         sums = [(name, sum(amounts), len(amounts)) for name, amounts in by.items()]
         sums.sort(key=lambda each: (-each[1], each[0]))
@@ -262,6 +271,7 @@ class MoneyBooks:
             for row in self.disputes.values()
             if request.account in (None, row.account)
             and not (request.unfinished and row.status not in UNFINISHED)
+            and not (request.undecided and row.status in ("won", "lost"))
         ]
         rows.sort(key=lambda row: (row.opened_at_us, row.id), reverse=True)
         return tuple(rows[request.offset :][: request.limit])

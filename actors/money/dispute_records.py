@@ -51,10 +51,12 @@ class ReadDispute:
 class ListDisputes:
     """Newest first; everybody's without an account. Answer: tuple of `DisputeRow`.
 
-    With `unfinished` only those that the ledger may not have been told of.
+    With `unfinished` only those that the ledger may not have been told of; with `undecided` only
+    those that are neither won nor lost.
     """
 
     account: str | None = None
     unfinished: bool = False
+    undecided: bool = False
     limit: int = 50
     offset: int = 0

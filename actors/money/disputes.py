@@ -22,6 +22,11 @@ RESUMED_KIND: Final = "dispute_won"
 SPACE_SEAT: Final = "space_seat"
 
 
+def frozen_account(account: str, sale: str) -> str:
+    """Return where what somebody earned by a sale lies while it is disputed."""
+    return f"{creator(account, 'frozen')}/{sale}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
     """What was sold: who earned, how much of it, and where that went first.
@@ -48,7 +53,7 @@ class Sale:
 
     @property
     def frozen_in(self) -> str:
-        return f"{creator(self.account, 'frozen')}/{self.id}"
+        return frozen_account(self.account, self.id)
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:

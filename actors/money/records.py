@@ -54,7 +54,7 @@ class PrepareTip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TipRow:
-    """A tip that was paid (view tips); tokens."""
+    """A tip that was paid (view tips); tokens. `reversed`: it was lost to a dispute."""
 
     id: str
     tipper: str
@@ -65,6 +65,7 @@ class TipRow:
     message: str
     context: dict[str, Any]
     created_at_us: int
+    reversed: bool = False
 
 
 TipSide = Literal["sent", "received", "both"]
@@ -82,16 +83,17 @@ class ListTips:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TipPage:
-    """One page, and the count and sum of all there are."""
+    """One page, the count of all there are, and the sum of those that were not reversed."""
 
     tips: tuple[TipRow, ...]
     total: int
     amount: int
+    reversed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTipStats:
-    """What a creator was tipped since a time. Answer: `TipStats`."""
+    """What a creator was tipped since a time, and not reversed. Answer: `TipStats`."""
 
     creator: str
     since_us: int = 0

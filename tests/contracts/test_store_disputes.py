@@ -13,11 +13,12 @@ from actors.calls.messages import CreateCall, SaveCall
 from actors.calls.metering import MeterPolicy
 from actors.calls.state import Block, CallFacts
 from actors.ledger.messages import Post, Posted
-from actors.ledger.transfer import derived_id
-from actors.money.dispute_records import DisputeKind, DisputeRow
+from actors.ledger.transfer import Command, Transfer, derived_id, one
+from actors.money.commands import tip_command
+from actors.money.dispute_records import DisputeKind, DisputeRow, ListDisputes
 from actors.money.errands import Ask, Errand, Tell
 from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
-from actors.money.records import OpenWallet
+from actors.money.records import ListTips, OpenWallet, ReadTipStats, TipPage, TipSide, TipStats
 from actors.money.refusals import DisputeNotFound, SaleGoesOn
 from actors.store_answers import RefusedByStore
 from actors.wallet.disputing import Desk, close_dispute, dispute_id, open_dispute
@@ -25,7 +26,7 @@ from actors.wallet.earnings import release_due
 from actors.wallet.messages import CloseDispute, OpenDispute
 from engine.refusal import Refused
 from tests.contracts.stores import Store
-from tests.contracts.teller import Teller, tip
+from tests.contracts.teller import Teller
 
 DAY_US = 86_400_000_000
 SLOW = read_policies(
@@ -34,6 +35,14 @@ SLOW = read_policies(
         "remainder_to": "fees:processing", "release": "2d",
     }}}
 )  # fmt: skip
+
+
+def moved(kind: str, debit: str, credit: str, amount: int) -> Command:
+    transfer = Transfer(
+        id=derived_id("disputes", kind), kind=kind, debit=debit, credit=credit, asset="TOK",
+        amount=amount,
+    )  # fmt: skip
+    return one(transfer)
 
 
 class Clerk:
@@ -49,7 +58,7 @@ class Clerk:
         clerk = cls(store)
         epoch = await store.perform(OpenWallet(actor="wallet:cleo"))
         clerk.desk = Desk(account="cleo", actor="wallet:cleo", epoch=epoch, fee=3)
-        await clerk.teller.batch(tip(1, "issuance:tokens", "user:ann:main", 500))
+        await clerk.teller.batch(moved("purchase", "issuance:tokens", "user:ann:main", 500))
         return clerk
 
     async def see_through(self, errand: Errand) -> Any:
@@ -153,7 +162,7 @@ async def test_all_blocks_of_a_call_are_frozen_and_given_back(clerk: Clerk) -> N
     await clerk.hang_up(call)
     with pytest.raises(DisputeNotFound):
         await clerk.dispute(call.id, "tip")
-    await clerk.teller.batch(tip(2, CLEO, "user:zoe:main", 25))
+    await clerk.teller.batch(moved("spent", CLEO, "user:zoe:main", 25))
     assert (await clerk.dispute(call.id, "call")).status == "open"
     assert await clerk.tokens(CLEO, FROZEN + call.id, "user:ann:main") == (0, 35, 440)
     assert (await clerk.decide(call.id, won=False)).status == "lost"
@@ -197,3 +206,29 @@ async def test_a_microphones_charge_waits_longer_for_a_dispute(clerk: Clerk) -> 
     assert len(await clerk.release(SLOW, sold_us + 10 * DAY_US - 1)) == 1
     assert await clerk.release(SLOW, sold_us + 10 * DAY_US) == ()
     assert await clerk.tokens(CLEO, FROZEN + charge) == (17, 0)
+
+
+async def test_a_tip_that_was_lost_is_shown_as_reversed_and_counted_nowhere(clerk: Clerk) -> None:
+    """In both people's lists; one that is disputed, or was won, counts like any other."""
+    store, tips = clerk.store, [derived_id("disputes", f"tip/{number}") for number in range(3)]
+    for number, id_ in enumerate(tips):
+        policy = DEFAULT_POLICIES.products["tip"]
+        sent = tip_command(id_, policy, tipper="ann", payee="cleo", amount=7 + number, context={})
+        await clerk.teller.batch(sent)
+    for id_ in tips:
+        await clerk.dispute(id_, "tip")
+    page: TipPage = await store.perform(ListTips(account="cleo", side="received"))
+    assert (page.total, page.amount, page.reversed) == (3, 24, 0)
+    await clerk.decide(tips[0], won=False)
+    await clerk.decide(tips[1], won=True)
+    open_ones = await store.perform(ListDisputes(undecided=True))
+    assert [row.sale for row in open_ones] == [tips[2]]
+    sides: tuple[tuple[str, TipSide], ...]
+    sides = (("cleo", "received"), ("ann", "sent"), ("ann", "both"))
+    for account, side in sides:
+        page = await store.perform(ListTips(account=account, side=side))
+        assert (page.total, page.amount, page.reversed) == (3, 17, 1)
+        assert {row.id for row in page.tips if row.reversed} == {tips[0]}
+    stats: TipStats = await store.perform(ReadTipStats(creator="cleo"))
+    assert (stats.tips, stats.amount, stats.largest) == (2, 17, 9)
+    assert stats.top == (("ann", 17, 2),)
