@@ -127,6 +127,8 @@ class World:
         self._faults = ()
         if self.faulty:
             self._faults = drawn(self.scenario.faults, self.seed, swarm=self.scenario.swarm)
+        if self.scenario.money is not None:
+            self.policy = replace(self.policy, money=self.scenario.money)
         self._digest = HistoryDigest()
         self._ends_us = BEGINS_US + self.scenario.lasts_us
 

@@ -8,7 +8,9 @@ from actors.clients import Emit
 from actors.ledger.accounts import user_main
 from actors.ledger.book import Balance, Entry
 from actors.money.commands import RESERVE, SEAT, TOKEN, TOKENS_ISSUED
+from actors.money.escrow import escrow_account
 from actors.money.records import FindTicket
+from actors.wallet.disputing import dispute_id
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
 from sim.people.trader import Trader
@@ -18,9 +20,13 @@ from sim.people.trades import (
     BuySeat,
     BuyTicketTo,
     CallOff,
+    Decide,
+    Dispute,
     GiveTip,
+    LookAtEarnings,
     SellTickets,
     Subscribe,
+    TakeOut,
     stream_of,
 )
 
@@ -122,15 +128,45 @@ class WishesAreSettled(Checker):
         name = person.part.name
         where = f"person:{name}"
         self.checked += 1
-        if person.trades_open:
-            self.fail(f"{name} waits for {list(person.trades_open.values())}", where)
+        waits = [trade for trade in person.trades_open.values() if self._can_be(trade)]
+        if waits:
+            self.fail(f"{name} waits for {waits}", where)
         for trade, _body in person.settled.values():
             if not self._happened(trade, name):
                 self.fail(f"{name} was promised {trade}, which did not happen", where)
         for trade, code in person.declined.values():
-            may_differ = isinstance(trade, BuySeat | BuyTicketTo | CallOff | Subscribe)
+            may_differ = isinstance(
+                trade, BuySeat | BuyTicketTo | CallOff | Subscribe | Dispute | Decide
+            )
             if not may_differ and self._happened(trade, name):
                 self.fail(f"{name} was refused {trade} ({code}), which happened", where)
+
+    def _can_be(self, trade: Any) -> bool:
+        """Whether it can come true at all: a payment that was refused is never disputed."""
+        if not isinstance(trade, Dispute | Decide):
+            return True
+        memory = self.scene.memory
+        call = memory.calls.calls.get(trade.sale)
+        sold = memory.ledger.decisions.get(trade.sale)
+        return (call is not None and call.facts.cost > 0) or (
+            sold is not None and sold.refused is None
+        )
+
+    def _dispute(self, sale: str) -> str | None:
+        row = self.scene.memory.money.disputes.get(dispute_id(sale))
+        return None if row is None else row.status
+
+    def _earned(self, trade: Dispute | Decide | TakeOut | LookAtEarnings) -> bool:
+        match trade:
+            case Dispute(sale=sale):
+                return self._dispute(sale) in ("open", "won", "lost")
+            case Decide(sale=sale, won=won):
+                return self._dispute(sale) == ("won" if won else "lost")
+            case TakeOut(id=id_):
+                payout = self.scene.memory.money._payout(id_)
+                return payout is not None and payout.held
+            case LookAtEarnings():
+                return True
 
     def _happened(self, trade: Any, name: str) -> bool:
         memory = self.scene.memory
@@ -139,10 +175,12 @@ class WishesAreSettled(Checker):
                 decision = memory.ledger.decisions.get(id_)
                 entries = decision.entries if decision is not None else ()
                 moved = [(e.transfer.debit, e.transfer.credit, e.transfer.amount) for e in entries]
-                return moved == [(user_main(name), user_main(to), tokens)]
+                places = (user_main(to), escrow_account(to, id_))
+                return moved in [[(user_main(name), place, tokens)] for place in places]
             case BuySeat(creator=creator):
                 find = FindTicket(stream=stream_of(creator), account=name)
-                return memory.money._find_ticket(find) is not None
+                given_back = self._dispute(trade.id) in ("losing", "lost")
+                return given_back or memory.money._find_ticket(find) is not None
             case BuyPack(tokens=tokens):
                 wanted = user_main(name)
                 bought = [
@@ -156,6 +194,8 @@ class WishesAreSettled(Checker):
                 enough = pays >= 100 or (kept is not None and kept.invoice.price == 0)
                 settled = kept is not None and kept.closed == "settled"
                 return settled if enough else kept is not None and not settled
+            case Dispute() | Decide() | TakeOut() | LookAtEarnings():
+                return self._earned(trade)
             case Announce(id=id_):
                 return id_ in memory.money.streams
             case SellTickets(id=id_):

@@ -31,6 +31,7 @@ from actors.store import STORE, SaveEntities, SaveSessions
 from actors.store_audibility import SaveAudibility
 from actors.store_hall import Usage
 from actors.subscriptions.records import SaveSubscription
+from actors.wallet.actor import Wallet
 from engine.actor import Actor, IoDone
 from engine.context import Context, Effect
 from engine.outcome import Ok
@@ -41,6 +42,7 @@ from sim.checkers import (
     audibility,
     booths,
     chat,
+    disputes,
     frames,
     hall,
     hearing,
@@ -61,6 +63,7 @@ from tests.sim.call_bugs import CALL_BUGS
 from tests.sim.stories import (
     BOOTH,
     CALL,
+    DISPUTING,
     HALL,
     MEETING,
     SUBSCRIBING,
@@ -359,6 +362,14 @@ def reposted(change: Callable[[Transfer], Transfer | None], kind: str) -> Tamper
     return tamper
 
 
+def waits_for_nothing(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Forget how long a tip waits."""
+    assert isinstance(actor, Wallet)
+    products = dict(actor.money.products)
+    products["tip"] = replace(products["tip"], release_us=1)
+    actor.money = replace(actor.money, products=products)
+
+
 def announced(effect: Effect) -> bool:
     """Whether an effect has a tip shown."""
     return effect[0] == "tell" and isinstance(effect[2], Announce)
@@ -519,6 +530,19 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         reposted(lambda one: replace(one, debit=SEATS_ISSUED), "space_seat"),
     ),
     (booths.MicrophonesCostTheirTime, "booth", reposted(lambda _one: None, "microphone")),
+    # Who paid has one token back; one is frozen; nothing waits; all that is released pays a debt.
+    (disputes.EarningsAddUp, "wallet", reposted(lambda one: replace(one, amount=1), "refund")),
+    (
+        disputes.DisputesHappenOnce,
+        "wallet",
+        reposted(lambda one: replace(one, amount=1), "dispute"),
+    ),
+    (disputes.ReleasesWait, "wallet", waits_for_nothing),
+    (
+        disputes.DebtsTakeHalf,
+        "wallet",
+        reposted(lambda one: replace(one, credit="creator:cleo:debt"), "tip_release"),
+    ),
 ]
 
 
@@ -529,6 +553,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
     tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
     tale = BOOTH if checker.__module__ == booths.__name__ else tale
+    tale = DISPUTING if checker.__module__ == disputes.__name__ else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
@@ -551,9 +576,9 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH)]
+    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH, DISPUTING)]
 
-    assert [done.violation for done in runs] == [None] * 4
+    assert [done.violation for done in runs] == [None] * 5
     assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 
