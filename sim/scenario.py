@@ -183,6 +183,9 @@ def _scenario(top: Table, path: str) -> Scenario:
         for phone in part.phones:
             if phone.to == part.name or phone.to not in names:
                 raise ScenarioError(f"phones: {part.name} rings {phone.to}, who is nobody else")
+        for name in (name for case in part.disputes for name in (case.by, case.payee)):
+            if name not in names:
+                raise ScenarioError(f"disputes: {part.name} names {name}, who is nobody here")
         if part.arrives_us >= lasts_us - quiet_us:
             late = f"{part.name} arrives in the quiet at the end"
             raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")

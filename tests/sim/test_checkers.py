@@ -569,6 +569,15 @@ def test_the_ledger_is_whole(tamper: Tamper) -> None:
     assert done.violation.checker == "ledger_is_true"
 
 
+def test_a_debt_that_takes_half_again_and_again_is_reported() -> None:
+    """The second of two cash-outs counts what the first has counted."""
+    forgetful = reposted(lambda one: replace(one, details={"counted": "0"}), "debt")
+    done = run_with_bug(story(DISPUTING), "wallet", forgetful, [disputes.DebtsTakeHalf])
+
+    assert done.violation is not None
+    assert "cleo has paid 20 of 20 earned" in done.violation.text
+
+
 def test_a_bug_is_planted_for_every_checker() -> None:
     """A new checker comes with the bug that it finds."""
     assert [checker for checker, _kind, _tamper in BUGS] == list(ALL)
