@@ -1,5 +1,5 @@
 -- $1: the wallet; $2: its owner's debt; $3: kinds that are no earnings; $4: the time up to which.
-with posted as (
+with posted as not materialized (
     select sequence, kind, amount, credit = $1 as incoming, at, details,
         credit = $1 and kind <> all ($3::text[]) and kind not like '%\_release' as direct
     from ledger_transfers

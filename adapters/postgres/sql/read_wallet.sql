@@ -1,5 +1,5 @@
 -- $1: the wallet; $2: earned up to then; $3: kinds that are no earnings; $4: its owner's debt.
-with posted as (
+with posted as not materialized (
     select sequence, kind, amount, credit = $1 as incoming, at,
         kind = 'refund' and ref like 'dispute:%' as resumed
     from ledger_transfers

@@ -55,3 +55,26 @@ async def test_a_history_names_what_can_be_disputed(market: Market) -> None:
     for kind, status in (("microphone", 404), ("tip", 200)):
         wish = {"kind": kind, "id": sent, "reason": "stolen card"}
         assert (await market.post("root-admin", PATH, wish)).status_code == status
+
+
+async def test_what_is_undecided_is_listed_with_what_is_frozen(market: Market) -> None:
+    """Until it is decided; the whole list keeps it, and the tip is reversed wherever it is shown."""
+    await market.give("ann", 100)
+    tip = {"toCreatorId": "cleo", "amountTokens": 40}
+    sent = (await market.post("ann", "/api/tips/send", tip)).json()["tip"]
+    assert sent["reversed"] is False
+    wish = {"kind": "tip", "id": sent["id"], "reason": "stolen card"}
+    opened = (await market.post("root-admin", PATH, wish)).json()["dispute"]
+    assert opened["frozen"] == 40
+    undecided = f"{PATH}?status=undecided"
+    assert (await market.get("root-admin", undecided)).json()["disputes"] == [opened]
+    await market.post("root-admin", f"{PATH}/{opened['id']}/lost")
+    assert (await market.get("root-admin", undecided)).json()["disputes"] == []
+    (kept,) = (await market.get("root-admin", PATH)).json()["disputes"]
+    assert (kept["status"], kept["frozen"]) == ("lost", 0)
+    for account, side in (("ann", "sent"), ("cleo", "received")):
+        page = (await market.get(account, f"/api/tips/{side}")).json()
+        assert [row["reversed"] for row in page["tips"]] == [True]
+        assert (page["count"], page["total_tips"], page["total_amount"]) == (1, 0, 0)
+    stats = (await market.get("ann", "/api/tips/stats/cleo")).json()
+    assert (stats["stats"]["total_tips"], stats["top_tippers"]) == (0, [])
