@@ -45,9 +45,12 @@ def payment(direct: DirectEarnings, *, cashable: int, owed: int) -> Payment | No
     """Return what a cash-out pays of a debt; None: nothing.
 
     Of 100 earned and still there, with 70 owed: 50, and nothing more at the next request. The odd
-    token, and what a small debt leaves, count the next time.
+    token counts the next time, though it may have been cashed out; so does what a small debt
+    leaves.
     """
-    fresh = max(0, min(direct.earned - direct.counted, cashable))
+    fresh = direct.earned - direct.counted
+    if fresh > cashable + 1:
+        fresh = cashable  # The others are spent.
     tokens = netted(fresh, owed)
     if not tokens:
         return None

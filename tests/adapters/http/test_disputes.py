@@ -58,7 +58,7 @@ async def test_a_history_names_what_can_be_disputed(market: Market) -> None:
 
 
 async def test_what_is_undecided_is_listed_with_what_is_frozen(market: Market) -> None:
-    """Until it is decided; the whole list keeps it, and the tip is reversed wherever it is shown."""
+    """Until it is decided; the whole list keeps it, and the tip shows as reversed."""
     await market.give("ann", 100)
     tip = {"toCreatorId": "cleo", "amountTokens": 40}
     sent = (await market.post("ann", "/api/tips/send", tip)).json()["tip"]
