@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from actors.ledger.accounts import user_main
 from actors.ledger.book import Balance, Entry
-from actors.money.commands import SEAT, TOKEN, seat_account
+from actors.money.commands import SEAT, seat_account
 from actors.money.dispute_records import (
     UNFINISHED,
     DisputeRow,
@@ -16,8 +16,9 @@ from actors.money.dispute_records import (
     ReadDispute,
     SaveDispute,
 )
-from actors.money.disputes import FROZEN_KIND, RESUMED_KIND
+from actors.money.disputes import RESUMED_KIND
 from actors.money.escrow import Tranche
+from actors.money.netting import ReadDirectEarnings
 from actors.money.records import (
     ApprovePayout,
     BeginRequest,
@@ -58,15 +59,12 @@ from actors.money.records import (
     TipPage,
     TipRow,
     TipStats,
-    WalletRow,
 )
 from actors.money.space_records import SaleRow
 from actors.store import FENCED
 from engine.refusal import Refusal
+from sim.earnings_store import read_direct_earnings, read_wallet
 from sim.ledger_store import LedgerBooks
-
-GIVEN_NOT_EARNED = ("purchase", "refund")
-"""Kinds of credits to a wallet that are no earnings."""
 
 TOP_TIPPERS = 5
 
@@ -120,7 +118,8 @@ class MoneyBooks:
             ListPurchases: self._list_purchases,
             SavePaymentEvent: self._save_event,
             OpenWallet: lambda request: self._bump(request.actor),
-            ReadWallet: self._read_wallet,
+            ReadWallet: partial(read_wallet, self.ledger),
+            ReadDirectEarnings: partial(read_direct_earnings, self.ledger),
             ListEntries: self._list_entries,
             SavePayout: self._save_payout,
             ReadPayout: lambda request: self._payout(request.id),
@@ -165,16 +164,21 @@ class MoneyBooks:
 
     def tips(self) -> Iterator[TipRow]:
         """Yield every tip that was paid, oldest first."""
+        back = self._taken_back()
         for command_id, entry in self._owned():
             if entry.transfer.kind == "tip":
-                yield self._tip(command_id, entry)
+                yield self._tip(command_id, entry, reversed_=entry.transfer.ref in back)
+
+    def _taken_back(self) -> set[str]:
+        transfers = (entry.transfer for entry in self.ledger.entries)
+        return {one.ref for one in transfers if one.kind == "refund" and one.ref[:4] == "tip:"}
 
     def _owned(self) -> Iterator[tuple[str, Entry]]:
         for decision in self.ledger.decisions.values():
             for entry in decision.entries:
                 yield decision.command_id, entry
 
-    def _tip(self, command_id: str, entry: Entry) -> TipRow:
+    def _tip(self, command_id: str, entry: Entry, *, reversed_: bool) -> TipRow:
         said = entry.transfer.details
         amount, cut = int(said["amount"]), int(said["creator_cut"])
         return TipRow(
@@ -187,6 +191,7 @@ class MoneyBooks:
             message=self.words.get(command_id, ""),
             context=said["context"],
             created_at_us=entry.at_us,
+            reversed=reversed_,
         )
 
     def _list_tips(self, request: ListTips) -> TipPage:
@@ -200,13 +205,16 @@ class MoneyBooks:
         return TipPage(
             tips=tuple(tips[request.offset : request.offset + request.limit]),
             total=len(tips),
-            amount=sum(tip.amount for tip in tips),
+            amount=sum(tip.amount for tip in tips if not tip.reversed),
+            reversed=sum(tip.reversed for tip in tips),
         )
 
     def _tip_stats(self, request: ReadTipStats) -> TipStats:
         by: dict[str, list[int]] = {}
         for tip in self.tips():
-            if tip.creator == request.creator and tip.created_at_us >= request.since_us:
+            if tip.reversed or tip.creator != request.creator:
+                continue
+            if tip.created_at_us >= request.since_us:
                 by.setdefault(tip.tipper, []).append(tip.amount)
         sums = [(name, sum(amounts), len(amounts)) for name, amounts in by.items()]
         sums.sort(key=lambda each: (-each[1], each[0]))
@@ -263,6 +271,7 @@ class MoneyBooks:
             for row in self.disputes.values()
             if request.account in (None, row.account)
             and not (request.unfinished and row.status not in UNFINISHED)
+            and not (request.undecided and row.status in ("won", "lost"))
         ]
         rows.sort(key=lambda row: (row.opened_at_us, row.id), reverse=True)
         return tuple(rows[request.offset :][: request.limit])
@@ -347,33 +356,6 @@ class MoneyBooks:
         new = request.id not in self.payment_events
         self.payment_events.setdefault(request.id, request)
         return new
-
-    def _read_wallet(self, request: ReadWallet) -> WalletRow:
-        main = user_main(request.account)
-        balance = self.ledger.balances.get((main, TOKEN), Balance())
-        sums = dict.fromkeys(("purchased", "earned", "spent", "cashed_out", "earned_before"), 0)
-        for entry in self.ledger.entries:
-            transfer = entry.transfer
-            if transfer.asset != TOKEN or transfer.flag not in ("plain", "post"):
-                continue
-            if transfer.credit == main and transfer.kind == "purchase":
-                sums["purchased"] += transfer.amount
-            elif transfer.credit == main and transfer.kind not in GIVEN_NOT_EARNED:
-                sums["earned"] += transfer.amount
-                if entry.at_us <= request.locked_since_us:
-                    sums["earned_before"] += transfer.amount
-            elif transfer.debit == main and transfer.kind == "payout":
-                sums["cashed_out"] += transfer.amount
-            elif transfer.debit == main and transfer.kind == FROZEN_KIND:
-                sums["earned_before"] -= transfer.amount
-            elif transfer.credit == main and transfer.ref.startswith("dispute:"):
-                sums["earned_before"] += transfer.amount
-            elif transfer.debit == main:
-                sums["spent"] += transfer.amount
-        for pending in self.ledger.pendings.values():
-            if pending.debit == main and pending.asset == TOKEN and pending.kind == "payout":
-                sums["cashed_out"] += pending.amount
-        return WalletRow(account=request.account, balance=balance.available, **sums)
 
     def _list_entries(self, request: ListEntries) -> tuple[EntryRow, ...]:
         rows = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.chat.rules import utf16_length
+from actors.money.dispute_records import DisputeKind
 from actors.money.policy import TOKENS_MAX, MoneyPolicies, PolicyError, read_policies
 from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
@@ -23,8 +24,8 @@ from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
 from sim.payers import PayerPart, read_payers
 from sim.people.kinds import PEOPLE
-from sim.people.part import Doing, Part, Phone, Words
-from sim.reading import ScenarioError, Table, is_number
+from sim.people.part import Case, Doing, Part, Phone, Words
+from sim.reading import ScenarioError, Table, is_number, microseconds
 
 QUIET_US = 50 * SECOND_US
 """The default calm before the end: longer than a heartbeat with its time-out, or any back-off.
@@ -182,6 +183,9 @@ def _scenario(top: Table, path: str) -> Scenario:
         for phone in part.phones:
             if phone.to == part.name or phone.to not in names:
                 raise ScenarioError(f"phones: {part.name} rings {phone.to}, who is nobody else")
+        for name in (name for case in part.disputes for name in (case.by, case.payee)):
+            if name not in names:
+                raise ScenarioError(f"disputes: {part.name} names {name}, who is nobody here")
         if part.arrives_us >= lasts_us - quiet_us:
             late = f"{part.name} arrives in the quiet at the end"
             raise ScenarioError(f"people: {late}; expected before {(lasts_us - quiet_us) / 1e6:g}")
@@ -308,11 +312,49 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
         "ends_show_us": table.maybe_seconds("ends_show_s"),
         "cashes_out": tuple(_cash_out(each) for each in table.tables("cashes_out")),
         "subscribes": tuple(_subscribes(each) for each in table.tables("subscribes")),
+        "disputes": tuple(_case(each) for each in _for_operators(table, kind)),
+        "takes_out": tuple(_takes_out(each) for each in table.tables("takes_out")),
+        "looks_us": _times(table, "looks_s"),
         "watches": table.words("watches", ()),
         "sells_tickets": _sale(table.table("sells_tickets")),
         "calls_off_us": table.maybe_seconds("calls_off_s"),
         "buys_ticket_us": table.maybe_seconds("buys_ticket_s"),
     }
+
+
+def _for_operators(table: Table, kind: str) -> list[Table]:
+    return table.tables("disputes") if kind == "operator" else []
+
+
+def _case(table: Table) -> Case:
+    kinds: dict[str, DisputeKind] = {
+        "tip": "tip", "seat": "stream_ticket", "ticket": "space_ticket", "call": "call",
+    }  # fmt: skip
+    verdict = table.text("verdict", "lost", one_of=("won", "lost"))
+    case = Case(
+        at_us=table.seconds("at_s"),
+        kind=kinds[table.text("of", one_of=kinds)],
+        by=table.text("by"),
+        number=table.whole("number", 0, low=0, high=1_000),
+        payee=table.text("payee"),
+        decided_us=table.maybe_seconds("decided_s"),
+        won=verdict == "won",
+    )
+    table.done()
+    return case
+
+
+def _takes_out(table: Table) -> tuple[int, int]:
+    wish = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
+    table.done()
+    return wish
+
+
+def _times(table: Table, key: str) -> tuple[int, ...]:
+    value = table.take(key, [])
+    if not isinstance(value, list) or not all(is_number(one) and one >= 0 for one in value):
+        table.wrong(key, "a list of seconds", value)
+    return tuple(microseconds(one) for one in value)
 
 
 def _subscribes(table: Table) -> tuple[int, str, str | None, int]:

@@ -18,7 +18,17 @@ from actors.stream.messages import (
 )
 from actors.subscriptions.messages import ConfirmPayment, OpenInvoice, subscriber_address
 from actors.wallet.actor import wallet_address
-from actors.wallet.messages import Approve, CashOut, ConfirmPaid, CreditPurchase, SendTip
+from actors.wallet.disputing import dispute_id
+from actors.wallet.messages import (
+    Approve,
+    CashOut,
+    CloseDispute,
+    ConfirmPaid,
+    CreditPurchase,
+    OpenDispute,
+    ReleaseDue,
+    SendTip,
+)
 from engine.clock import SECOND_US
 from engine.core import Core
 from engine.outcome import Ok, Outcome
@@ -30,12 +40,16 @@ from sim.people.trades import (
     BuyTicketTo,
     CallOff,
     CashOutTokens,
+    Decide,
+    Dispute,
     EndShow,
     Enrol,
     GiveSeatBack,
     GiveTip,
+    LookAtEarnings,
     SellTickets,
     Subscribe,
+    TakeOut,
     Trade,
     channel_of,
     stream_of,
@@ -97,6 +111,16 @@ def serve_trade(core: Core, trade: Trade, account: str, finish: Finish) -> None:
         case SellTickets() | BuyTicketTo() | CallOff():
             address = booth_address(trade.space.type, trade.space.id)
             ask(address, _at_booth(trade, account), "balance")
+        case Dispute(kind=kind, sale=sale, payee=payee):
+            wish = OpenDispute(sale=sale, kind=kind, reason="stolen card", by=account)
+            ask(wallet_address(payee), wish, "status")
+        case Decide(sale=sale, payee=payee, won=won):
+            verdict = CloseDispute(dispute=dispute_id(sale), won=won, by=account)
+            ask(wallet_address(payee), verdict, "status")
+        case TakeOut(id=id_, tokens=tokens):
+            ask(wallet_address(account), CashOut(payout=id_, tokens=tokens), "status")
+        case LookAtEarnings():
+            ask(wallet_address(account), ReleaseDue(), "waiting")
         case BuySeat(id=id_, creator=creator):
             buy = BuyTicket(ticket=id_, buyer=account, price=None)
             ask(stream_address(stream_of(creator)), buy, "balance")

@@ -29,6 +29,12 @@ def block_id(call_id: str, block: int) -> str:
     return derived_id(call_id, f"block/{block}")
 
 
+def block_commands(call_id: str, block: int) -> tuple[str, str]:
+    """Return the ids of the commands of which one has paid a block: to its hold, or late."""
+    id_ = block_id(call_id, block)
+    return id_, derived_id(id_, "late")
+
+
 def hold_timeout_us(policy: MeterPolicy) -> int:
     """Return how long a hold lasts when nobody comes back for it."""
     return policy.block_us + LEASE_US

@@ -8,6 +8,7 @@ from typing import Any, Final
 from actors.ledger.accounts import creator, user_main
 from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.money.escrow import earnings_account
+from actors.money.netting import Payment
 from actors.money.policy import Policy, TokenSale
 from actors.money.records import NewPayout, NewPurchase
 from actors.money.split import PAYEE
@@ -224,7 +225,7 @@ def _hold(payout: NewPayout) -> Transfer:
     )
 
 
-def debt_command(payout: str, account: str, tokens: int) -> Command:
+def debt_command(payout: str, account: str, pays: Payment) -> Command:
     """Return the command by which part of somebody's earnings pays their debt, at a cash-out."""
     id_ = derived_id(payout, "debt")
     transfer = Transfer(
@@ -233,8 +234,9 @@ def debt_command(payout: str, account: str, tokens: int) -> Command:
         debit=user_main(account),
         credit=creator(account, "debt"),
         asset=TOKEN,
-        amount=tokens,
+        amount=pays.tokens,
         ref=f"payout:{payout}",
+        details={"counted": str(pays.counted)},
     )
     return Command(id=id_, transfers=(transfer,))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DisputeKind = Literal["tip", "stream_ticket", "space_ticket"]
+DisputeKind = Literal["tip", "stream_ticket", "space_ticket", "microphone", "call"]
 DisputeStatus = Literal["opening", "open", "winning", "won", "losing", "lost"]
 UNFINISHED: tuple[DisputeStatus, ...] = ("opening", "winning", "losing")
 """Decided, and the ledger may not have been told yet."""
@@ -51,10 +51,12 @@ class ReadDispute:
 class ListDisputes:
     """Newest first; everybody's without an account. Answer: tuple of `DisputeRow`.
 
-    With `unfinished` only those that the ledger may not have been told of.
+    With `unfinished` only those that the ledger may not have been told of; with `undecided` only
+    those that are neither won nor lost.
     """
 
     account: str | None = None
     unfinished: bool = False
+    undecided: bool = False
     limit: int = 50
     offset: int = 0

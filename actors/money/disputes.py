@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from actors.calls.state import CallFacts
 from actors.ledger.accounts import creator, user_main
 from actors.ledger.book import Balance, Entry
 from actors.ledger.transfer import Command, Transfer, derived_id
@@ -21,9 +22,18 @@ RESUMED_KIND: Final = "dispute_won"
 SPACE_SEAT: Final = "space_seat"
 
 
+def frozen_account(account: str, sale: str) -> str:
+    """Return where what somebody earned by a sale lies while it is disputed."""
+    return f"{creator(account, 'frozen')}/{sale}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What was sold: who earned, how much of it, and where that went first."""
+    """What was sold: who earned, how much of it, and where that went first.
+
+    Attributes:
+        moves: all that moved for it; the blocks of a call are one.
+    """
 
     id: str
     kind: DisputeKind
@@ -31,19 +41,19 @@ class Sale:
     share: int
     earned_in: str
     details: Mapping[str, Any] = field(repr=False)
-    entries: Sequence[Entry] = field(repr=False)
+    moves: Sequence[Transfer] = field(repr=False)
 
     @property
     def seat(self) -> tuple[str, str] | None:
         """Where the buyer's seat is; None: it came with none."""
-        for entry in self.entries:
-            if entry.transfer.asset == SEAT:
-                return entry.transfer.credit, SEAT
+        for move in self.moves:
+            if move.asset == SEAT:
+                return move.credit, SEAT
         return None
 
     @property
     def frozen_in(self) -> str:
-        return f"{creator(self.account, 'frozen')}/{self.id}"
+        return frozen_account(self.account, self.id)
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -55,8 +65,8 @@ class Sale:
 
 def sale_of(command_id: str, entries: Sequence[Entry]) -> Sale | None:
     """Return what a command sold; None: nothing by which somebody earned tokens."""
-    for entry in entries:
-        sold = entry.transfer
+    moves = [each.transfer for each in entries if each.transfer.flag in ("plain", "post")]
+    for sold in moves:
         kind = _kind_of(sold)
         if kind is not None and "creator_cut" in sold.details and int(sold.details["creator_cut"]):
             return Sale(
@@ -66,14 +76,40 @@ def sale_of(command_id: str, entries: Sequence[Entry]) -> Sale | None:
                 share=sold.amount,
                 earned_in=sold.credit,
                 details=sold.details,
-                entries=entries,
+                moves=moves,
             )
     return None
+
+
+def call_sale(call: CallFacts, paid: int) -> Sale | None:
+    """Return what a call that is over has sold, all its blocks together; None: nothing."""
+    if not paid:
+        return None
+    moved = Transfer(
+        id=call.id,
+        kind="call",
+        debit=user_main(call.fan),
+        credit=user_main(call.creator),
+        asset=TOKEN,
+        amount=paid,
+        ref=f"call:{call.id}",
+    )
+    return Sale(
+        id=call.id,
+        kind="call",
+        account=call.creator,
+        share=paid,
+        earned_in=moved.credit,
+        details={},
+        moves=(moved,),
+    )
 
 
 def _kind_of(sold: Transfer) -> DisputeKind | None:
     if sold.kind == "tip":
         return "tip"
+    if sold.kind == "microphone":
+        return "microphone"
     if sold.kind == "ticket":
         return "stream_ticket" if sold.ref.startswith("stream:") else "space_ticket"
     return None
@@ -138,7 +174,7 @@ def lost_command(
 
     if balances.is_held(sale):
         take(FROZEN_KIND, sale.frozen_in, sale.share - balances.has(sale.frozen_in))
-        moves += [_back(sale, entry.transfer) for entry in sale.entries]
+        moves += [_back(sale, sold) for sold in sale.moves]
     else:
         moves += _resumed(row, sale, balances, origin)
     take("dispute_fee", REVENUE, fee)

@@ -54,7 +54,7 @@ class PrepareTip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TipRow:
-    """A tip that was paid (view tips); tokens."""
+    """A tip that was paid (view tips); tokens. `reversed`: it was lost to a dispute."""
 
     id: str
     tipper: str
@@ -65,6 +65,7 @@ class TipRow:
     message: str
     context: dict[str, Any]
     created_at_us: int
+    reversed: bool = False
 
 
 TipSide = Literal["sent", "received", "both"]
@@ -82,16 +83,17 @@ class ListTips:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TipPage:
-    """One page, and the count and sum of all there are."""
+    """One page, the count of all there are, and the sum of those that were not reversed."""
 
     tips: tuple[TipRow, ...]
     total: int
     amount: int
+    reversed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTipStats:
-    """What a creator was tipped since a time. Answer: `TipStats`."""
+    """What a creator was tipped since a time, and not reversed. Answer: `TipStats`."""
 
     creator: str
     since_us: int = 0
@@ -292,7 +294,8 @@ class WalletRow:
         purchased, earned: ever.
         spent: ever, and not for a cash-out.
         cashed_out: ever, with what is reserved for it now.
-        earned_before: of `earned`, what was earned up to `locked_since_us`.
+        earned_before: of `earned`, what was earned up to `locked_since_us` and was not taken back
+            since: frozen, refunded, paid for a debt, or spent when a debt arose.
     """
 
     account: str

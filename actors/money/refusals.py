@@ -223,6 +223,16 @@ class DisputeNotFound(Refusal):
         )
 
 
+class SaleGoesOn(Refusal):
+    """What is disputed is not over: nobody knows yet what it comes to."""
+
+    code = "sale_goes_on"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("This call is not over; it can be disputed when its last block is paid.")
+
+
 class DisputeState(Refusal):
     """There has been a dispute of this sale, and it is open or decided."""
 

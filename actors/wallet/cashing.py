@@ -16,7 +16,7 @@ from actors.money.commands import (
     void_command,
 )
 from actors.money.errands import Ask, Errand
-from actors.money.escrow import netted
+from actors.money.netting import DirectEarnings, ReadDirectEarnings, payment
 from actors.money.policy import TOKENS_MAX, MoneyPolicies, TokenSale
 from actors.money.records import (
     ApprovePayout,
@@ -93,7 +93,7 @@ def cash_out(desk: Desk, request: CashOut, money: MoneyPolicies, now_us: int) ->
         yield from release_due(desk, money, now_us)
         since_us = now_us - sale.cashout_lock_us
         wallet: WalletRow = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
-        if (yield from _pay_debt(account, request.payout, wallet)):
+        if (yield from _pay_debt(request.payout, wallet, since_us)):
             wallet = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
         if request.tokens > wallet.cashable:
             raise NotCashable(tokens=request.tokens, cashable=wallet.cashable)
@@ -103,17 +103,22 @@ def cash_out(desk: Desk, request: CashOut, money: MoneyPolicies, now_us: int) ->
     return (yield Ask(ReadPayout(id=request.payout)))
 
 
-def _pay_debt(account: str, payout: str, wallet: WalletRow) -> Errand:
+def _pay_debt(payout: str, wallet: WalletRow, since_us: int) -> Errand:
     """Return the errand; it ends in whether something was paid.
 
-    Earnings pay a debt first: up to half of what can be cashed out, never more than is owed.
+    Earnings pay a debt first: up to half of what can be cashed out and has not paid before, never
+    more than is owed.
     """
-    owed = yield from owed_by(account, TOKEN)
-    tokens = netted(wallet.cashable, owed)
-    if not tokens:
+    owed = yield from owed_by(wallet.account, TOKEN)
+    if not owed:
+        return False
+    asked = ReadDirectEarnings(account=wallet.account, locked_since_us=since_us)
+    direct: DirectEarnings = yield Ask(asked)
+    pays = payment(direct, cashable=wallet.cashable, owed=owed)
+    if pays is None:
         return False
     try:
-        yield Post(command=debt_command(payout, account, tokens))
+        yield Post(command=debt_command(payout, wallet.account, pays))
     except RefusedByStore as refused:
         # An earlier try of this cash-out has paid; or the tokens have just been spent.
         if refused.code not in (IdempotencyConflict.code, InsufficientFunds.code):

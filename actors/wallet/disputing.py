@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from actors.calls.commands import block_commands
+from actors.calls.messages import CallRead, ReadCall
 from actors.directory.messages import DIRECTORY, TellSpaces
 from actors.ledger.messages import LedgerRead, Post, ReadLedger
 from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.ledger.transfer import Command, derived_id
 from actors.money.dispute_records import (
     UNFINISHED,
+    DisputeKind,
     DisputeRow,
     ListDisputes,
     ReadDispute,
@@ -23,16 +26,26 @@ from actors.money.dispute_records import (
 from actors.money.disputes import (
     Balances,
     Sale,
+    call_sale,
     freeze_command,
     lost_command,
     resume_command,
     sale_of,
 )
 from actors.money.errands import Ask, Errand, Tell
-from actors.money.refusals import DisputeNotFound, DisputeState, NotRefundable, OwnDispute
+from actors.money.refusals import (
+    DisputeNotFound,
+    DisputeState,
+    NotRefundable,
+    OwnDispute,
+    SaleGoesOn,
+)
 from actors.space.hall.messages import ReloadStandings
 from actors.store_answers import RefusedByStore
 from actors.wallet.messages import CloseDispute, OpenDispute
+
+IDS_MAX = 512
+"""Commands asked for at once: two hours of a call."""
 
 TRIES = 5
 """Each starts from balances that were read anew; only a payee who spends at that moment refuses."""
@@ -60,12 +73,13 @@ def open_dispute(desk: Desk, wish: OpenDispute, now_us: int) -> Errand:
         DisputeNotFound: nothing that `account` earned was sold so, or it was given back.
         DisputeState: there has been a dispute of it.
         OwnDispute: it is the operator's own sale.
+        SaleGoesOn: it is a call that is not over.
     """
     if wish.by == desk.account:
         raise OwnDispute
     known: DisputeRow | None = yield Ask(ReadDispute(id=dispute_id(wish.sale)))
     if known is None:
-        sale = yield from _sale(wish.sale)
+        sale = yield from _sale(wish.sale, wish.kind)
         there: LedgerRead = yield Ask(ReadLedger(pairs=sale.pairs))
         stands = Balances(dict(there.balances)).is_held(sale)
         if (sale.kind, sale.account) != (wish.kind, desk.account) or not stands:
@@ -126,7 +140,7 @@ def finish_disputes(desk: Desk) -> Errand:
 def _finish(desk: Desk, row: DisputeRow) -> Errand:
     if row.status not in UNFINISHED:
         return row
-    sale = yield from _sale(row.sale)
+    sale = yield from _sale(row.sale, row.kind)
     if row.status == "opening":
         yield from _tell(row, sale, lambda id_, has, _: freeze_command(id_, row, sale, has))
         row = replace(row, status="open")
@@ -186,10 +200,28 @@ def _look_again(sale: Sale) -> Errand:
         yield Tell(DIRECTORY, tell)
 
 
-def _sale(id_: str) -> Errand:
-    read: LedgerRead = yield Ask(ReadLedger(pairs=(), commands=(id_,)))
-    entries = read.decisions[0].entries if read.decisions else ()
-    sale = sale_of(id_, entries)
+def _sale(id_: str, kind: DisputeKind) -> Errand:
+    sale: Sale | None
+    if kind == "call":
+        sale = yield from _call(id_)
+    else:
+        read: LedgerRead = yield Ask(ReadLedger(pairs=(), commands=(id_,)))
+        sale = sale_of(id_, read.decisions[0].entries if read.decisions else ())
     if sale is None:
         raise DisputeNotFound
     return sale
+
+
+def _call(id_: str) -> Errand:
+    found: CallRead | None = yield Ask(ReadCall(call_id=id_))
+    if found is None:
+        return None
+    if found.facts.live:
+        raise SaleGoesOn
+    ids = [each for n in range(found.facts.blocks) for each in block_commands(id_, n + 1)]
+    paid = 0
+    for start in range(0, len(ids), IDS_MAX):
+        part = tuple(ids[start : start + IDS_MAX])
+        read: LedgerRead = yield Ask(ReadLedger(pairs=(), commands=part))
+        paid += sum(e.transfer.amount for decision in read.decisions for e in decision.entries)
+    return call_sale(found.facts, paid)

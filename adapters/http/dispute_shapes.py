@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from actors.money.dispute_records import DisputeKind
 from adapters.http.answers import Time
+from adapters.http.money_requests import PageQuery
 from adapters.http.requests import Text
+
+
+class DisputesQuery(PageQuery, kw_only=True):
+    status: Literal["undecided", "all"] = "all"
 
 
 class DisputeBody(Struct, kw_only=True):
     kind: DisputeKind
-    id: Annotated[Text, Meta(description="The tip's or the ticket's.")]
+    id: Annotated[
+        Text, Meta(description="Of a tip, ticket or call; a microphone's charge: its `command`.")
+    ]
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\x00]*$")]
 
 
@@ -23,6 +30,7 @@ class Dispute(Struct, kw_only=True):
     sale: str
     account: Annotated[str, Meta(description="Who earned by the sale.")]
     reason: str
+    frozen: Annotated[int, Meta(description="Tokens that are nobody's until it is decided.")]
     status: Annotated[
         str,
         Meta(

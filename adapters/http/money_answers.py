@@ -53,6 +53,7 @@ class Tip(Struct, kw_only=True):
     context_type: str | None
     context: dict[str, Any]
     created_at: Time
+    reversed: Annotated[bool, Meta(description="Lost to a dispute: the tipper has it back.")]
 
 
 class TipSent(Struct, kw_only=True):
@@ -68,7 +69,7 @@ class TipSent(Struct, kw_only=True):
 class Tips(Struct, kw_only=True):
     tips: list[Tip]
     count: Annotated[int, Meta(description="Rows on this page.")]
-    total_tips: int
+    total_tips: Annotated[int, Meta(description="All there are but the reversed.")]
     total_amount: int
     has_more: bool
     success: bool = True
@@ -204,6 +205,7 @@ class Wallet(Struct, kw_only=True):
 
 class HistoryEntry(Struct, kw_only=True):
     id: str
+    command: Annotated[str | None, Meta(description="What it was part of, all or nothing.")]
     type: str
     amount: Annotated[int, Meta(description="Negative when it went out.")]
     balance_after: int

@@ -108,6 +108,7 @@ STATUS_OF_CODE = MappingProxyType(
         "payment_mismatch": 409,
         "payout_state": 409,
         "dispute_state": 409,
+        "sale_goes_on": 409,
         "already_for_life": 409,
         "no_subscription": 409,
         "payment_channel_closed": 409,

@@ -127,12 +127,12 @@ _ROUTES: list[AnyRoute] = [
     ),
     _operators(
         "GET", "/api/admin/disputes", disputes.listed, dispute_shapes.Disputes,
-        "Everybody's disputes of sales, newest first", query=requests.PageQuery,
+        "Everybody's disputes of sales, newest first", query=dispute_shapes.DisputesQuery,
         refusals=(400, 403),
     ),
     _operators(
         "POST", "/api/admin/disputes", disputes.dispute, dispute_shapes.DisputeAnswer,
-        "Freeze what somebody earned by a tip or a ticket until it is decided",
+        "Freeze what somebody earned by a sale until it is decided",
         body=dispute_shapes.DisputeBody, refusals=(402, 403, 404, 409),
     ),
     _operators(

@@ -31,6 +31,10 @@ _LEFT = (
     f" and status in ({', '.join(repr(status) for status in UNFINISHED)})"
     " order by opened_at desc, id desc limit $2 offset $3"
 )
+_OPEN = (
+    f"{_ROWS} where ($1::text is null or account = $1) and status not in ('won', 'lost')"
+    " order by opened_at desc, id desc limit $2 offset $3"
+)
 _SAVE = statement("save_dispute")
 
 
@@ -63,9 +67,8 @@ async def read_dispute(connection: Connection, request: ReadDispute) -> Outcome:
 
 async def list_disputes(connection: Connection, request: ListDisputes) -> Outcome:
     """Answer with one page, newest first."""
-    rows = await connection.fetch(
-        _LEFT if request.unfinished else _PAGE, request.account, request.limit, request.offset
-    )
+    which = _LEFT if request.unfinished else _OPEN if request.undecided else _PAGE
+    rows = await connection.fetch(which, request.account, request.limit, request.offset)
     return Ok(tuple(DisputeRow(**row) for row in rows))
 
 

@@ -116,10 +116,17 @@ async def list_tips(connection: Connection, request: ListTips) -> Outcome:
             message=row["message"],
             context=row["context"],
             created_at_us=row["created_at"],
+            reversed=row["reversed"],
         )
         for row in rows
     )
-    return Ok(TipPage(tips=tips, total=totals["total"], amount=int(totals["amount"])))
+    page = TipPage(
+        tips=tips,
+        total=totals["total"],
+        amount=int(totals["amount"]),
+        reversed=totals["reversed"],
+    )
+    return Ok(page)
 
 
 async def read_tip_stats(connection: Connection, request: ReadTipStats) -> Outcome:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from actors.ledger.accounts import user_main
+from actors.ledger.accounts import creator, user_main
+from actors.money.netting import DirectEarnings, ReadDirectEarnings
 from actors.money.records import (
     ApprovePayout,
     BeginRequest,
@@ -61,6 +62,7 @@ _SAVE_EVENT = (
     " values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning true"
 )
 _WALLET = statement("read_wallet")
+_DIRECT = statement("read_direct_earnings")
 _ENTRIES = statement("list_entries")
 _PAYOUTS = statement("read_payouts")
 _PAYOUT = f"{_PAYOUTS} where p.id = $1::text::uuid"
@@ -168,10 +170,26 @@ async def open_wallets(connection: Connection, requests: Sequence[OpenWallet]) -
 async def read_wallet(connection: Connection, request: ReadWallet) -> Outcome:
     """Answer with what somebody has and had."""
     row: Any = await connection.fetchrow(
-        _WALLET, user_main(request.account), request.locked_since_us, GIVEN_NOT_EARNED
+        _WALLET,
+        user_main(request.account),
+        request.locked_since_us,
+        GIVEN_NOT_EARNED,
+        creator(request.account, "debt"),
     )
     figures = {name: int(value) for name, value in row.items()}
     return Ok(WalletRow(account=request.account, **figures))
+
+
+async def read_direct_earnings(connection: Connection, request: ReadDirectEarnings) -> Outcome:
+    """Answer with what somebody earned without escrow, and how much of it is counted."""
+    row: Any = await connection.fetchrow(
+        _DIRECT,
+        user_main(request.account),
+        creator(request.account, "debt"),
+        GIVEN_NOT_EARNED,
+        request.locked_since_us,
+    )
+    return Ok(DirectEarnings(**{name: int(value) for name, value in row.items()}))
 
 
 async def list_entries(connection: Connection, request: ListEntries) -> Outcome:
@@ -291,6 +309,7 @@ READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     ReadPurchase: read_purchase,
     ListPurchases: list_purchases,
     ReadWallet: read_wallet,
+    ReadDirectEarnings: read_direct_earnings,
     ListEntries: list_entries,
     ReadPayout: read_payout,
     ListPayouts: list_payouts,

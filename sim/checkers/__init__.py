@@ -20,6 +20,12 @@ from sim.checkers.calls import (
     OnlyProvedTimeCounts,
 )
 from sim.checkers.chat import AcknowledgedStays, ChatIsWhole, OneChatOrder
+from sim.checkers.disputes import (
+    DebtsTakeHalf,
+    DisputesHappenOnce,
+    EarningsAddUp,
+    ReleasesWait,
+)
 from sim.checkers.earnings import EarningsAreInOnePlace
 from sim.checkers.frames import FramesAreTrue
 from sim.checkers.hall import (
@@ -141,6 +147,10 @@ ALL: tuple[type[Checker], ...] = (
     LedgerIsTrue,
     SpaceTicketsAreHonest,
     MicrophonesCostTheirTime,
+    EarningsAddUp,
+    DisputesHappenOnce,
+    ReleasesWait,
+    DebtsTakeHalf,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

@@ -10,6 +10,7 @@ from actors.ledger.book import Balance, Entry
 from actors.money.commands import RESERVE, SEAT, TOKEN, TOKENS_ISSUED
 from actors.money.escrow import earnings_account
 from actors.money.records import FindTicket
+from actors.wallet.disputing import dispute_id
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
 from sim.people.trader import Trader
@@ -20,15 +21,19 @@ from sim.people.trades import (
     BuyTicketTo,
     CallOff,
     CashOutTokens,
+    Decide,
+    Dispute,
     EndShow,
     GiveSeatBack,
     GiveTip,
+    LookAtEarnings,
     SellTickets,
     Subscribe,
+    TakeOut,
     stream_of,
 )
 
-MAY_DIFFER = (BuySeat, BuyTicketTo, CallOff, GiveSeatBack, Subscribe)
+MAY_DIFFER = (BuySeat, BuyTicketTo, CallOff, Decide, Dispute, GiveSeatBack, Subscribe)
 """Trades that another one may have carried out, or undone."""
 
 
@@ -129,14 +134,36 @@ class WishesAreSettled(Checker):
         name = person.part.name
         where = f"person:{name}"
         self.checked += 1
-        if person.trades_open:
-            self.fail(f"{name} waits for {list(person.trades_open.values())}", where)
+        waits = [trade for trade in person.trades_open.values() if self._can_be(trade)]
+        if waits:
+            self.fail(f"{name} waits for {waits}", where)
         for trade, _body in person.settled.values():
             if not self._happened(trade, name):
                 self.fail(f"{name} was promised {trade}, which did not happen", where)
         for trade, code in person.declined.values():
             if not isinstance(trade, MAY_DIFFER) and self._happened(trade, name):
                 self.fail(f"{name} was refused {trade} ({code}), which happened", where)
+
+    def _can_be(self, trade: Any) -> bool:
+        """Whether it can come true at all: a payment that was refused is never disputed."""
+        if not isinstance(trade, Dispute | Decide):
+            return True
+        memory = self.scene.memory
+        call = memory.calls.calls.get(trade.sale)
+        sold = memory.ledger.decisions.get(trade.sale)
+        return (call is not None and call.facts.cost > 0) or (
+            sold is not None and sold.refused is None
+        )
+
+    def _dispute(self, sale: str) -> str | None:
+        row = self.scene.memory.money.disputes.get(dispute_id(sale))
+        return None if row is None else row.status
+
+    def _decided(self, trade: Dispute | Decide) -> bool:
+        status = self._dispute(trade.sale)
+        if isinstance(trade, Decide):
+            return status == ("won" if trade.won else "lost")
+        return status in ("open", "won", "lost")
 
     def _happened(self, trade: Any, name: str) -> bool:
         memory = self.scene.memory
@@ -165,12 +192,12 @@ class WishesAreSettled(Checker):
                 enough = pays >= 100 or (kept is not None and kept.invoice.price == 0)
                 settled = kept is not None and kept.closed == "settled"
                 return settled if enough else kept is not None and not settled
-            case Announce(id=id_):
-                return id_ in memory.money.streams
-            case GiveSeatBack() | EndShow() | CashOutTokens():
+            case Dispute() | Decide():
+                return self._decided(trade)
+            case GiveSeatBack() | EndShow() | CashOutTokens() | TakeOut() | LookAtEarnings():
                 return self._earned(trade, name)
-            case SellTickets(id=id_):
-                return id_ in memory.money.sales
+            case Announce(id=id_) | SellTickets(id=id_):
+                return id_ in memory.money.streams or id_ in memory.money.sales
             case BuyTicketTo(id=id_):
                 decision = memory.ledger.decisions.get(id_)
                 return decision is not None and decision.refused is None
@@ -180,7 +207,7 @@ class WishesAreSettled(Checker):
             case _:
                 return name in memory.money.creators
 
-    def _earned(self, trade: GiveSeatBack | EndShow | CashOutTokens, name: str) -> bool:
+    def _earned(self, trade: Any, name: str) -> bool:
         money = self.scene.memory.money
         match trade:
             case GiveSeatBack(creator=creator):
@@ -192,6 +219,11 @@ class WishesAreSettled(Checker):
             case CashOutTokens(id=id_):
                 payout = money._payout(id_)
                 return payout is not None and payout.paid
+            case TakeOut(id=id_):
+                payout = money._payout(id_)
+                return payout is not None and payout.held
+            case _:
+                return True  # Looking changes nothing.
 
 
 class WalletsEndAsTold(Checker):

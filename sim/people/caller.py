@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.ledger.transfer import derived_id
 from engine.clock import SECOND_US
 from sim.people.life import Fetched, Happening, Life, Received, UseCall, Woken
 from sim.people.part import Part
 from sim.people.trader import Trader
+from sim.people.trades import call_id_of
 
 TRY_AGAIN_US = 2 * SECOND_US
-
-
-def call_id_of(name: str, number: int) -> str:
-    """Return the id of a person's n-th call, the same in every try and every run."""
-    return derived_id(name, f"call/{number}")
 
 
 class Caller(Trader):

@@ -11,4 +11,5 @@ PEOPLE: dict[str, type[Visitor]] = {
     "fan": Trader,
     "creator": Trader,
     "caller": Caller,
+    "operator": Trader,
 }

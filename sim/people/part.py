@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.money.dispute_records import DisputeKind
 from actors.person import Person
 from actors.space.space_id import SpaceId
 
@@ -33,6 +34,25 @@ class Phone:
     rate: int
     pauses: tuple[tuple[int, int], ...]
     ends_us: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A dispute that an operator opens, and what they decide; times as of a `Phone`.
+
+    Attributes:
+        by: who paid, and `number` counts what they paid of this kind, from 0.
+        payee: who earned.
+        decided_us: None: never.
+    """
+
+    at_us: int
+    kind: DisputeKind
+    by: str
+    number: int
+    payee: str
+    decided_us: int | None
+    won: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +96,9 @@ class Part:
         sells_tickets: (when, price, seats) of the tickets to their space that they put on sale.
         calls_off_us: when they cancel that sale; None: never.
         buys_ticket_us: when they buy a ticket to their space; None: never.
+        disputes: what an operator sees to.
+        takes_out: (when, tokens) they ask to cash out.
+        looks_us: when they look at their earnings.
         watches: creators whose channel they watch while they are in a space.
         phones: the calls that a caller makes.
         answers: whether a caller takes calls.
@@ -111,6 +134,9 @@ class Part:
     sells_tickets: tuple[int, int, int | None] | None = None
     calls_off_us: int | None = None
     buys_ticket_us: int | None = None
+    disputes: tuple[Case, ...] = ()
+    takes_out: tuple[tuple[int, int], ...] = ()
+    looks_us: tuple[int, ...] = ()
     watches: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     answers: bool = True
@@ -126,6 +152,7 @@ class Part:
             or self.watches
             or self.phones
             or self.subscribes
+            or self.disputes
         )
 
     @property
@@ -146,6 +173,8 @@ class Part:
         times += [at_us for at_us, _to, _tokens in self.tips]
         times += [at_us for at_us, _creator in self.seats]
         times += [at_us for at_us, *_what in self.subscribes]
+        times += [case.decided_us or case.at_us for case in self.disputes]
+        times += [*self.looks_us, *(at_us for at_us, _tokens in self.takes_out)]
         times += [at for at in (self.calls_off_us, self.buys_ticket_us) if at is not None]
         if self.leaves_us is not None:
             times.append(self.leaves_us)

@@ -17,23 +17,38 @@ from sim.people.trades import (
     BuyTicketTo,
     CallOff,
     CashOutTokens,
+    Decide,
+    Dispute,
     EndShow,
     Enrol,
     GiveSeatBack,
     GiveTip,
+    LookAtEarnings,
     SellTickets,
     Subscribe,
+    TakeOut,
     Trade,
     channel_of,
+    sold_to,
     stream_of,
     trade_id,
 )
 from sim.people.visitor import TRY_AGAIN_US, Stage, Visitor
 
 LATER_CODES = frozenset(
-    {"busy", "creator_not_found", "fenced", "only_creators_can_stream", "stream_not_found"}
-)
+    {
+        "busy", "creator_not_found", "fenced", "not_a_creator", "only_creators_can_stream",
+        "stream_not_found",
+    }
+)  # fmt: skip
 """Refusals that pass: whom one wants to pay, or what one is, may still be on its way."""
+
+
+def _later(trade: Trade, code: str) -> bool:
+    """Whether a refusal passes; a sale that is to be disputed may be on its way too."""
+    if isinstance(trade, Dispute | Decide):
+        return code in ("dispute_not_found", "sale_goes_on")
+    return code in LATER_CODES
 
 
 class Trader(Visitor):
@@ -114,9 +129,28 @@ class Trader(Visitor):
         for number, (when_us, creator) in enumerate(part.seats):
             id_ = trade_id(name, "seat", number)
             trades.append((when_us, BuySeat(id=id_, creator=creator)))
+        trades += self._cases()
+        for number, (when_us, tokens) in enumerate(part.takes_out):
+            trades.append((when_us, TakeOut(id=trade_id(name, "payout", number), tokens=tokens)))
+        for number, when_us in enumerate(part.looks_us):
+            trades.append((when_us, LookAtEarnings(id=trade_id(name, "look", number))))
         for number, (when_us, tier, code, pays) in enumerate(part.subscribes):
             id_ = trade_id(name, "subscription", number)
             trades.append((when_us, Subscribe(id=id_, tier=tier, code=code, pays=pays)))
+        return trades
+
+    def _cases(self) -> list[tuple[int, Trade]]:
+        name = self.part.name
+        trades: list[tuple[int, Trade]] = []
+        for number, case in enumerate(self.part.disputes):
+            sale = sold_to(case.by, case.kind, case.number)
+            opened = trade_id(name, "dispute", number)
+            wish = Dispute(id=opened, kind=case.kind, sale=sale, payee=case.payee)
+            trades.append((case.at_us, wish))
+            if case.decided_us is not None:
+                id_ = trade_id(name, "verdict", number)
+                verdict = Decide(id=id_, sale=sale, payee=case.payee, won=case.won)
+                trades.append((case.decided_us, verdict))
         return trades
 
     @property
@@ -140,7 +174,7 @@ class Trader(Visitor):
         if fetched.status == 200:
             del self.trades_open[id_]
             self.settled[id_] = trade, fetched.body
-        elif fetched.status in (0, 429) or fetched.status >= 500 or code in LATER_CODES:
+        elif fetched.status in (0, 429) or fetched.status >= 500 or _later(trade, code):
             life.wake(TRY_AGAIN_US, "trade again")
         else:
             del self.trades_open[id_]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.ledger.transfer import derived_id
+from actors.money.dispute_records import DisputeKind
 from actors.space.space_id import SpaceId
 
 
@@ -112,9 +113,44 @@ class CallOff:
     space: SpaceId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """POST /api/admin/disputes: what `payee` earned by a sale is frozen."""
+
+    id: str
+    kind: DisputeKind
+    sale: str
+    payee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """POST /api/admin/disputes/{id}/won, or lost."""
+
+    id: str
+    sale: str
+    payee: str
+    won: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOut:
+    """POST /api/tokens/payout."""
+
+    id: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtEarnings:
+    """GET /api/earnings, which releases what is due."""
+
+    id: str
+
+
 Trade = (
     Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
-    | GiveSeatBack | EndShow | CashOutTokens
+    | GiveSeatBack | EndShow | CashOutTokens | Dispute | Decide | TakeOut | LookAtEarnings
 )  # fmt: skip
 QNA = "qna_access"
 
@@ -124,9 +160,29 @@ def trade_id(name: str, what: str, number: int = 0) -> str:
     return derived_id(f"trade of {name}", f"{what}/{number}")
 
 
+def call_id_of(name: str, number: int) -> str:
+    """Return the id of a person's n-th call, the same in every try and every run."""
+    return derived_id(name, f"call/{number}")
+
+
 def stream_of(creator: str) -> str:
     """Return the id of a simulated creator's one stream."""
     return trade_id(creator, "stream")
+
+
+def sold_to(name: str, kind: DisputeKind, number: int) -> str:
+    """Return the id of the n-th thing of a kind that somebody pays for."""
+    match kind:
+        case "call":
+            return call_id_of(name, number)
+        case "tip":
+            return trade_id(name, "tip", number)
+        case "stream_ticket":
+            return trade_id(name, "seat", number)
+        case "space_ticket":
+            return trade_id(name, "ticket")
+        case "microphone":
+            raise ValueError("a microphone's charges have no ids of the payer's own")
 
 
 def channel_of(creator: str) -> str:

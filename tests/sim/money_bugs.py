@@ -18,6 +18,7 @@ from engine.refusal import Refused
 from sim.checkers import (
     Checker,
     booths,
+    disputes,
     earnings,
     money,
     subscriptions,
@@ -117,6 +118,14 @@ def shows_more(_actor: Actor, _message: Any, effects: list[Effect], _ctx: Contex
     ]
 
 
+def waits_for_nothing(actor: Actor, _message: Any, _effects: list[Effect], _ctx: Context) -> None:
+    """Forget how long a tip waits."""
+    assert isinstance(actor, Wallet)
+    products = dict(actor.money.products)
+    products["tip"] = replace(products["tip"], release_us=1)
+    actor.money = replace(actor.money, products=products)
+
+
 MONEY_BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (money.BalancesAgree, "ledger", pays_twice_in_the_store),
     (money.HistoryStays, "ledger", rewrites_history),
@@ -157,6 +166,21 @@ MONEY_BUGS: list[tuple[type[Checker], str, Tamper]] = [
         subscriptions.SubscriptionsAreGranted,
         "subscriber",
         without(lambda one: one[0] == "io" and isinstance(one[2], SaveSubscription)),
+    ),
+]
+DISPUTE_BUGS: list[tuple[type[Checker], str, Tamper]] = [
+    # Who paid has one token back; one is frozen; nothing waits; all that is released pays a debt.
+    (disputes.EarningsAddUp, "wallet", reposted(lambda one: replace(one, amount=1), "refund")),
+    (
+        disputes.DisputesHappenOnce,
+        "wallet",
+        reposted(lambda one: replace(one, amount=1), "dispute"),
+    ),
+    (disputes.ReleasesWait, "wallet", waits_for_nothing),
+    (
+        disputes.DebtsTakeHalf,
+        "wallet",
+        reposted(lambda one: replace(one, credit="creator:cleo:debt"), "tip_release"),
     ),
 ]
 BOOTH_BUGS: list[tuple[type[Checker], str, Tamper]] = [

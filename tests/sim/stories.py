@@ -311,6 +311,75 @@ held = ["tim", "una"]
 """
 
 
+DISPUTING = """
+title = "Cleo's tips are disputed"
+because = "One is won and one is lost that she has spent: she pays it back from what comes."
+lasts_s = 130
+
+[money.policies.tip]
+remainder_to = "creator"
+release = "5s"
+
+[money.token_sale]
+packs = { "9.99 USD" = 100 }
+cashout_lock = "0s"
+cashout_min = 1
+
+[money.disputes]
+fee = 3
+
+[[people]]
+kind = "creator"
+name = "cleo"
+account = true
+visits = false
+tips = [{ at_s = 20, to = "dora", tokens = 40 }]
+takes_out = [{ at_s = 45, tokens = 1 }, { at_s = 46, tokens = 1 }]
+looks_s = [6.5, 7, 12, 18, 40]
+sells = { price = 20, seats = 3 }
+
+[[people]]
+kind = "creator"
+name = "dora"
+account = true
+visits = false
+
+[[people]]
+kind = "fan"
+name = "fay"
+account = true
+visits = false
+tokens = 200
+tips = [
+    { at_s = 5, to = "cleo", tokens = 40 }, { at_s = 6, to = "cleo", tokens = 10 },
+    { at_s = 30, to = "cleo", tokens = 30 },
+]
+buys_seats = [{ at_s = 43, of = "cleo" }]
+
+[[people]]
+kind = "operator"
+name = "opal"
+account = true
+visits = false
+
+[[people.disputes]]
+at_s = 8
+of = "tip"
+by = "fay"
+number = 1
+payee = "cleo"
+decided_s = 15
+verdict = "won"
+
+[[people.disputes]]
+at_s = 24
+of = "tip"
+by = "fay"
+payee = "cleo"
+decided_s = 28
+"""
+
+
 def story(text: str = MEETING, **changes: str) -> Scenario:
     """Return a scenario; each change replaces the value of one top-level line."""
     for key, value in changes.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from actors.space.messages import Leave
@@ -10,6 +12,7 @@ from sim.checkers import (
     Checker,
     audibility,
     booths,
+    disputes,
     hall,
     hearing,
     people,
@@ -19,11 +22,12 @@ from sim.checkers.earnings import EarningsAreInOnePlace
 from sim.checkers.subscriptions import SubscriptionChecker
 from tests.sim.call_bugs import CALL_BUGS
 from tests.sim.hall_bugs import HALL_BUGS, LEDGER_OF_HEARING_BUGS, keeps_a_moment, never_cuts
-from tests.sim.money_bugs import BOOTH_BUGS, MONEY_BUGS
+from tests.sim.money_bugs import BOOTH_BUGS, DISPUTE_BUGS, MONEY_BUGS
 from tests.sim.space_bugs import SPACE_BUGS
 from tests.sim.stories import (
     BOOTH,
     CALL,
+    DISPUTING,
     EARNING,
     HALL,
     MEETING,
@@ -33,7 +37,7 @@ from tests.sim.stories import (
     run_with_bug,
     story,
 )
-from tests.sim.tampering import twice, without_event
+from tests.sim.tampering import reposted, twice, without_event
 
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     *SPACE_BUGS,
@@ -43,6 +47,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     *MONEY_BUGS,
     *LEDGER_OF_HEARING_BUGS,
     *BOOTH_BUGS,
+    *DISPUTE_BUGS,
 ]
 
 
@@ -54,6 +59,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
     tale = EARNING if checker is EarningsAreInOnePlace else tale
     tale = BOOTH if checker.__module__ == booths.__name__ else tale
+    tale = DISPUTING if checker.__module__ == disputes.__name__ else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
@@ -69,6 +75,15 @@ def test_the_ledger_is_whole(tamper: Tamper) -> None:
     assert done.violation.checker == "ledger_is_true"
 
 
+def test_a_debt_that_takes_half_again_and_again_is_reported() -> None:
+    """The second of two cash-outs counts what the first has counted."""
+    forgetful = reposted(lambda one: replace(one, details={"counted": "0"}), "debt")
+    done = run_with_bug(story(DISPUTING), "wallet", forgetful, [disputes.DebtsTakeHalf])
+
+    assert done.violation is not None
+    assert "cleo has paid 20 of 20 earned" in done.violation.text
+
+
 def test_a_bug_is_planted_for_every_checker() -> None:
     """A new checker comes with the bug that it finds."""
     assert [checker for checker, _kind, _tamper in BUGS] == list(ALL)
@@ -76,9 +91,9 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH, EARNING)]
+    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH, EARNING, DISPUTING)]
 
-    assert [done.violation for done in runs] == [None] * 5
+    assert [done.violation for done in runs] == [None] * 6
     assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 

@@ -19,6 +19,7 @@ name = "ada"
 """
 
 FAN = GOOD.replace("visitor", "fan")
+JUDGE = GOOD.replace("visitor", "operator") + "account = true\n"
 
 
 def complaint(text: str) -> str:
@@ -43,7 +44,7 @@ def complaint(text: str) -> str:
         (f"{GOOD}[[people]]\nkind='visitor'\nname='ada'", "two are called ada"),
         (
             f"{GOOD}[[people]]\nkind='robot'\nname='bob'",
-            "expected one of visitor, fan, creator, caller; got 'robot'",
+            "expected one of visitor, fan, creator, caller, operator; got 'robot'",
         ),
         (f"{GOOD}[[people]]\nkind='visitor'\nname='no spaces'", "letters, digits and dashes"),
         (f"{GOOD}[network]\nloss = 1.5", "network.loss: expected a number from 0 to 1; got 1.5"),
@@ -54,6 +55,14 @@ def complaint(text: str) -> str:
         (f"{FAN}account = true\ntokens = -1", "people[0].tokens: expected a whole number"),
         (f"{FAN}account = true\ntips = [{{ at_s = 1 }}]", "people[0].tips[0].to: missing"),
         (f"{FAN}account = true\n[expect.at_end]\nwallets = {{ bob = 1 }}", "by names of"),
+        (f"{FAN}account = true\ndisputes = []", "people[0].disputes: unknown key"),
+        (f"{JUDGE}disputes = [{{ at_s = 1, of = 'cake' }}]", "of: expected one of tip, seat,"),
+        (
+            f"{JUDGE}disputes = [{{ at_s = 1, of = 'tip', by = 'ada', payee = 'bob' }}]",
+            "disputes: ada names bob, who is nobody here",
+        ),
+        (f"{FAN}account = true\nlooks_s = ['soon']", "looks_s: expected a list of seconds"),
+        (f"{GOOD}[money.policies.tip]\nrelease = '5s'", "money: expected what PRESENCE_MONEY_"),
         (f"{GOOD}[[faults]]\nkind = 'flood'", "faults[0].kind: expected one of crash,"),
         (
             f"{GOOD}[[faults]]\nkind = 'crash'\nactor = 'cook'",

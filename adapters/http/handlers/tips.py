@@ -120,7 +120,7 @@ async def _listed(call: Call, account: str, side: TipSide, query: PageQuery) -> 
     return answers.Tips(
         tips=[_tip(row) for row in page.tips],
         count=len(page.tips),
-        total_tips=page.total,
+        total_tips=page.total - page.reversed,
         total_amount=page.amount,
         has_more=query.offset + len(page.tips) < page.total,
     )
@@ -142,4 +142,5 @@ def _tip(row: TipRow) -> answers.Tip:
         context_type=kind,
         context=context,
         created_at=iso_utc(row.created_at_us),
+        reversed=row.reversed,
     )

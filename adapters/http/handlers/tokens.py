@@ -102,6 +102,7 @@ async def history(call: Call, query: PageQuery, _body: Nothing) -> answers.Histo
         history=[
             answers.HistoryEntry(
                 id=row.id,
+                command=row.command,
                 type=row.kind,
                 amount=row.amount,
                 balance_after=row.balance,

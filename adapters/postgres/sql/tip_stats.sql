@@ -1,6 +1,6 @@
 with received as (
     select tipper_id, amount_tokens from tips
-    where creator_id = $1 and created_at >= $2
+    where creator_id = $1 and created_at >= $2 and not reversed
 ),
 by_tipper as (
     select tipper_id, sum(amount_tokens) as amount, count(*) as tips, max(amount_tokens) as largest

@@ -109,7 +109,7 @@ export class EarningsScreen {
     fill(this.waiting, earnings.escrow, (row) =>
       entry(row.type === 'tip' ? 'Tip' : 'Tickets', row.release_at ? `until ${when(row.release_at)}` : 'until it is delivered', `${row.amount} ${row.currency === 'TOK' ? 'tokens' : row.currency}`),
     );
-    fill(this.tips, tips.tips, (tip) => entry(tip.tipper_id, `${when(tip.created_at)}${tip.message ? ` · ${tip.message}` : ''}`, tokens(tip.creator_cut)), 'No tips yet.');
+    fill(this.tips, tips.tips, (tip) => entry(tip.tipper_id, `${when(tip.created_at)}${tip.message ? ` · ${tip.message}` : ''}${tip.reversed ? ' · reversed' : ''}`, tokens(tip.creator_cut), { look: tip.reversed ? 'reversed' : '' }), 'No tips yet.');
     fill(this.top, tipped.top_tippers, (one) => entry(one.username, plural(one.tip_count, 'tip'), tokens(one.total_amount)), 'Nobody yet.');
     fill(this.calls, calls.calls, (call) => callEntry(call), 'No calls yet.');
     fill(this.streams, sold, (stream) => entry(stream.title, `${plural(stream.tickets_sold, 'ticket')} at ${tokens(stream.price_tokens)}`, streamTag(stream.status)), 'No ticketed streams yet.');

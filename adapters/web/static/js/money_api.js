@@ -71,5 +71,8 @@ export class MoneyApi {
   operatorPayouts = (page) => this.#get(`api/admin/payouts${query(page)}`);
   approvePayout = (id) => this.#post(`api/admin/payouts/${part(id)}/approve`);
   confirmPayout = (id, reference) => this.#post(`api/admin/payouts/${part(id)}/confirm`, { reference });
+  disputes = (fields) => this.#get(`api/admin/disputes${query(fields)}`);
+  openDispute = (wish) => this.#post('api/admin/disputes', wish);
+  decideDispute = (id, verdict) => this.#post(`api/admin/disputes/${part(id)}/${verdict}`);
   cancelPayout = (id) => this.#post(`api/admin/payouts/${part(id)}/cancel`);
 }

@@ -91,6 +91,20 @@ export function entry(what, detail, amount, { look = '', actions = [] } = {}) {
   );
 }
 
+// Rows of a list that stay while they are the same: somebody may be writing into one.
+export function fill(list, rows, draw, nothing) {
+  const known = new Map([...list.children].map((node) => [node.dataset.row, node]));
+  const nodes = rows.map((row) => {
+    const name = JSON.stringify(row);
+    const node = known.get(name) ?? draw(row);
+    node.dataset.row = name;
+    return node;
+  });
+  if (nodes.length === 0) nodes.push(known.get('none') ?? h('li', { 'data-row': 'none' }, empty(nothing)));
+  if (nodes.length === list.children.length && nodes.every((node, at) => node === list.children[at])) return;
+  list.replaceChildren(...nodes);
+}
+
 export function field(label, input, hint = null) {
   const id = `field-${input.name}`;
   input.id = id;

@@ -37,8 +37,11 @@ export function clock(seconds) {
   return hours ? `${hours}:${rest}` : rest;
 }
 
+// What is given back, by what its reference begins with.
+const GIVEN = { tip: 'Tip', call: 'Call', microphone: 'Microphone', dispute: 'What was frozen' };
+
 // What a movement in my history was, and with whom.
-export function movement({ type, amount, details }) {
+export function movement({ type, amount, details, reference = '' }) {
   const out = amount < 0;
   const from = details?.from ?? details?.buyer ?? 'somebody';
   const to = details?.to ?? 'somebody';
@@ -52,7 +55,13 @@ export function movement({ type, amount, details }) {
     case 'ticket':
       return out ? 'Ticket' : 'Ticket sold';
     case 'refund':
-      return out ? 'Ticket refunded' : 'Ticket given back';
+      return out ? `${GIVEN[reference.split(':')[0]] ?? 'Ticket'} refunded` : `${GIVEN[reference.split(':')[0]] ?? 'Ticket'} given back`;
+    case 'dispute':
+      return 'Frozen: somebody disputes a payment';
+    case 'dispute_fee':
+      return 'Fee of a dispute that was lost';
+    case 'debt':
+      return 'Paid back';
     case 'payout':
       return 'Cashed out';
     default:

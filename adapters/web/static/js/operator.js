@@ -1,8 +1,10 @@
-// What operators do by hand: say that a payment has come, approve cash-outs and say how they were paid.
+// What operators do by hand: say that a payment has come, approve cash-outs and say how they were paid,
+// and see disputes through.
 
 import { h } from './dom.js';
-import { doing, empty, entry, moneyPage, panel, Refresher } from './money_parts.js';
+import { doing, entry, fill, moneyPage, panel, Refresher } from './money_parts.js';
 import { money, tokens, when } from './money_words.js';
+import { DisputesView } from './operator_disputes.js';
 import { toast } from './toast.js';
 import { payoutTag } from './wallet_cash.js';
 
@@ -27,12 +29,14 @@ export class OperatorScreen {
     this.error = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.purchases = h('ul', { class: 'entries purchases' });
     this.payouts = h('ul', { class: 'entries payouts' });
+    this.disputes = new DisputesView({ till, onDone: () => this.refresher.now() });
     this.element = moneyPage(
       { till, current: 'operator', title: 'Operators', undo: this.#undo, onLeave },
       this.refresher.trouble,
       this.error,
       panel('Packs that wait for their payment', {}, this.purchases),
       panel('Cash-outs', {}, this.payouts),
+      this.disputes.element,
     );
   }
 
@@ -47,26 +51,14 @@ export class OperatorScreen {
 
   async #load() {
     const { api } = this.till;
-    const [{ purchases }, { payouts }] = await Promise.all([
+    const [{ purchases }, { payouts }, { disputes }] = await Promise.all([
       api.operatorPurchases({ status: 'pending', limit: LISTED_MAX }),
       api.operatorPayouts({ limit: LISTED_MAX }),
+      api.disputes({ status: 'undecided', limit: LISTED_MAX }),
     ]);
-    this.#fill(this.purchases, purchases, (row) => this.#purchase(row), 'Nothing waits for a payment.');
-    this.#fill(this.payouts, payouts, (row) => this.#payout(row), 'Nobody has asked to cash out.');
-  }
-
-  // Rows stay while they are the same: somebody may be writing into one.
-  #fill(list, rows, draw, nothing) {
-    const known = new Map([...list.children].map((node) => [node.dataset.row, node]));
-    const nodes = rows.map((row) => {
-      const name = JSON.stringify(row);
-      const node = known.get(name) ?? draw(row);
-      node.dataset.row = name;
-      return node;
-    });
-    if (nodes.length === 0) nodes.push(known.get('none') ?? h('li', { 'data-row': 'none' }, empty(nothing)));
-    if (nodes.length === list.children.length && nodes.every((node, at) => node === list.children[at])) return;
-    list.replaceChildren(...nodes);
+    fill(this.purchases, purchases, (row) => this.#purchase(row), 'Nothing waits for a payment.');
+    fill(this.payouts, payouts, (row) => this.#payout(row), 'Nobody has asked to cash out.');
+    this.disputes.render(disputes);
   }
 
   #do(label, work, said, look = '') {
