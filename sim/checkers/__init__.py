@@ -10,6 +10,7 @@ from sim.checkers.audibility import LedgerIsTrue
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.booths import MicrophonesCostTheirTime, SpaceTicketsAreHonest
 from sim.checkers.calls import (
+    BlocksAreShared,
     ChargesAddUp,
     CrashesCostNobody,
     EachBlockOnce,
@@ -105,6 +106,7 @@ ALL: tuple[type[Checker], ...] = (
     EntitiesHaveOwners,
     EntitiesAgree,
     PersistentEntitiesAreKept,
+    BlocksAreShared,
     EachBlockOnce,
     ChargesAddUp,
     OnlyProvedTimeCounts,
