@@ -15,6 +15,7 @@ from actors.ledger.book import Balance, Entry
 from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.money.commands import REVENUE, SEAT, TOKEN
 from actors.money.dispute_records import DisputeKind, DisputeRow
+from actors.money.escrow import sale_part
 
 FROZEN_KIND: Final = "dispute"
 RESUMED_KIND: Final = "dispute_won"
@@ -55,6 +56,7 @@ class Sale:
 
 def sale_of(command_id: str, entries: Sequence[Entry]) -> Sale | None:
     """Return what a command sold; None: nothing by which somebody earned tokens."""
+    entries = sale_part(entries)
     for entry in entries:
         sold = entry.transfer
         kind = _kind_of(sold)

@@ -7,3 +7,7 @@ update call_blocks set creator_share = amount;
 alter table call_blocks alter column creator_share set not null;
 alter table calls add column creator_earned bigint not null default 0;
 update calls set creator_earned = total_cost;
+
+-- What people overpaid: few, and asked for.
+create index ledger_accounts_credit on ledger_accounts (account, asset)
+    where account like 'user:%:credit';
