@@ -61,10 +61,8 @@ class Stall(Talk):
     def look(self, invoice: str, to: str = BOOTH) -> InvoiceState:
         return state(self.ask(to, LookAtInvoice(invoice=invoice)))
 
-    def pay_back(
-        self, who: str, amount: int, *, asset: str = "HIVE", reference: str = "b1"
-    ) -> Outcome:
-        message = PayBackCredit(reference=reference, asset=asset, amount=amount)
+    def pay_back(self, who: str, amount: int, *, reference: str = "b1") -> Outcome:
+        message = PayBackCredit(reference=reference, asset="HIVE", amount=amount)
         return self.ask(subscriber_address(who), message)
 
     def overpay(self, who: str, amount: int) -> None:
