@@ -84,6 +84,7 @@ class Scenario:
         swarm: each seed draws which faults take part; else all do.
         standings: account to words: admin, moderate, subscriber, or types of tickets.
         promos: promo codes that there are from the beginning.
+        owner: whose the space is, by its profit-sharing row; None: nobody's.
     """
 
     path: str
@@ -103,6 +104,7 @@ class Scenario:
     expected: Expected
     standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     promos: tuple[PromoCode, ...] = ()
+    owner: str | None = None
 
     @property
     def rings(self) -> bool:
@@ -203,6 +205,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         expected=_expected(expect.table("at_end"), names),
         standings=_standings(top.table("standings")),
         promos=tuple(_promo(table) for table in top.tables("promo_codes")),
+        owner=top.take("owner", None),
     )
     expect.done()
     _check_hall(scenario)
@@ -296,6 +299,9 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
         "sells_tickets": _sale(table.table("sells_tickets")),
         "calls_off_us": table.maybe_seconds("calls_off_s"),
         "buys_ticket_us": table.maybe_seconds("buys_ticket_s"),
+        "buys_premium_us": tuple(
+            round(at_s * 1_000_000) for at_s in table.take("buys_premium_s", ())
+        ),
     }
 
 

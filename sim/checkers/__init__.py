@@ -49,6 +49,7 @@ from sim.checkers.people import (
     StoryEndsAsTold,
     WordsAreAnswered,
 )
+from sim.checkers.premium import PremiumIsPaidFor
 from sim.checkers.presence import (
     LeftExactlyOnce,
     NoPoseAfterLeaving,
@@ -140,6 +141,7 @@ ALL: tuple[type[Checker], ...] = (
     LedgerIsTrue,
     SpaceTicketsAreHonest,
     MicrophonesCostTheirTime,
+    PremiumIsPaidFor,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

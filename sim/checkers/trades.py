@@ -15,6 +15,7 @@ from sim.people.trader import Trader
 from sim.people.trades import (
     Announce,
     BuyPack,
+    BuyPremium,
     BuySeat,
     BuyTicketTo,
     CallOff,
@@ -160,7 +161,7 @@ class WishesAreSettled(Checker):
                 return id_ in memory.money.streams
             case SellTickets(id=id_):
                 return id_ in memory.money.sales
-            case BuyTicketTo(id=id_):
+            case BuyTicketTo(id=id_) | BuyPremium(id=id_):
                 decision = memory.ledger.decisions.get(id_)
                 return decision is not None and decision.refused is None
             case CallOff(space=space):

@@ -73,6 +73,7 @@ class Part:
         sells_tickets: (when, price, seats) of the tickets to their space that they put on sale.
         calls_off_us: when they cancel that sale; None: never.
         buys_ticket_us: when they buy a ticket to their space; None: never.
+        buys_premium_us: when they buy their space a month of premium.
         watches: creators whose channel they watch while they are in a space.
         phones: the calls that a caller makes.
         answers: whether a caller takes calls.
@@ -105,6 +106,7 @@ class Part:
     sells_tickets: tuple[int, int, int | None] | None = None
     calls_off_us: int | None = None
     buys_ticket_us: int | None = None
+    buys_premium_us: tuple[int, ...] = ()
     watches: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     answers: bool = True
@@ -138,6 +140,7 @@ class Part:
         times += [at_us for at_us, _to, _tokens in self.tips]
         times += [at_us for at_us, _creator in self.seats]
         times += [at_us for at_us, *_what in self.subscribes]
+        times += self.buys_premium_us
         times += [at for at in (self.calls_off_us, self.buys_ticket_us) if at is not None]
         if self.leaves_us is not None:
             times.append(self.leaves_us)

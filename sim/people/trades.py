@@ -89,9 +89,18 @@ class CallOff:
     space: SpaceId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyPremium:
+    """POST /api/payments/purchase {purchase_type: space_premium}, by the space's owner."""
+
+    id: str
+    space: SpaceId
+
+
 Trade = (
     Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
-)
+    | BuyPremium
+)  # fmt: skip
 QNA = "qna_access"
 
 

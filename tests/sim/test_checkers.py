@@ -47,6 +47,7 @@ from sim.checkers import (
     money,
     node,
     people,
+    premium,
     presence,
     recovery,
     scene,
@@ -519,6 +520,11 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
         reposted(lambda one: replace(one, debit=SEATS_ISSUED), "space_seat"),
     ),
     (booths.MicrophonesCostTheirTime, "booth", reposted(lambda _one: None, "microphone")),
+    (
+        premium.PremiumIsPaidFor,
+        "booth",
+        reposted(lambda one: replace(one, amount=1), "space_premium"),
+    ),
 ]
 
 
@@ -528,7 +534,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     in_hall = checker.__module__ in {hall.__name__, hearing.__name__, audibility.__name__}
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
     tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
-    tale = BOOTH if checker.__module__ == booths.__name__ else tale
+    tale = BOOTH if checker.__module__ in {booths.__name__, premium.__name__} else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None

@@ -133,7 +133,8 @@ async def test_an_owner_makes_a_space_premium_and_adds_to_it(market: Market) -> 
     """Done at once; a key buys one month, another the next; more people fit in."""
     await market.give("ada", 200)
     details = "/api/spaces/post/ada/talk"
-    assert (await market.get(None, details)).json()["space"]["max_users"] == 50
+    space = (await market.get(None, details)).json()["space"]
+    assert (space["max_users"], space["is_premium"], space["premium_until"]) == (50, False, None)
     first = (await market.post("ada", PURCHASE, PREMIUM | {"amount": 100}, key="k1")).json()
     assert (first["confirmation_required"], first["status"]) == (False, "confirmed")
     assert (first["amount"], first["currency"], first["new_balance"]) == ("100", "TOK", 100)
@@ -143,10 +144,15 @@ async def test_an_owner_makes_a_space_premium_and_adds_to_it(market: Market) -> 
     days = _time(second["premium_until"]) - _time(first["premium_until"])
     assert days == timedelta(days=30)
     assert market.tokens("ada") == 0
+    space = (await market.get(None, details)).json()["space"]
+    assert (space["is_premium"], space["premium_until"]) == (True, second["premium_until"])
 
     guest = Person(guest_id="guest-1")
     await market.stack.enter(SpaceId("post", "ada/talk"), guest)
     assert (await market.get(None, details)).json()["space"]["max_users"] == 200
+    market.stack.clock.us += 61 * 86_400 * 1_000_000
+    space = (await market.get(None, details)).json()["space"]
+    assert (space["is_premium"], space["premium_until"]) == (False, second["premium_until"])
 
 
 def _time(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 import { act, h, icon } from './dom.js';
 import { openBans, openMicrophoneForm } from './hall_forms.js';
+import { when } from './money_words.js';
 import { QuestionsView } from './questions_panel.js';
 
 export const MODES = {
@@ -26,6 +27,7 @@ export class HallPanel {
     Object.assign(this, { hall, people, ask, send });
     this.questions = new QuestionsView({ hall, ask, send, exportRecord });
     this.modes = h('section', { class: 'hall-part' });
+    this.premium = h('p', { class: 'hall-note hall-premium', hidden: true });
     this.heard = h('section', { class: 'hall-part' });
     this.speaker = h('section', { class: 'hall-part' });
     this.microphones = h('section', { class: 'hall-part' });
@@ -33,11 +35,18 @@ export class HallPanel {
       'section',
       { class: 'hall', 'aria-label': 'Hall' },
       this.modes,
+      this.premium,
       this.speaker,
       this.heard,
       this.microphones,
       this.questions.element,
     );
+  }
+
+  // What its administrators may know of a space: until when it is premium, ISO-8601; null: it is not.
+  showPremium(until) {
+    this.premium.hidden = until === null;
+    if (until !== null) this.premium.textContent = `This space is premium until ${when(until)}.`;
   }
 
   // Nothing is rebuilt under somebody's hands: only what is said differently now.
