@@ -1,6 +1,6 @@
 // The hall in words: the mode, who speaks, whom I hear, the microphones; what I may do stands beside it.
 
-import { act, h, icon } from './dom.js';
+import { act, h, icon, setText } from './dom.js';
 import { openBans, openMicrophoneForm } from './hall_forms.js';
 import { when } from './money_words.js';
 import { QuestionsView } from './questions_panel.js';
@@ -24,7 +24,7 @@ export class HallPanel {
   // `ask (event, payload)` sends a wish and shows a refusal in words; resolves with the answer or null.
   // `send` likewise, and leaves a refusal to whoever asks.
   constructor({ hall, people, ask, send, exportRecord }) {
-    Object.assign(this, { hall, people, ask, send });
+    Object.assign(this, { hall, people, ask, send, premiumUntil: null });
     this.questions = new QuestionsView({ hall, ask, send, exportRecord });
     this.modes = h('section', { class: 'hall-part' });
     this.premium = h('p', { class: 'hall-note hall-premium', hidden: true });
@@ -43,10 +43,15 @@ export class HallPanel {
     );
   }
 
-  // What its administrators may know of a space: until when it is premium, ISO-8601; null: it is not.
-  showPremium(until) {
-    this.premium.hidden = until === null;
-    if (until !== null) this.premium.textContent = `This space is premium until ${when(until)}.`;
+  // Until when the space is premium, ISO-8601; null: it is not. Its administrators are shown it.
+  keepPremium(until) {
+    this.premiumUntil = until;
+    this.#renderPremium();
+  }
+
+  #renderPremium() {
+    this.premium.hidden = this.premiumUntil === null || !this.hall.can('administer');
+    if (this.premiumUntil !== null) setText(this.premium, `This space is premium until ${when(this.premiumUntil)}.`);
   }
 
   // Nothing is rebuilt under somebody's hands: only what is said differently now.
@@ -64,6 +69,7 @@ export class HallPanel {
     this.#say(this.heard, [names, hear], () => this.#renderHeard(names.filter(([name]) => name !== null), hear));
     this.#say(this.microphones, [microphones, questions?.microphone_id, abilities, silenced], () => this.#renderMicrophones(audio));
     this.questions.render();
+    this.#renderPremium();
   }
 
   #say(section, what, render) {

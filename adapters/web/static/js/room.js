@@ -117,8 +117,8 @@ export class RoomScreen {
   async #lookAtPremium() {
     if (!this.identity.account) return;
     try {
-      const { space, permission } = await api.space(this.session.identity.token, this.space);
-      this.hallPanel.showPremium(permission === 'admin' && space.is_premium ? space.premium_until : null);
+      const { space } = await api.space(this.session.identity.token, this.space);
+      this.hallPanel.keepPremium(space.is_premium ? space.premium_until : null);
     } catch {
       return; // It is only a line to read.
     }
