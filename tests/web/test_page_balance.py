@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.customers import SECRET
+from tests.server.customers import SECRET, Customer
 from tests.support.browser import Browser, Page
 from tests.support.live_server import LiveServer
 from tests.web.people import JOINED
@@ -90,3 +90,23 @@ async def test_an_owner_sees_until_when_the_space_is_premium(
     await sees(ann, ".hall-premium", "This space is premium until")
     await sees(bob, ".hall", "Ambient")
     assert not await bob.evaluate("document.querySelector('.hall-premium').checkVisibility()")
+
+
+async def test_a_stream_s_ticket_is_paid_with_hive(browser: Browser, shop: LiveServer) -> None:
+    """The page says what to send where; once somebody confirms it, one may watch."""
+    bob = await Customer.of(shop, "bob-moss")
+    await bob.done("PUT", "/api/creators/me", {"display_name": "Bob"})
+    made = {"type": "private", "title": "Concert", "ticketPrice": 20}
+    stream = (await bob.done("POST", "/api/streams/create", made, key="s1"))["stream"]["id"]
+    ann = await browser.new_page()
+    await sign_in(ann, shop, "cay-reed", f"/#stream={stream}")
+
+    await press(ann, "Pay with HIVE")
+    await sees(ann, ".stream-quote", "It costs 6.667 HIVE. Send 6.667 HIVE to dlux-io")
+    memo = await ann.text(".stream-quote .reference")
+    operator = await Customer.of(shop, OWNER)
+    path = f"/api/admin/payments/{memo.removeprefix('inv:')}/confirm"
+    await operator.done("POST", path, {"reference": "tx1"})
+
+    await sees(ann, ".stage-words", "It has not begun yet")
+    await ann.until("document.querySelector('.stream-quote').hidden")
