@@ -148,6 +148,7 @@ class Tale:
     block_s=7,
     rounding="ceil",
     partial="full",
+    split=Split(),
     tale=[("wait", 2.2), ("go", "creator"), ("wait", 5.0)],
 )
 def test_i35_to_i42_hold_in_every_story(
