@@ -60,6 +60,7 @@ class ActorSettings:
             rounding=self.call_rounding,
             partial_block=self.call_partial_block,
             free_under_s=self.call_free_under_s,
+            split=self.money.products["call"].split,
         )
 
     def header(self) -> bytes:

@@ -9,9 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from actors.calls.commands import LEASE_US, TOKEN, block_id, hold_id
-from actors.calls.metering import MeterPolicy, block_count, total
+from actors.calls.metering import MeterPolicy, block_count, block_shares, total
 from actors.calls.state import CallFacts
+from actors.ledger.accounts import user_main
 from actors.ledger.book import Entry
+from actors.ledger.transfer import Transfer
+from actors.money.split import PAYEE
 from engine.clock import SECOND_US
 from sim.call_store import CallBooks, StoredCall
 from sim.ledger_store import LedgerBooks
@@ -31,11 +34,14 @@ class CallAudit:
         self._policy = policy
         self._read = 0
         self._charges: dict[str, list[Entry]] = defaultdict(list)
+        self._shares: dict[str, list[Transfer]] = {}  # by the charge they came with
+        self._newest: list[Transfer] = []
         self._holds: dict[str, Entry] = {}
 
     def wrong(self, now_us: int) -> list[tuple[str, str]]:
         """Return (invariant, what is wrong) for everything but I37's proof of presence."""
         found = {
+            "I14": self.shares(),
             "I35": self.blocks(),
             "I36": self.sums(),
             "I37": self.intervals(),
@@ -46,6 +52,25 @@ class CallAudit:
             "I42": self.early(),
         }
         return [(name, text) for name, texts in found.items() for text in texts]
+
+    def shares(self) -> Iterator[str]:
+        """What is taken for a block is what it costs, shared as the policy says (I14, I18)."""
+        for call, charges in self._each():
+            gross = earned = 0
+            for entry in charges:
+                facts, number = call.facts, _number(entry)
+                moved = self._shares[entry.transfer.id]
+                taken = self._paid(entry)
+                cut = sum(each.amount for each in moved if each.credit == user_main(facts.creator))
+                row = call.blocks.get(number)
+                amount = taken if row is None else row.amount
+                due = block_shares(facts.rate, number, amount, self._policy)
+                owed = sum(share.amount for share in due if share.party == PAYEE)
+                if (taken, cut) != (amount, owed):
+                    yield f"{facts.id}: block {number} of {amount}: {taken} taken, {cut} earned"
+                gross, earned = gross + taken, earned + cut
+            if call.facts.settled_us is not None and earned != call.facts.earned:
+                yield f"{call.facts.id}: {call.facts.earned} are written as earned, {earned} were"
 
     def blocks(self) -> Iterator[str]:
         """Each block is charged once (I35); of a settled call those it has begun, all of them."""
@@ -59,7 +84,7 @@ class CallAudit:
             due = set(range(1, self._begun(facts) + 1))
             if {*numbers} | free != due:
                 yield f"{facts.id}: blocks {sorted({*numbers} | free)} of {len(due)} are charged"
-            paid = sum(entry.transfer.amount for entry in charges)
+            paid = sum(self._paid(entry) for entry in charges)
             if facts.cost != paid:
                 yield f"{facts.id}: {facts.cost} tokens are written and {paid} were paid"
 
@@ -68,7 +93,7 @@ class CallAudit:
         if self._policy.partial_block != "full":
             return
         for call, charges in self._each():
-            amounts = [entry.transfer.amount for entry in charges]
+            amounts = [self._paid(entry) for entry in charges]
             amounts += [0 for row in call.blocks.values() if row.amount == 0]
             in_order = [_number(entry) for entry in charges] == list(range(1, len(charges) + 1))
             if in_order and sum(amounts) != total(call.facts.rate, len(amounts), self._policy):
@@ -117,11 +142,13 @@ class CallAudit:
         """A call costs no more than the time since it connected (I39); I35 is the other bound."""
         for call, charges in self._each():
             facts = call.facts
-            paid = sum(entry.transfer.amount for entry in charges)
+            paid = sum(self._paid(entry) for entry in charges)
             if not charges:
                 continue
             since_us = facts.connected_us or 0
-            rows = (call.blocks[_number(each)].due_us for each in charges if _known(call, each))
+            rows = (
+                call.blocks[_number(each)].due_us for each in charges if self._known(call, each)
+            )
             until_us = max(facts.ending_us or 0, *rows, 0)
             most = block_count(max(0, until_us - since_us), self._policy)
             if paid > total(facts.rate, most, self._policy):
@@ -132,7 +159,7 @@ class CallAudit:
         for call, charges in self._each():
             for entry in charges:
                 number = _number(entry)
-                if not _known(call, entry):
+                if not self._known(call, entry):
                     yield f"{call.facts.id}: block {number} is paid, and no meter's row says so"
                 elif entry.transfer.id != block_id(call.facts.id, number):
                     yield f"{call.facts.id}: block {number} is paid under another id"
@@ -172,11 +199,23 @@ class CallAudit:
             if transfer.kind == "call":
                 if transfer.flag in ("post", "plain"):
                     self._charges[transfer.ref.partition(":")[2]].append(entry)
+                    self._newest = self._shares.setdefault(transfer.id, [])
+                    self._newest.append(transfer)
                 elif transfer.flag == "pending":
                     self._holds[transfer.id] = entry
+            elif transfer.kind == "call_share":
+                self._newest.append(transfer)
         self._read = len(entries)
         for call_id, call in self._calls.calls.items():
             yield call, self._charges.get(call_id, [])
+
+    def _paid(self, charge: Entry) -> int:
+        """Return what was taken for a block: all shares in the command that charged it."""
+        return sum(share.amount for share in self._shares[charge.transfer.id])
+
+    def _known(self, call: StoredCall, entry: Entry) -> bool:
+        row = call.blocks.get(_number(entry))
+        return row is not None and row.amount == self._paid(entry)
 
     def _begun(self, facts: CallFacts) -> int:
         if facts.closed_us < self._policy.free_under_s * SECOND_US:
@@ -186,11 +225,6 @@ class CallAudit:
 
 def _number(entry: Entry) -> int:
     return int(entry.transfer.details["block"])
-
-
-def _known(call: StoredCall, entry: Entry) -> bool:
-    row = call.blocks.get(_number(entry))
-    return row is not None and row.amount == entry.transfer.amount
 
 
 def _missing(span: tuple[int, int], spans: Spans) -> int:

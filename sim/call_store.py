@@ -86,6 +86,7 @@ class CallBooks:
             facts=call.known(),
             unpaid=tuple(block for block in blocks if block.paid is None),
             paid=sum(block.amount for block in blocks if block.paid),
+            earned=sum(block.creator_cut for block in blocks if block.paid),
         )
 
     def create(self, request: CreateCall) -> None:
@@ -145,7 +146,7 @@ class CallBooks:
             calls=len(calls),
             fans=len({facts.fan for facts in calls}),
             active_us=sum(facts.closed_us for facts in calls),
-            earned=sum(facts.cost for facts in calls),
+            earned=sum(facts.earned for facts in calls),
             longest_us=max((facts.closed_us for facts in calls), default=0),
         )
 

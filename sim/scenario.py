@@ -86,6 +86,7 @@ class Scenario:
         standings: account to words: admin, moderate, subscriber, or types of tickets.
         promos: promo codes that there are from the beginning.
         money: who shares in what, and how long it waits; None: as by default.
+        owner: whose the space is, by its profit-sharing row; None: nobody's.
     """
 
     path: str
@@ -106,6 +107,7 @@ class Scenario:
     standings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     promos: tuple[PromoCode, ...] = ()
     money: MoneyPolicies | None = None
+    owner: str | None = None
 
     @property
     def rings(self) -> bool:
@@ -210,6 +212,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         standings=_standings(top.table("standings")),
         promos=tuple(_promo(table) for table in top.tables("promo_codes")),
         money=_money(top),
+        owner=top.take("owner", None),
     )
     expect.done()
     _check_hall(scenario)
@@ -319,6 +322,9 @@ def _trades(table: Table, kind: str) -> dict[str, Any]:
         "sells_tickets": _sale(table.table("sells_tickets")),
         "calls_off_us": table.maybe_seconds("calls_off_s"),
         "buys_ticket_us": table.maybe_seconds("buys_ticket_s"),
+        "buys_premium_us": tuple(
+            round(at_s * 1_000_000) for at_s in table.take("buys_premium_s", ())
+        ),
     }
 
 

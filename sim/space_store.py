@@ -28,6 +28,7 @@ from actors.money.space_records import (
     Sharing,
 )
 from actors.space.premium import premium_until
+from actors.space.space_id import SpaceId
 from actors.store import FENCED
 from engine.refusal import Refusal
 from sim.ledger_store import LedgerBooks
@@ -140,6 +141,13 @@ class SpaceMoneyBooks:
         ref = premium_ref(space_type, space_id)
         found = (entry for entry in self.ledger.entries if entry.transfer.ref == ref)
         return premium_until(entry.at_us for entry in found if entry.transfer.kind == PREMIUM)
+
+    def give(self, space: SpaceId, owner: str) -> None:
+        """Say whose a space is; it shares as by default."""
+        self.shares[space.type, space.id] = Sharing(
+            space_type=space.type, space_id=space.id, owner=owner, platform_bps=1_000,
+            creator_bps=8_500,
+        )  # fmt: skip
 
     def _save_sharing(self, request: SaveSharing) -> None:
         sharing = request.sharing

@@ -11,9 +11,14 @@ from dataclasses import dataclass
 
 from actors.ledger.accounts import user_credit
 from actors.ledger.book import Balance
-from actors.subscriptions.commands import DUE, RIGHT, USE, invoice_account, promo_pool
+from actors.subscriptions.commands import DUE, USE, invoice_account, invoice_ref, promo_pool
 from sim.ledger_store import LedgerBooks
 from sim.subscription_store import SOLD, SubscriptionBooks
+
+BOUGHT = (*SOLD, "token_sale")
+"""What an invoice's money goes into: a tier, or the tokens that a ticket costs."""
+
+REFS = ("subscription:", "invoice:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,10 @@ class SubscriptionAudit:
         )
         sold: Counter[str] = Counter()
         for entry in self.ledger.entries:
-            if entry.transfer.kind in SOLD:
+            if entry.transfer.kind in BOUGHT and entry.transfer.debit.startswith("invoice:"):
                 sold[entry.transfer.ref] += entry.transfer.amount
         for id_, kept in self.books.invoices.items():
-            ref = f"subscription:{id_}"
+            ref = invoice_ref(kept.invoice)
             if settled[ref] > 1 or self.books.grants[id_] > settled[ref]:
                 yield f"{id_}: settled {settled[ref]} times, granted {self.books.grants[id_]}"
             least = min(kept.invoice.price, kept.invoice.full_price) - kept.invoice.spare
@@ -72,14 +77,15 @@ class SubscriptionAudit:
         found: Counter[tuple[str, str]] = Counter()
         for entry in self.ledger.entries:
             transfer = entry.transfer
-            if not transfer.ref.startswith("subscription:"):
+            if not transfer.ref.startswith(REFS) or transfer.flag not in ("plain", "post"):
                 continue
-            if transfer.debit.startswith("chain:"):
+            if transfer.debit.startswith("chain:") or transfer.debit.endswith(":credit"):
                 came[transfer.ref, transfer.asset] += transfer.amount
-            if transfer.kind in SOLD or transfer.credit.endswith(":credit"):
+            sold = transfer.kind in BOUGHT and transfer.debit.startswith("invoice:")
+            if sold or transfer.credit.endswith(":credit"):
                 found[transfer.ref, transfer.asset] += transfer.amount
         for (ref, asset), amount in came.items():
-            id_ = ref.removeprefix("subscription:")
+            id_ = ref.partition(":")[2]
             waiting = self._posted(invoice_account(id_), asset)
             if waiting + found[ref, asset] != amount:
                 yield f"{id_}: {amount} {asset} came, {waiting} wait, {found[ref, asset]} are found"
@@ -89,7 +95,7 @@ class SubscriptionAudit:
         credited = Counter(
             entry.transfer.details["reference"]
             for entry in self.ledger.entries
-            if entry.transfer.details.get("reference") and entry.transfer.ref.startswith("subscri")
+            if entry.transfer.details.get("reference") and entry.transfer.ref.startswith(REFS)
         )
         for reference, count in credited.items():
             if count > 1 or reference not in self.books.payments:
@@ -100,7 +106,7 @@ class SubscriptionAudit:
         bought = Counter(
             kept.invoice.account
             for kept in self.books.invoices.values()
-            if kept.closed == "settled"
+            if kept.closed == "settled" and kept.invoice.goods is None
         )
         had = {account: row.periods for account, row in self.books.rows.items()}
         for account in {*bought, *had}:
@@ -121,16 +127,23 @@ class SubscriptionAudit:
             if kept.closed is not None and waiting:
                 yield f"{payment.invoice} is {kept.closed} and {waiting} lie in it"
         for id_, kept in self.books.invoices.items():
-            if kept.closed == "settled" and self.books.grants[id_] != 1:
-                yield f"{id_} was settled and granted {self.books.grants[id_]} times"
+            wanted = self.books.grants[id_] if kept.invoice.goods is None else self._tickets(id_)
+            if kept.closed == "settled" and wanted != 1:
+                yield f"{id_} was settled and granted {wanted} times"
             if kept.due_us is not None and kept.due_us + 120_000_000 < now_us:
                 yield f"{id_} was due at {kept.due_us}"
         for entry in self.ledger.entries:
             held = entry.transfer
-            if held.asset in (USE, RIGHT) and held.id in self.ledger.pendings:
-                kept = self.books.invoices[held.details["invoice"]]
+            if held.ref.startswith(REFS) and held.id in self.ledger.pendings:
+                kept = self.books.invoices[held.ref.partition(":")[2]]
                 if kept.closed is not None:
                     yield f"{kept.invoice.id} is {kept.closed} and holds {held.asset}"
+
+    def _tickets(self, invoice: str) -> int:
+        """Return how often the tokens for an invoice's ticket were bought."""
+        bought = [entry.transfer for entry in self.ledger.entries]
+        ref = f"invoice:{invoice}"
+        return sum(one.kind == "purchase" and one.ref == ref for one in bought)
 
     def credit(self, account: str, asset: str) -> int:
         """Return what somebody overpaid."""

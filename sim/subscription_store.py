@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from actors.ledger.accounts import user_credit
 from actors.ledger.book import Balance
 from actors.money.policy import DAY_US
 from actors.store import FENCED
@@ -14,10 +15,12 @@ from actors.subscriptions.commands import USE, promo_used
 from actors.subscriptions.records import (
     Catalogue,
     Closed,
+    CreditRow,
     DueSubscribers,
     Figures,
     Invoice,
     InvoiceRow,
+    ListCredits,
     ListPayments,
     ListPromos,
     LookAgain,
@@ -138,6 +141,7 @@ class SubscriptionBooks:
             ReadDueInvoices: self._due_invoices,
             ListPayments: self._list_payments,
             ReadFigures: self._figures,
+            ListCredits: self._credits,
         }
 
     def catalogue(self) -> Catalogue:
@@ -254,6 +258,8 @@ class SubscriptionBooks:
         rows = []
         for payment in self.payments.values():
             kept = self.invoices[payment.invoice]
+            if kept.invoice.goods is not None:
+                continue
             rows.append(
                 PaymentRow(
                     payment=payment,
@@ -268,6 +274,18 @@ class SubscriptionBooks:
 
     def _list_payments(self, request: ListPayments) -> tuple[PaymentRow, ...]:
         rows = [row for row in self._payment_rows() if request.account in (None, row.account)]
+        return tuple(rows[request.offset : request.offset + request.limit])
+
+    def _credits(self, request: ListCredits) -> tuple[CreditRow, ...]:
+        mine = None if request.account is None else user_credit(request.account)
+        rows = [
+            CreditRow(
+                account=account.split(":")[1], asset=asset, posted=balance.posted,
+                reserved=balance.pending_out,
+            )
+            for (account, asset), balance in sorted(self.ledger.balances.items())
+            if account.endswith(":credit") and balance.posted > 0 and mine in (None, account)
+        ]  # fmt: skip
         return tuple(rows[request.offset : request.offset + request.limit])
 
     def _figures(self, request: ReadFigures) -> Figures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actors.booth.messages import BuySpaceTicket, CloseSale, SetSale, booth_address
+from actors.booth.messages import BuySpacePremium, BuySpaceTicket, CloseSale, SetSale, booth_address
 from actors.ledger.transfer import derived_id
 from actors.money.records import CreatorRow, NewPurchase, SaveCreator, SavePurchase
 from actors.store import STORE
@@ -36,6 +36,7 @@ from sim.people.trades import (
     QNA,
     Announce,
     BuyPack,
+    BuyPremium,
     BuySeat,
     BuyTicketTo,
     CallOff,
@@ -108,7 +109,7 @@ def serve_trade(core: Core, trade: Trade, account: str, finish: Finish) -> None:
             ask(wallet_address(account), tip, "balance")
         case Subscribe():
             _subscribe(core, trade, account, ask, finish)
-        case SellTickets() | BuyTicketTo() | CallOff():
+        case SellTickets() | BuyTicketTo() | CallOff() | BuyPremium():
             address = booth_address(trade.space.type, trade.space.id)
             ask(address, _at_booth(trade, account), "balance")
         case Dispute(kind=kind, sale=sale, payee=payee):
@@ -183,13 +184,15 @@ def _subscribe(
 
 
 def _at_booth(
-    trade: SellTickets | BuyTicketTo | CallOff, account: str
-) -> SetSale | BuySpaceTicket | CloseSale:
+    trade: SellTickets | BuyTicketTo | CallOff | BuyPremium, account: str
+) -> SetSale | BuySpaceTicket | CloseSale | BuySpacePremium:
     match trade:
         case SellTickets(id=id_, price=price, seats=seats):
             return SetSale(sale=id_, by=account, ticket_type=QNA, price=price, seats=seats)
         case BuyTicketTo(id=id_):
             return BuySpaceTicket(ticket=id_, buyer=account, ticket_type=QNA, price=None)
+        case BuyPremium(id=id_):
+            return BuySpacePremium(id=id_, buyer=account, price=None)
         case CallOff():
             return CloseSale(by=account, ticket_type=QNA, cancelled=True)
 

@@ -171,6 +171,8 @@ class World:
         self.memory = self.make_store(lambda: core.now_us)
         chanced = [fault for fault in self._faults if fault.kind in CHANCED]
         self.memory.hall.standings |= scenario.standing_rows()
+        if scenario.owner is not None:
+            self.memory.space_money.give(scenario.people[0].space, scenario.owner)
         for promo in scenario.promos:
             self.memory.answer(SavePromo(promo=promo))
         self.store = FlakyStore(core, self.memory, self.seed, chanced)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, assert_never
 
+from actors.booth.commands import space_policy, space_ticket_command
 from actors.booth.credit import charge_credit, hold_credit
 from actors.booth.messages import (
     BoothMessage,
@@ -23,32 +24,41 @@ from actors.booth.messages import (
     RefundSpaceTicket,
     SetSale,
     SpacePremiumSold,
+    booth_address,
 )
 from actors.booth.ownership import Ownership, check_administers, read_ownership
 from actors.booth.premium import sell_premium
 from actors.booth.refusals import NothingOnSale, OwnTicket, SeatsAreSet
-from actors.booth.tickets import check_refund, give_back, sell, whole_sale_back
+from actors.booth.tickets import check_refund, fill_pool, give_back, sell, whole_sale_back
 from actors.directory.messages import DIRECTORY, TellSpaces
 from actors.money.errands import Ask, Errand, Errands, Tell, TryAgain
 from actors.money.policy import TOKENS_MAX
-from actors.money.refusals import InvalidPrice, NoTicket
+from actors.money.refusals import InvalidPrice, NoTicket, TicketAlreadyPurchased
 from actors.money.space_records import (
     BoothOpened,
     FindHeld,
     HeldTicket,
+    ReadSales,
     SaleRow,
     SaleStatus,
+    SaleView,
     SaveSale,
 )
 from actors.settings import ActorSettings
 from actors.space.hall.messages import ReloadStandings
 from actors.space.messages import PremiumUntil
 from actors.space.space_id import SpaceId
+from actors.subscriptions.invoices import check_payment, confirm, see_through
+from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
+from actors.subscriptions.records import Invoice, TicketGoods
+from actors.subscriptions.tickets import TicketSeller, open_ticket
 from engine.actor import STAY, Actor, AskDone, IoDone
 from engine.context import Context
 from engine.refusal import BadInput
 
 SEATS_MAX = 1_000_000
+SALES_MAX = 1_000
+"""How far back the sale of a ticket is looked for, whose payment was written down late."""
 TYPE_LENGTH_MAX = 32
 
 
@@ -79,6 +89,13 @@ class Booth(Actor):
                 errands.begin(self._close(message, ctx.address, ctx.now_us), ctx, alone=True)
             case BuySpaceTicket():
                 errands.begin(self._sell(message), ctx)
+            case OpenTicketInvoice():
+                errands.begin(open_ticket(message, self._offered, self._seller(ctx)), ctx)
+            case ConfirmPayment():
+                check_payment(message)
+                errands.begin(confirm(message, self._seller(ctx)), ctx)
+            case LookAtInvoice(invoice=invoice):
+                errands.begin(see_through(invoice, self._seller(ctx)), ctx)
             case RefundSpaceTicket():
                 errands.begin(self._refund(message, ctx.now_us), ctx)
             case BuySpacePremium():
@@ -189,6 +206,64 @@ class Booth(Actor):
             raise NothingOnSale(wish.ticket_type)
         yield self._reload((wish.buyer,))
         return sold
+
+    # Tickets for money from outside.
+
+    def _seller(self, ctx: Context) -> TicketSeller:
+        return TicketSeller(
+            actor=ctx.address, now_us=ctx.now_us, money=self.policy.money, sold=self._sold,
+            granted=self._granted, pool=self._pool,
+        )  # fmt: skip
+
+    def _offered(self, wish: OpenTicketInvoice) -> Errand:
+        row = self._on_sale(wish.ticket_type or "")
+        ownership: Ownership = yield from self._ownership()
+        if wish.buyer == row.payee or wish.buyer in ownership.admins:
+            raise OwnTicket
+        held: tuple[HeldTicket, ...] = yield Ask(FindHeld(sale=row.id, account=wish.buyer))
+        if held:
+            raise TicketAlreadyPurchased(held[0].id)
+        return TicketGoods(
+            seller=booth_address(self.space.type, self.space.id),
+            sale=row.id,
+            tokens=row.price,
+            limited=row.seats is not None,
+            space_type=self.space.type,
+            space_id=self.space.id,
+            ticket_type=row.ticket_type,
+        )
+
+    def _pool(self, invoice: Invoice) -> Errand:
+        row = None if invoice.goods is None else self.sales.get(invoice.goods.sale)
+        if row is not None:
+            yield from fill_pool(row, self.pooled)
+
+    def _sold(self, invoice: Invoice, ticket: str) -> Errand:
+        assert invoice.goods is not None
+        row = self.sales.get(invoice.goods.sale)
+        if row is None or row.status != "open":
+            return None
+        ownership: Ownership = yield from self._ownership()
+        money = self.policy.money.products["space"]
+        shares = space_policy(money, row.payee, ownership.sharing)
+        row = replace(row, price=invoice.goods.tokens)
+        return space_ticket_command(ticket, shares, row, invoice.account)
+
+    def _granted(self, invoice: Invoice) -> Errand:
+        """Let the ticket count; one whose sale was called off meanwhile is given back."""
+        goods, space = invoice.goods, self.space
+        assert goods is not None
+        row = self.sales.get(goods.sale)
+        if row is None or row.status != "open":
+            views: tuple[SaleView, ...] = yield Ask(
+                ReadSales(space_type=space.type, space_id=space.id, limit=SALES_MAX)
+            )
+            cancelled = [view.row for view in views if view.row.status == "cancelled"]
+            for sale in (one for one in cancelled if one.id == goods.sale):
+                held = yield Ask(FindHeld(sale=sale.id, account=invoice.account))
+                for ticket in held:
+                    yield from give_back(ticket, sale.payee)
+        yield self._reload((invoice.account,))
 
     def _refund(self, wish: RefundSpaceTicket, now_us: int) -> Errand:
         row = self._on_sale(wish.ticket_type)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from actors.money.errands import TryAgain
 from actors.money.space_records import HeldTicket
+from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
 from engine.actor import AskDone, IoDone
 
 BOOTH_DESK = "booths:desk"
@@ -134,5 +135,6 @@ class SweepBooths:
 
 BoothMessage = (
     SetSale | CloseSale | BuySpaceTicket | RefundSpaceTicket | BuySpacePremium | HoldCredit
-    | ChargeCredit | GiveBack | IoDone | AskDone | TryAgain
+    | ChargeCredit | GiveBack | OpenTicketInvoice | ConfirmPayment | LookAtInvoice
+    | IoDone | AskDone | TryAgain
 )  # fmt: skip

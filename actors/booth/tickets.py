@@ -14,6 +14,7 @@ from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
 from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.money.commands import RIGHT, SEAT, TOKEN, pool_command, right_command, seat_account
 from actors.money.errands import Ask, Errand
+from actors.money.escrow import sale_part
 from actors.money.policy import Policy
 from actors.money.records import ReadWallet, WalletRow
 from actors.money.refusals import (
@@ -26,9 +27,17 @@ from actors.money.refusals import (
 )
 from actors.money.space_records import FindHeld, HeldTicket, SaleRow, Sharing
 from actors.store_answers import RefusedByStore
+from actors.subscriptions.refusals import TicketReserved
 
 REFUND_TRIES = 5
 """Each starts from balances that were read anew; only a payee who spends at that moment refuses."""
+
+
+def fill_pool(sale: SaleRow, pooled: set[str]) -> Errand:
+    """Return the errand that puts the seats of a sale there, unless they are among `pooled`."""
+    if sale.seats is not None and sale.id not in pooled:
+        yield Post(command=pool_command(sale.id, sale.seats))
+        pooled.add(sale.id)
 
 
 def sell(
@@ -45,9 +54,7 @@ def sell(
         SoldOut: there is none left.
         InsufficientTokens: too few tokens.
     """
-    if sale.seats is not None and sale.id not in pooled:
-        yield Post(command=pool_command(sale.id, sale.seats))
-        pooled.add(sale.id)
+    yield from fill_pool(sale, pooled)
     yield Post(command=right_command(sale.id, wish.buyer))
     shares = space_policy(policy, sale.payee, sharing)
     command = space_ticket_command(wish.ticket, shares, sale, wish.buyer)
@@ -78,7 +85,7 @@ def _explain(buyer: str, sale: SaleRow, refused: RefusedByStore) -> Errand:
     match refused.details["asset"]:
         case asset if asset == RIGHT:
             held: tuple[HeldTicket, ...] = yield Ask(FindHeld(sale=sale.id, account=buyer))
-            raise TicketAlreadyPurchased(held[0].id if held else None) from None
+            raise TicketAlreadyPurchased(held[0].id) if held else TicketReserved() from None
         case asset if asset == SEAT:
             raise SoldOut from None
         case _:
@@ -114,7 +121,7 @@ def give_back(held: HeldTicket, payee: str | None) -> Errand:
             if known[refund].refused is None:
                 return
             continue
-        entries = known[held.id].entries
+        entries = sale_part(known[held.id].entries)
         pairs = {(each.transfer.credit, each.transfer.asset): None for each in entries}
         seat = (seat_account(held.sale, held.account), SEAT)
         if payee is not None:

@@ -1,7 +1,8 @@
 """The ledger commands of a call, a pure function of (call, block, generation): a retry is the same.
 
 Every charge of a block has the one transfer id of (call, block), in whatever command it comes, so
-two meters, a retry and a cron job can charge it once between them.
+two meters, a retry and a cron job can charge it once between them. A block that others share in is
+let go of its hold and taken from the fan in one command: a hold is for one account.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from actors.calls.metering import MeterPolicy
 from actors.calls.state import Block, CallFacts
 from actors.ledger.accounts import user_main
 from actors.ledger.transfer import Command, Transfer, derived_id, one
+from actors.money.split import PAYEE
 from engine.clock import SECOND_US
 
 TOKEN: Final = "TOK"  # noqa: S105 - an asset's code
@@ -29,10 +31,10 @@ def block_id(call_id: str, block: int) -> str:
     return derived_id(call_id, f"block/{block}")
 
 
-def block_commands(call_id: str, block: int) -> tuple[str, str]:
+def block_commands(call_id: str, block: int) -> tuple[str, ...]:
     """Return the ids of the commands of which one has paid a block: to its hold, or late."""
     id_ = block_id(call_id, block)
-    return id_, derived_id(id_, "late")
+    return id_, derived_id(id_, "shared"), derived_id(id_, "late")
 
 
 def hold_timeout_us(policy: MeterPolicy) -> int:
@@ -62,15 +64,22 @@ def void_command(facts: CallFacts, block: int, generation: int, amount: int) -> 
     return one(_void(facts, block, generation, amount))
 
 
-def charge_command(facts: CallFacts, block: Block) -> Command:
-    """Return the command that charges a due block to its hold."""
-    return one(_charge(facts, block, held=True))
+def charge_command(facts: CallFacts, block: Block, held: int) -> Command:
+    """Return the command that charges a due block to its hold, which is of `held` tokens."""
+    if not block.shares:
+        return one(_charge(facts, block, held=True))
+    id_ = block_id(facts.id, block.number)
+    hold = hold_id(facts.id, block.number, block.generation)
+    void = Transfer(
+        id=derived_id(id_, "hold"), amount=held, flag="void", pending_id=hold, **_way(facts)
+    )
+    return Command(id=derived_id(id_, "shared"), transfers=(void, *_shared(facts, block)))
 
 
 def late_command(facts: CallFacts, block: Block) -> Command:
     """Return the command that charges a due block whose hold has expired."""
-    charge = _charge(facts, block, held=False)
-    return Command(id=derived_id(charge.id, "late"), transfers=(charge,))
+    charges = _shared(facts, block) if block.shares else (_charge(facts, block, held=False),)
+    return Command(id=derived_id(charges[0].id, "late"), transfers=charges)
 
 
 def _hold(
@@ -98,16 +107,40 @@ def _charge(facts: CallFacts, block: Block, *, held: bool) -> Transfer:
         amount=block.amount,
         flag="post" if held else "plain",
         pending_id=hold_id(facts.id, block.number, block.generation) if held else None,
-        details={
-            "call": facts.id,
-            "block": block.number,
-            "from": facts.fan,
-            "to": facts.creator,
-            "amount": str(block.amount),
-            "creator_cut": str(block.amount),
-        },
+        details=_details(facts, block),
         **_way(facts),
     )
+
+
+def _shared(facts: CallFacts, block: Block) -> tuple[Transfer, ...]:
+    """Return a transfer a share, the creator's first; the first says in its details all of it."""
+    id_ = block_id(facts.id, block.number)
+    shares = sorted(block.shares, key=lambda share: share.party != PAYEE)
+    way = _way(facts)
+    return tuple(
+        Transfer(
+            **way
+            | {
+                "id": derived_id(id_, share.party) if number else id_,
+                "kind": "call_share" if number else "call",
+                "credit": way["credit"] if share.party == PAYEE else share.party,
+                "amount": share.amount,
+                "details": {} if number else _details(facts, block),
+            }
+        )
+        for number, share in enumerate(shares)
+    )
+
+
+def _details(facts: CallFacts, block: Block) -> dict[str, Any]:
+    return {
+        "call": facts.id,
+        "block": block.number,
+        "from": facts.fan,
+        "to": facts.creator,
+        "amount": str(block.amount),
+        "creator_cut": str(block.creator_cut),
+    }
 
 
 def _way(facts: CallFacts) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class CallView:
     Attributes:
         active_us: active time as far as it is proved.
         cost: tokens paid so far.
-        last_charge: what the newest paid block cost, tokens; 0 before the first.
+        earned: what the creator got of it.
+        last_paid: the newest paid block, None before the first.
         balance: the fan's tokens right after that; None when this meter has not seen it.
         required: what the next block costs, tokens.
         fan_seen_us, creator_seen_us: when this meter last had evidence of each; None before.
@@ -108,7 +109,8 @@ class CallView:
     status: Status
     active_us: int
     cost: int
-    last_charge: int
+    earned: int
+    last_paid: Block | None
     balance: int | None
     required: int
     fan_seen_us: int | None = None
@@ -158,13 +160,14 @@ class CallOpened:
     """What a meter must know.
 
     `unpaid` are the blocks that are due and about which the ledger's word is not written down yet;
-    `paid` is the sum of those it has said yes to, tokens.
+    `paid` is the sum of those it has said yes to, tokens; `earned` is the creator's part of it.
     """
 
     epoch: int = 0
     facts: CallFacts | None = None
     unpaid: tuple[Block, ...] = ()
     paid: int = 0
+    earned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from actors.calls.messages import CallOpened, Evidence
-from actors.calls.metering import MeterPolicy, Segment, final_charge
+from actors.calls.metering import MeterPolicy, Segment, block_shares, final_charge
 from actors.calls.payments import Payments
 from actors.calls.refusals import InsufficientTokens
 from actors.calls.saving import Saver
@@ -25,6 +25,7 @@ from actors.calls.state import (
     last_block,
     paused,
 )
+from actors.money.split import PAYEE, Share
 from engine.clock import MINUTE_US, SECOND_US
 from engine.refusal import Refused
 
@@ -72,7 +73,7 @@ class Meter:
         self.unpaid = opened.unpaid
         self.evidence: dict[Side, int] = {}
         self.saver = Saver(opened.epoch, 0 if opened.facts is None else opened.facts.generation)
-        self.payments = Payments(opened.epoch, policy, opened.paid)
+        self.payments = Payments(opened.epoch, policy, opened.paid, opened.earned)
         self.refused: Refused | None = None
         self.releasing = False
 
@@ -202,12 +203,8 @@ class Meter:
     def _finish_block(self, facts: CallFacts, boundary_us: int, now_us: int) -> None:
         number = facts.blocks + 1
         hold = self.payments.held.pop(number)
-        block = Block(
-            number=number,
-            amount=self.payments.price(facts, number),
-            generation=hold.generation,
-            due_us=boundary_us,
-        )
+        amount = self.payments.price(facts, number)
+        block = self._due(facts, number, amount, hold.generation, boundary_us)
         self.change(replace(facts, blocks=number), block=block)
         if self.payments.covers(facts, number + 1, boundary_us + self.policy.block_us):
             return
@@ -218,7 +215,8 @@ class Meter:
 
     def _ending(self, facts: CallFacts, now_us: int) -> None:
         if self.payments.idle and self.saver.clean and not self.releasing:
-            self.change(replace(facts, settled_us=now_us, cost=self.payments.cost))
+            cost, earned = self.payments.cost, self.payments.earned
+            self.change(replace(facts, settled_us=now_us, cost=cost, earned=earned))
 
     def _over(self, facts: CallFacts, now_us: int) -> None:
         """Nothing is due any more."""
@@ -284,11 +282,24 @@ class Meter:
     def _make_last_due(self, facts: CallFacts, number: int, amount: int, now_us: int) -> None:
         hold = self.payments.held.get(number)
         generation = facts.generation if hold is None else hold.generation
-        block = Block(number=number, amount=amount, generation=generation, due_us=now_us)
+        block = self._due(facts, number, amount, generation, now_us)
         if amount:
             self.payments.held.pop(number, None)
             self.payments.jobs.pop(("hold", number, facts.generation), None)
         self.change(replace(facts, blocks=number), block=block)
+
+    def _due(
+        self, facts: CallFacts, number: int, amount: int, generation: int, due_us: int
+    ) -> Block:
+        """Return a block that is due; its shares stay as they are written with it."""
+        shares = block_shares(facts.rate, number, amount, self.policy)
+        return Block(
+            number=number,
+            amount=amount,
+            generation=generation,
+            due_us=due_us,
+            shares=() if shares == (Share(PAYEE, amount),) else shares,
+        )
 
     def release(self) -> None:
         """Let go what is reserved, also by a meter before this one."""

@@ -8,9 +8,10 @@ to exactly 1,500 an hour; rounding each block by itself would make it 1,560.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from actors.money.split import Share, Split
 from engine.clock import SECOND_US
 
 Rounding = Literal["ceil", "floor"]
@@ -27,12 +28,14 @@ class MeterPolicy:
         partial_block: what the last block of a call costs when the call ends inside of it: all of
             it, or its whole seconds.
         free_under_s: a call that was active for less than this in all costs nothing.
+        split: who shares in what is charged.
     """
 
     block_s: int = 30
     rounding: Rounding = "ceil"
     partial_block: PartialBlock = "full"
     free_under_s: int = 5
+    split: Split = field(default_factory=Split)
 
     @property
     def block_us(self) -> int:
@@ -72,6 +75,18 @@ def charge(segments: Segments, block: int, policy: MeterPolicy) -> int:
     """Return what block `block` (from 1) costs, tokens: C(k) - C(k-1) within its segment."""
     segment, k = _place(segments, block)
     return total(segment.rate, k, policy) - total(segment.rate, k - 1, policy)
+
+
+def block_shares(rate: int, block: int, amount: int, policy: MeterPolicy) -> tuple[Share, ...]:
+    """Return who gets what of a charged block: exact over the call, each block adding up.
+
+    Args:
+        rate: tokens a minute; the whole call is one segment.
+        block: its number, from 1.
+        amount: what it is charged, tokens.
+        policy: how it is shared.
+    """
+    return policy.split.next_shares(total(rate, block - 1, policy), amount)
 
 
 def block_count(active_us: int, policy: MeterPolicy) -> int:

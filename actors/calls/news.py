@@ -45,6 +45,7 @@ class News:
             "reason": facts.reason or facts.paused_by,
             "endedBy": facts.ended_by,
             "totalCost": facts.cost,
+            "totalEarned": facts.earned,
         }
         _tell_both(facts, "call:status", state, ctx)
 
@@ -60,7 +61,9 @@ class News:
             "channel": facts.channel,
             "block": block.number,
             "tokens": block.amount,
+            "creatorCut": block.creator_cut,
             "totalCost": payments.cost,
+            "totalEarned": payments.earned,
             "billedSeconds": block.number * payments.policy.block_s,
         }
         _tell(facts.creator, "call:minute_billed", billed, ctx)

@@ -6,7 +6,7 @@ was refused is tried again under a new id while there is time: the fan may have 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from actors.calls.commands import (
@@ -62,7 +62,7 @@ class Hold:
 class Payments:
     """The ledger's side of one call; `held` and `refused` are by block."""
 
-    def __init__(self, epoch: int, policy: MeterPolicy, paid: int) -> None:
+    def __init__(self, epoch: int, policy: MeterPolicy, paid: int, earned: int) -> None:
         self.epoch = epoch
         self.policy = policy
         self.jobs: dict[Key, Job] = {}
@@ -71,7 +71,8 @@ class Payments:
         self.due: dict[int, Block] = {}  # durable, and not yet answered for
         self.answered: dict[int, Block] = {}  # answered for, and not yet written down
         self.cost = paid
-        self.last_charge = 0
+        self.earned = earned
+        self.last_paid: Block | None = None
         self.balance: int | None = None
 
     @property
@@ -118,9 +119,8 @@ class Payments:
             self._paid(block, None)
             return
         self.due[block.number] = block
-        self.jobs["charge", block.number, block.generation] = Job(
-            charge_command(facts, block), "charge"
-        )
+        command = charge_command(facts, block, self.price(facts, block.number))
+        self.jobs["charge", block.number, block.generation] = Job(command, "charge")
 
     def release(self, facts: CallFacts, *, also: tuple[tuple[int, int], ...] = ()) -> None:
         """Let every hold go; what is under way comes before it in the ledger's mailbox.
@@ -226,17 +226,12 @@ class Payments:
 
     def _paid(self, block: Block, balance: int | None) -> Block:
         self.cost += block.amount
-        self.last_charge = block.amount
+        self.earned += block.creator_cut
         self.balance = balance if balance is not None else self.balance
-        return self._settled(block, paid=True)
+        self.last_paid = self._settled(block, paid=True)
+        return self.last_paid
 
     def _settled(self, block: Block, *, paid: bool) -> Block:
-        settled = Block(
-            number=block.number,
-            amount=block.amount,
-            generation=block.generation,
-            due_us=block.due_us,
-            paid=paid,
-        )
+        settled = replace(block, paid=paid)
         self.answered[block.number] = settled
         return settled

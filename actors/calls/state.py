@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from actors.calls.metering import MeterPolicy, block_count
+from actors.money.split import PAYEE, Share
 
 Side = Literal["fan", "creator"]
 SIDES: Final[tuple[Side, ...]] = ("fan", "creator")
@@ -51,6 +52,7 @@ class Block:
         generation: of the hold that pays for it.
         due_us: when it was over.
         paid: None until the ledger has said; False when it could not be paid.
+        shares: who gets what of it; none: all of it is the creator's.
     """
 
     number: int
@@ -58,6 +60,14 @@ class Block:
     generation: int
     due_us: int
     paid: bool | None = None
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def creator_cut(self) -> int:
+        """What the creator gets of it, tokens."""
+        if not self.shares:
+            return self.amount
+        return sum(share.amount for share in self.shares if share.party == PAYEE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +88,7 @@ class CallFacts:
         ending_us: when it was over; the books may still be open.
         settled_us: when the last of it was paid or released.
         cost: tokens paid, known once it is settled.
+        earned: what the creator got of them.
     """
 
     id: str
@@ -103,6 +114,7 @@ class CallFacts:
     ended_by: str | None = None
     settled_us: int | None = None
     cost: int = 0
+    earned: int = 0
 
     @property
     def channel(self) -> str:

@@ -14,6 +14,7 @@ from typing import assert_never
 from actors.ledger.book import Balance, Book, Decision, Entry, Pair
 from actors.ledger.messages import (
     STALE,
+    BalanceIs,
     ExpireDue,
     Flush,
     Freeze,
@@ -25,6 +26,8 @@ from actors.ledger.messages import (
     Posted,
     ReadLedger,
     SetFrozen,
+    UnwatchBalance,
+    WatchBalance,
 )
 from actors.store import FENCED, STORE
 from engine.actor import Actor, IoDone, ReplyTo
@@ -72,6 +75,7 @@ class Batch:
     opened: tuple[Pair, ...]
     undo_to: int  # where its part of the book's undo ends
     written: bool  # False: there was nothing to write
+    balances: tuple[tuple[Pair, Balance], ...]  # of what it touches, as they are after it
     outcome: Outcome | None = None
 
 
@@ -92,6 +96,7 @@ class Ledger(Actor):
         self.waiting: deque[Waiting] = deque()
         self.reading: list[Waiting] = []
         self.writing: deque[Batch] = deque()
+        self.watched: dict[Pair, str] = {}  # whom to tell of it
         self.batches = 0
         self.doubted = False  # The store knew an id that this writer did not.
         self.not_before_us = 0  # The store is away: do not try expiries again before.
@@ -112,6 +117,10 @@ class Ledger(Actor):
                     self._go_on(ctx)
             case Flush() | ExpireDue():
                 self._go_on(ctx)
+            case WatchBalance(pair=pair, to=to):
+                self.watched[pair] = to
+            case UnwatchBalance(pair=pair):
+                self.watched.pop(pair, None)
             case Freeze(account=account, frozen=frozen, reason=reason):
                 request = SetFrozen(
                     actor=ctx.address,
@@ -213,7 +222,7 @@ class Ledger(Actor):
         for pair in opened:
             del self.new[pair]
         written = bool(made or expired)
-        batch = Batch(items, answers, opened, book.undo_length, written)
+        batch = Batch(items, answers, opened, book.undo_length, written, balances)
         self.writing.append(batch)
         self.batches += 1
         if not written:
@@ -249,6 +258,10 @@ class Ledger(Actor):
         self.doubted = False
         for asker, answer in batch.answers:
             ctx.reply(answer, to=asker)
+        for pair, balance in batch.balances if self.watched else ():
+            watcher = self.watched.get(pair)
+            if watcher is not None:
+                ctx.tell(watcher, BalanceIs(pair=pair, available=balance.available))
         self._watch_expiries(ctx)
 
     def _fail(self, ctx: Context) -> None:

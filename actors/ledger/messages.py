@@ -63,7 +63,33 @@ class Flush:
     """Everybody who had something to send just now has sent it."""
 
 
-LedgerMessage = Post | Freeze | Flush | ExpireDue | IoDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchBalance:
+    """Tell `to` a `BalanceIs` after each commit that touches an account.
+
+    One watches an account, the newest; a ledger that falls forgets it.
+    """
+
+    pair: Pair
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnwatchBalance:
+    """Tell of it no more."""
+
+    pair: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceIs:
+    """Told to who watches an account: what can be spent of it, durably, minor units."""
+
+    pair: Pair
+    available: int
+
+
+LedgerMessage = Post | Freeze | WatchBalance | UnwatchBalance | Flush | ExpireDue | IoDone
 
 
 # Store requests.

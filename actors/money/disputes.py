@@ -6,7 +6,8 @@ a cash-out finds it: `creator:cleo:frozen/<sale>`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from actors.ledger.book import Balance, Entry
 from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.money.commands import REVENUE, SEAT, TOKEN
 from actors.money.dispute_records import DisputeKind, DisputeRow
+from actors.money.escrow import sale_part
 
 FROZEN_KIND: Final = "dispute"
 RESUMED_KIND: Final = "dispute_won"
@@ -65,7 +67,9 @@ class Sale:
 
 def sale_of(command_id: str, entries: Sequence[Entry]) -> Sale | None:
     """Return what a command sold; None: nothing by which somebody earned tokens."""
-    moves = [each.transfer for each in entries if each.transfer.flag in ("plain", "post")]
+    moves = [
+        each.transfer for each in sale_part(entries) if each.transfer.flag in ("plain", "post")
+    ]
     for sold in moves:
         kind = _kind_of(sold)
         if kind is not None and "creator_cut" in sold.details and int(sold.details["creator_cut"]):
@@ -81,27 +85,40 @@ def sale_of(command_id: str, entries: Sequence[Entry]) -> Sale | None:
     return None
 
 
-def call_sale(call: CallFacts, paid: int) -> Sale | None:
-    """Return what a call that is over has sold, all its blocks together; None: nothing."""
-    if not paid:
+def call_sale(call: CallFacts, entries: Iterable[Entry]) -> Sale | None:
+    """Return what a call that is over has sold, all its blocks together; None: nothing.
+
+    Args:
+        call: it is over.
+        entries: of the commands that paid its blocks.
+    """
+    payee = user_main(call.creator)
+    sums: Counter[str] = Counter({payee: 0})
+    for entry in entries:
+        if entry.transfer.flag in ("plain", "post"):
+            sums[entry.transfer.credit] += entry.transfer.amount
+    if not sums[payee]:
         return None
-    moved = Transfer(
-        id=call.id,
-        kind="call",
-        debit=user_main(call.fan),
-        credit=user_main(call.creator),
-        asset=TOKEN,
-        amount=paid,
-        ref=f"call:{call.id}",
-    )
+    moves = [
+        Transfer(
+            id=derived_id(call.id, credit),
+            kind="call",
+            debit=user_main(call.fan),
+            credit=credit,
+            asset=TOKEN,
+            amount=amount,
+            ref=f"call:{call.id}",
+        )
+        for credit, amount in sums.items()
+    ]
     return Sale(
         id=call.id,
         kind="call",
         account=call.creator,
-        share=paid,
-        earned_in=moved.credit,
+        share=sums[payee],
+        earned_in=payee,
         details={},
-        moves=(moved,),
+        moves=moves,
     )
 
 

@@ -104,6 +104,18 @@ def release_command(tranche: Tranche, *, owed: int = 0) -> Command:
     return Command(id=id_, transfers=(share, debt))
 
 
+def sale_part(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the movements of a sale itself.
+
+    A ticket's begin with the right to it; before that stands how money from outside bought the
+    tokens, which stays as it is when the ticket is given back.
+    """
+    for number, entry in enumerate(entries):
+        if entry.transfer.kind == "right_used":
+            return entries[number:]
+    return entries
+
+
 def refund_command(
     refund: str, entries: Sequence[Entry], balances: Mapping[tuple[str, str], Balance]
 ) -> Command:

@@ -185,10 +185,9 @@ def read_policies(tables: Mapping[str, Any]) -> MoneyPolicies:
         name: _policy(given.get(name, DEFAULT_TABLES["policies"][name]), f"policies.{name}")
         for name in PRODUCTS
     }
-    if products["call"] != Policy():
+    if products["call"].release_us:
         raise PolicyError(
-            "policies.call: expected all of it for the creator, at once: blocks of a call are "
-            "reserved for one account only"
+            "policies.call.release: expected 0d; a block is its payees' when it is charged"
         )
     split = products["subscription"].split
     if PAYEE in (split.remainder_to, *(party for party, _ in split.parts)):

@@ -53,6 +53,33 @@ class Split:
         shares[self.remainder_to] += left
         return tuple(Share(party, part) for party, part in shares.items())
 
+    def next_shares(self, before: int, amount: int) -> tuple[Share, ...]:
+        """Return the shares of `amount` that comes on top of `before`; no share is nothing.
+
+        Over all parts of a payment together each party has its basis points, within a unit for
+        each party before it: 10 % of blocks of 13, 12, 13 and 12 are 1, 1, 1 and 2. They add up
+        each time, and nobody's is ever less than nothing.
+        """
+        old, new = self._running(before), self._running(before + amount)
+        shares = (Share(party, new[party] - old[party]) for party in new)
+        return tuple(share for share in shares if share.amount)
+
+    def _running(self, total: int) -> dict[str, int]:
+        """Return what each party has of a payment that has come to `total`; grows with it.
+
+        Each takes its part of what those before it have left. Parts of the whole, rounded by
+        themselves, may all grow at once, by more than the total did.
+        """
+        running = {party: 0 for party, _ in self.parts} | {self.remainder_to: 0}
+        left, left_bps = total, BPS
+        for party, bps in self.parts:
+            part = left * bps // left_bps if left_bps else 0
+            running[party] += part
+            left -= part
+            left_bps -= bps
+        running[self.remainder_to] += left
+        return running
+
     def payee_gets(self, amount: int, *, network_fee: int = 0) -> int:
         """Return what is left for the payee when the network has taken its fee.
 

@@ -14,6 +14,7 @@ from actors.channel.messages import Announce, channel_address
 from actors.ledger.accounts import user_main
 from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
 from actors.ledger.refusals import InsufficientFunds
+from actors.ledger.transfer import Command
 from actors.money.commands import (
     RIGHT,
     SEAT,
@@ -23,7 +24,7 @@ from actors.money.commands import (
     ticket_command,
 )
 from actors.money.errands import Ask, Errand, Errands, Tell, TryAgain
-from actors.money.escrow import refund_command
+from actors.money.escrow import refund_command, sale_part
 from actors.money.policy import TOKENS_MAX, MoneyPolicies
 from actors.money.records import (
     FindTicket,
@@ -58,7 +59,13 @@ from actors.stream.messages import (
     StartStream,
     StreamMessage,
     TicketSold,
+    stream_address,
 )
+from actors.subscriptions.invoices import check_payment, confirm, see_through
+from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
+from actors.subscriptions.records import Invoice, TicketGoods
+from actors.subscriptions.refusals import TicketReserved
+from actors.subscriptions.tickets import TicketSeller, no_more, open_ticket
 from actors.wire_time import iso_utc
 from engine.actor import STAY, Actor, AskDone, IoDone
 from engine.context import Context
@@ -75,6 +82,7 @@ class Stream(Actor):
         self.id = address.partition(":")[2]
         self.epoch = opened.epoch
         self.row = opened.row
+        self.money = money
         self.policy = money.products["stream"]
         self.errands = Errands()
         self.pooled = False
@@ -97,6 +105,14 @@ class Stream(Actor):
                 errands.begin(self._end(by, ctx.address, ctx.now_us), ctx, alone=True)
             case BuyTicket():
                 errands.begin(self._sell(message), ctx)
+            case OpenTicketInvoice():
+                errand = open_ticket(message, self._offered, self._seller(ctx))
+                errands.begin(errand, ctx)
+            case ConfirmPayment():
+                check_payment(message)
+                errands.begin(confirm(message, self._seller(ctx)), ctx)
+            case LookAtInvoice(invoice=invoice):
+                errands.begin(see_through(invoice, self._seller(ctx)), ctx)
             case RefundTicket():
                 errands.begin(self._refund(message, ctx.now_us), ctx)
             case IoDone() | AskDone() | TryAgain():
@@ -158,29 +174,68 @@ class Stream(Actor):
             raise NotTheCreator
         return self.row
 
-    def _sell(self, wish: BuyTicket) -> Errand:
+    def _on_sale(self, buyer: str) -> StreamRow:
         row = self.row
         if row is None:
             raise StreamNotFound
-        if row.type == "public" or row.creator == wish.buyer:
+        if row.type == "public" or row.creator == buyer:
             raise NoTicketNeeded
         if row.status == "ended":
             raise StreamOver
-        if wish.price is not None and wish.price != row.price:
-            raise InvalidPrice(price=row.price)
+        return row
+
+    def _pool(self, row: StreamRow) -> Errand:
         if row.seats is not None and not self.pooled:
             yield Post(command=pool_command(row.id, row.seats))
             self.pooled = True
-        yield Post(command=right_command(row.id, wish.buyer))
-        command = ticket_command(
-            wish.ticket,
+
+    def _ticket(self, ticket: str, row: StreamRow, buyer: str, price: int) -> Command:
+        return ticket_command(
+            ticket,
             self.policy,
             stream=row.id,
-            buyer=wish.buyer,
+            buyer=buyer,
             payee=row.creator,
-            price=row.price,
+            price=price,
             limited=row.seats is not None,
         )
+
+    # Tickets for money from outside.
+
+    def _seller(self, ctx: Context) -> TicketSeller:
+        return TicketSeller(
+            actor=ctx.address, now_us=ctx.now_us, money=self.money, sold=self._sold,
+            granted=no_more, pool=self._pool_for,
+        )  # fmt: skip
+
+    def _pool_for(self, _invoice: Invoice) -> Errand:
+        if self.row is not None:
+            yield from self._pool(self.row)
+
+    def _offered(self, wish: OpenTicketInvoice) -> Errand:
+        row = self._on_sale(wish.buyer)
+        held: TicketRow | None = yield Ask(FindTicket(stream=row.id, account=wish.buyer))
+        if held is not None:
+            raise TicketAlreadyPurchased(held.id)
+        return TicketGoods(
+            seller=stream_address(row.id), sale=row.id, tokens=row.price,
+            limited=row.seats is not None,
+        )  # fmt: skip
+
+    def _sold(self, invoice: Invoice, ticket: str) -> Errand:
+        yield from ()
+        row, goods = self.row, invoice.goods
+        if row is None or row.status == "ended" or goods is None:
+            return None
+        return self._ticket(ticket, row, invoice.account, goods.tokens)
+
+    def _sell(self, wish: BuyTicket) -> Errand:
+        row = self._on_sale(wish.buyer)
+        if wish.price is not None and wish.price != row.price:
+            raise InvalidPrice(price=row.price)
+        yield from self._pool(row)
+        yield Post(command=right_command(row.id, wish.buyer))
+        command = self._ticket(wish.ticket, row, wish.buyer, row.price)
         try:
             posted: Posted = yield Post(command=command)
         except RefusedByStore as refused:
@@ -208,7 +263,7 @@ class Stream(Actor):
         if not wish.operator and wish.by != row.creator:
             self._check_refund(wish, row, now_us)
         sale: LedgerRead = yield Ask(ReadLedger(pairs=(), commands=(held.id,)))
-        entries = sale.decisions[0].entries
+        entries = sale_part(sale.decisions[0].entries)
         pairs = tuple((each.transfer.credit, each.transfer.asset) for each in entries)
         there: LedgerRead = yield Ask(ReadLedger(pairs=pairs))
         try:
@@ -240,7 +295,7 @@ class Stream(Actor):
         match refused.details["asset"]:
             case asset if asset == RIGHT:
                 held: TicketRow | None = yield Ask(FindTicket(stream=row.id, account=buyer))
-                raise TicketAlreadyPurchased(held.id if held else None) from None
+                raise TicketAlreadyPurchased(held.id) if held else TicketReserved() from None
             case asset if asset == SEAT:
                 raise SoldOut from None
             case _:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from actors.money.errands import TryAgain
 from actors.money.records import TicketRow
+from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
 from engine.actor import AskDone, IoDone
 
 
@@ -74,5 +75,6 @@ class RefundTicket:
 
 
 StreamMessage = (
-    CreateStream | StartStream | EndStream | BuyTicket | RefundTicket | IoDone | AskDone | TryAgain
-)
+    CreateStream | StartStream | EndStream | BuyTicket | RefundTicket | OpenTicketInvoice
+    | ConfirmPayment | LookAtInvoice | IoDone | AskDone | TryAgain
+)  # fmt: skip

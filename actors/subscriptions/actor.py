@@ -7,14 +7,26 @@ confirmed, that what settled it is granted once, and that no payment is lost.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, assert_never
 
+from actors.ledger.accounts import user_credit
+from actors.ledger.messages import LedgerRead, Post, ReadLedger
+from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.money.amounts import decimal_text
-from actors.money.errands import Ask, Errand, Errands, TryAgain
+from actors.money.errands import Ask, Errand, Errands, Tell, TryAgain
 from actors.money.policy import MoneyPolicies
 from actors.money.split import BPS
-from actors.subscriptions.invoices import Teller, due_at, see_through, tell_change
+from actors.store_answers import RefusedByStore
+from actors.subscriptions.commands import pay_back_command
+from actors.subscriptions.invoices import (
+    UNFINISHED_US,
+    check_payment,
+    check_reference,
+    confirm,
+    due_at,
+    see_through,
+    with_credit,
+)
 from actors.subscriptions.messages import (
     CancelSubscription,
     Check,
@@ -22,6 +34,7 @@ from actors.subscriptions.messages import (
     InvoiceState,
     LookAtInvoice,
     OpenInvoice,
+    PayBackCredit,
     SubscriberMessage,
 )
 from actors.subscriptions.pricing import Order, check_promo, quoted
@@ -29,7 +42,6 @@ from actors.subscriptions.records import (
     Catalogue,
     Invoice,
     InvoiceRow,
-    Payment,
     PromoCode,
     ReadCatalogue,
     ReadDueInvoices,
@@ -37,38 +49,23 @@ from actors.subscriptions.records import (
     ReadPromo,
     ReadSubscription,
     SaveInvoice,
-    SavePayment,
     Subscription,
 )
 from actors.subscriptions.refusals import (
     AlreadyForLife,
-    InvoiceNotFound,
-    InvoiceOver,
     NoSubscription,
     NoSuchTier,
+    NotSoMuchCredit,
     PaymentDiffers,
     PriceChanged,
     PromoUsedUp,
     TooManyInvoices,
 )
 from actors.subscriptions.rules import cancelled, counts, refreshed
+from actors.subscriptions.tickets import EVER_US, INVOICES_MAX, NAMED_BPS
+from actors.subscriptions.tiers import TierSeller, tell_change
 from engine.actor import STAY, Actor, AskDone, IoDone
-from engine.clock import MINUTE_US
 from engine.context import Context
-from engine.refusal import BadInput
-
-INVOICES_MAX = 20
-"""Open quotes of one account: each is looked at when it ends."""
-
-NAMED_BPS = 200
-"""How far from the price a client's figure may be: it was rounded, or is a moment old."""
-
-UNFINISHED_US = MINUTE_US
-"""By then what was begun is done, or a crash came between and the desk has it taken up again."""
-
-AMOUNT_MAX = 10**30
-REFERENCE_LENGTH_MAX = 200
-_EVER_US = 2**62
 
 
 class Subscriber(Actor):
@@ -86,17 +83,20 @@ class Subscriber(Actor):
     def handle(self, message: SubscriberMessage, ctx: Context) -> None:
         match message:
             case OpenInvoice():
-                self.errands.begin(self._open(message, self._teller(ctx)), ctx, alone=True)
+                self.errands.begin(self._open(message, self._seller(ctx)), ctx, alone=True)
             case ConfirmPayment():
                 check_payment(message)
-                self.errands.begin(self._confirm(message, self._teller(ctx)), ctx, alone=True)
+                self.errands.begin(confirm(message, self._seller(ctx)), ctx, alone=True)
             case LookAtInvoice(invoice=invoice):
-                errand = see_through(invoice, self._teller(ctx))
+                errand = see_through(invoice, self._seller(ctx))
                 self.errands.begin(errand, ctx, alone=True)
+            case PayBackCredit():
+                check_reference(message.reference)
+                self.errands.begin(self._pay_back(message), ctx, alone=True)
             case CancelSubscription():
-                self.errands.begin(self._cancel(self._teller(ctx)), ctx, alone=True)
+                self.errands.begin(self._cancel(self._seller(ctx)), ctx, alone=True)
             case Check():
-                self.errands.begin(self._check(self._teller(ctx)), ctx, alone=True)
+                self.errands.begin(self._check(self._seller(ctx)), ctx, alone=True)
             case IoDone() | AskDone() | TryAgain():
                 self.errands.handle(message, ctx)
             case _:
@@ -105,8 +105,8 @@ class Subscriber(Actor):
     def passivate(self) -> Any:
         return STAY if len(self.errands) else None
 
-    def _teller(self, ctx: Context) -> Teller:
-        return Teller(
+    def _seller(self, ctx: Context) -> TierSeller:
+        return TierSeller(
             account=self.account,
             actor=ctx.address,
             epoch=self.epoch,
@@ -114,13 +114,13 @@ class Subscriber(Actor):
             money=self.money,
         )
 
-    def _open(self, wish: OpenInvoice, teller: Teller) -> Errand:
+    def _open(self, wish: OpenInvoice, seller: TierSeller) -> Errand:
         known: InvoiceRow | None = yield Ask(ReadInvoice(id=wish.invoice))
         if known is None:
-            invoice: Invoice = yield from self._quote(wish, teller.now_us)
+            invoice: Invoice = yield from self._quote(wish, seller.now_us)
             yield Ask(SaveInvoice(invoice=invoice))
-            yield from due_at(teller.now_us + UNFINISHED_US)
-        state: InvoiceState = yield from see_through(wish.invoice, teller)
+            yield from due_at(seller.now_us + UNFINISHED_US)
+        state: InvoiceState = yield from see_through(wish.invoice, seller)
         if state.closed == "refused":
             raise PromoUsedUp(by_you=False)
         return state
@@ -138,7 +138,7 @@ class Subscriber(Actor):
         row: Subscription | None = yield Ask(ReadSubscription(account=self.account))
         if row is not None and row.expires_us is None and counts(row, now_us):
             raise AlreadyForLife
-        waiting = yield Ask(ReadDueInvoices(account=self.account, now_us=_EVER_US))
+        waiting = yield Ask(ReadDueInvoices(account=self.account, now_us=EVER_US))
         if len(waiting) >= INVOICES_MAX:
             raise TooManyInvoices(INVOICES_MAX)
         order = Order(
@@ -151,76 +151,55 @@ class Subscriber(Actor):
             raise PriceChanged(
                 price=decimal_text(invoice.price, invoice.asset), currency=invoice.asset
             )
-        return invoice
+        return (yield from with_credit(invoice))
 
-    def _confirm(self, said: ConfirmPayment, teller: Teller) -> Errand:
-        row: InvoiceRow | None = yield Ask(ReadInvoice(id=said.invoice))
-        if row is None or row.invoice.account != self.account:
-            raise InvoiceNotFound
-        state: InvoiceState = yield from see_through(said.invoice, teller)
-        if said.amount is None and state.closed is not None:
-            if any(payment.reference == said.reference for payment in row.payments):
-                return state
-            raise InvoiceOver
-        payment = Payment(
-            reference=said.reference,
-            invoice=said.invoice,
-            amount=said.amount if said.amount is not None else max(state.due - state.paid, 1),
-            asset=said.asset if said.asset is not None else row.invoice.asset,
-            fee=said.fee,
-            source=said.source,
-            at_us=teller.now_us,
-        )
-        kept: Payment = yield Ask(SavePayment(payment=payment))
-        yield from due_at(teller.now_us + UNFINISHED_US)
-        same = replace(kept, at_us=payment.at_us, source=payment.source)
-        if said.amount is None:
-            same = replace(same, amount=payment.amount)
-        if same != payment:
-            raise PaymentDiffers
-        return (yield from see_through(said.invoice, teller))
+    def _pay_back(self, said: PayBackCredit) -> Errand:
+        pair = (user_credit(self.account), said.asset)
+        command = pay_back_command(self.account, said.reference, said.asset, said.amount)
+        try:
+            yield Post(command=command)
+        except RefusedByStore as refused:
+            if refused.code == IdempotencyConflict.code:
+                raise PaymentDiffers from None
+            if refused.code == InsufficientFunds.code:
+                there = int(refused.details["available"])
+                raise NotSoMuchCredit(decimal_text(there, said.asset)) from None
+            raise
+        read: LedgerRead = yield Ask(ReadLedger(pairs=(pair,)))
+        return dict(read.balances)[pair].available
 
-    def _cancel(self, teller: Teller) -> Errand:
+    def _cancel(self, seller: TierSeller) -> Errand:
         row: Subscription | None = yield Ask(ReadSubscription(account=self.account))
-        if row is None or not counts(row, teller.now_us) or row.expires_us is None:
+        if row is None or not counts(row, seller.now_us) or row.expires_us is None:
             raise NoSubscription
         if row.status == "cancelled":
             return row
         if row.status != "active":
             raise NoSubscription
         row = cancelled(row)
-        yield Ask(teller.saving(row))
+        yield Ask(seller.saving(row))
         yield from due_at(row.due_us)
         yield from tell_change(row)
         return row
 
-    def _check(self, teller: Teller) -> Errand:
-        invoices = yield Ask(ReadDueInvoices(account=self.account, now_us=teller.now_us))
+    def _carry_on(self, invoice: str, seller: TierSeller) -> Errand:
+        """Carry an invoice on, or have whoever sells what it is for do so."""
+        row: InvoiceRow | None = yield Ask(ReadInvoice(id=invoice))
+        if row is not None and row.invoice.goods is not None:
+            yield Tell(row.invoice.goods.seller, LookAtInvoice(invoice=invoice))
+        else:
+            yield from see_through(invoice, seller)
+
+    def _check(self, seller: TierSeller) -> Errand:
+        invoices = yield Ask(ReadDueInvoices(account=self.account, now_us=seller.now_us))
         for invoice in invoices:
-            yield from see_through(invoice, teller)
+            yield from self._carry_on(invoice, seller)
         before: Subscription | None = yield Ask(ReadSubscription(account=self.account))
-        if before is None or before.due_us is None or before.due_us > teller.now_us:
+        if before is None or before.due_us is None or before.due_us > seller.now_us:
             return None
-        row, notices = refreshed(before, teller.now_us)
-        yield Ask(teller.saving(row, notices=notices))
+        row, notices = refreshed(before, seller.now_us)
+        yield Ask(seller.saving(row, notices=notices))
         yield from due_at(row.due_us)
         if row.status != before.status:
             yield from tell_change(row)
         return None
-
-
-def check_payment(said: ConfirmPayment) -> None:
-    """Check what somebody says was paid.
-
-    Raises:
-        BadInput: the field at fault is named.
-    """
-    if not (0 < len(said.reference) <= REFERENCE_LENGTH_MAX and said.reference.isprintable()):
-        raise BadInput(
-            f"reference: expected 1 to {REFERENCE_LENGTH_MAX} characters that can be seen",
-            field="reference",
-        )
-    if said.amount is not None and not 0 < said.amount <= AMOUNT_MAX:
-        raise BadInput(f"amount: expected 1 to {AMOUNT_MAX} minor units", field="amount")
-    if not 0 <= said.fee <= AMOUNT_MAX:
-        raise BadInput(f"fee: expected 0 to {AMOUNT_MAX} minor units", field="fee")

@@ -1,24 +1,27 @@
-"""The errand of an invoice: opened, paid, settled or given back, and written down, step by step.
+"""The errands of an invoice: opened, paid, settled or given back, and written down, step by step.
 
-It only looks at what there is and does what follows next (`rules.next_step`), until there is
-nothing more to do. So it may begin anywhere: at a payment, after a crash, or twice at once.
+They only look at what there is and do what follows next (`rules.next_step`), until there is
+nothing more to do. So they may begin anywhere: at a payment, after a crash, or twice at once. What
+is sold, a tier or a ticket, is the `Seller`'s to say.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Protocol
 
+from actors.ledger.accounts import user_credit
+from actors.ledger.book import Balance
 from actors.ledger.messages import LedgerRead, Post, ReadLedger
 from actors.ledger.refusals import InsufficientFunds, PendingNotFound, PendingResolved
 from actors.ledger.transfer import Command
+from actors.money.commands import RIGHT as SEAT_RIGHT
+from actors.money.commands import SEAT
 from actors.money.errands import Ask, Errand, Tell
 from actors.money.policy import MoneyPolicies
 from actors.store_answers import RefusedByStore
 from actors.subscriptions.commands import (
     DUE,
-    RIGHT,
-    USE,
     deposit_command,
     ended_account,
     give_back_command,
@@ -26,97 +29,120 @@ from actors.subscriptions.commands import (
     invoice_account,
     open_command,
     open_id,
-    promo_commands,
-    settle_command,
     unhold_command,
     unhold_id,
 )
-from actors.subscriptions.messages import SUBSCRIPTIONS_DESK, DueAt, InvoiceState
-from actors.subscriptions.pricing import list_price
+from actors.subscriptions.messages import (
+    SUBSCRIPTIONS_DESK,
+    ConfirmPayment,
+    DueAt,
+    InvoiceState,
+)
 from actors.subscriptions.records import (
-    Catalogue,
     Invoice,
     InvoiceRow,
     LookAgain,
-    Notice,
-    PromoCode,
-    ReadCatalogue,
+    Payment,
     ReadInvoice,
-    ReadPromo,
-    ReadSubscription,
-    SaveSubscription,
-    Subscription,
+    SavePayment,
 )
-from actors.subscriptions.refusals import CannotPayWith, InvoiceNotFound, PromoUsedUp
+from actors.subscriptions.refusals import (
+    CreditGone,
+    InvoiceNotFound,
+    InvoiceOver,
+    PaymentDiffers,
+)
 from actors.subscriptions.rules import (
     Books,
     GiveBack,
-    LetPromoGo,
+    LetGo,
     Open,
     Settle,
     Wait,
     WriteDown,
     amount_due,
-    extended,
     next_step,
 )
-from actors.user.messages import StandingChanged, TellUser, user_address
-from actors.wire_time import iso_utc
+from engine.clock import MINUTE_US
+from engine.refusal import BadInput
 
 STEPS_MAX = 16
 """More than an invoice ever has to do at once; beyond this, two disagree about the ledger."""
+
+UNFINISHED_US = MINUTE_US
+"""By then what was begun is done, or a crash came between and the desk has it taken up again."""
+
+AMOUNT_MAX = 10**30
+REFERENCE_LENGTH_MAX = 200
 
 _OVERTAKEN = (InsufficientFunds.code, PendingResolved.code, PendingNotFound.code)
 """Refusals that say: look again, somebody else was here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
-    """Who carries invoices on: an actor under its epoch, at a time."""
+class Seller(Protocol):
+    """Who carries invoices on, at a time: an actor for a while of its life."""
 
-    account: str
-    actor: str
-    epoch: int
-    now_us: int
-    money: MoneyPolicies
+    @property
+    def now_us(self) -> int: ...
 
-    def saving(
-        self,
-        row: Subscription,
-        *,
-        invoice: Invoice | None = None,
-        notices: tuple[Notice, ...] = (),
-    ) -> SaveSubscription:
-        """Return the request that writes a subscription."""
-        return SaveSubscription(
-            actor=self.actor, epoch=self.epoch, row=row, at_us=self.now_us, invoice=invoice,
-            notices=notices,
-        )  # fmt: skip
+    @property
+    def money(self) -> MoneyPolicies: ...
+
+    def owns(self, invoice: Invoice) -> bool:
+        """Whether this invoice is carried on here."""
+        ...
+
+    def price_now(self, invoice: Invoice) -> Errand:
+        """Return the errand; it ends in what it would cost at this moment's rates."""
+        ...
+
+    def prepare(self, invoice: Invoice) -> Errand:
+        """Return the errand that lets the invoice be opened."""
+        ...
+
+    def opening_refused(self, refused: RefusedByStore) -> Errand:
+        """Return the errand that raises what it means that something could not be reserved."""
+        ...
+
+    def settlement(self, invoice: Invoice, step: Settle) -> Errand:
+        """Return the errand; it ends in the command that sells it, None: it cannot be had."""
+        ...
+
+    def grant(self, invoice: Invoice, books: Books) -> Errand:
+        """Return the errand that writes down that it was settled, with all that follows."""
+        ...
 
 
-def see_through(invoice: str, teller: Teller) -> Errand:
+def see_through(invoice: str, seller: Seller) -> Errand:
     """Return the errand; it ends in an `InvoiceState`.
 
     Raises:
-        InvoiceNotFound: there is none, or it is another account's.
-        PromoUsedUp: its promo code was used as often as it may be.
+        InvoiceNotFound: there is none that is carried on here.
+        Refusal: what it promises could not be reserved.
     """
     for _ in range(STEPS_MAX):
         row: InvoiceRow | None = yield Ask(ReadInvoice(id=invoice))
-        if row is None or row.invoice.account != teller.account:
+        if row is None or not seller.owns(row.invoice):
             raise InvoiceNotFound
         for payment in row.payments:
             yield Post(command=deposit_command(row.invoice, payment))
-        books: Books = yield from _look(row.invoice, teller.now_us)
-        price_now: int = yield from _price_now(row.invoice)
-        policy = teller.money.subscriptions
-        step = next_step(row, books, teller.now_us, price_now=price_now, policy=policy)
+        books: Books = yield from _look(row.invoice, seller.now_us)
+        price_now: int = yield from seller.price_now(row.invoice)
+        policy = seller.money.subscriptions
+        step = next_step(row, books, seller.now_us, price_now=price_now, policy=policy)
         if isinstance(step, Wait):
             yield Ask(LookAgain(invoice=invoice, at_us=step.until_us, closed=row.closed))
             yield from due_at(step.until_us)
-            due = amount_due(row, books, teller.now_us, price_now=price_now, policy=policy)
-            return InvoiceState(invoice=row.invoice, closed=row.closed, paid=books.paid, due=due)
-        yield from _do(row, books, step, teller)
+            due = amount_due(row, books, seller.now_us, price_now=price_now, policy=policy)
+            used = books.held and row.closed in (None, "settled")
+            return InvoiceState(
+                invoice=row.invoice,
+                closed=row.closed,
+                paid=books.paid,
+                due=due,
+                credit=row.invoice.credit if used else 0,
+            )
+        yield from _do(row, books, step, seller)
     raise AssertionError(f"invoice {invoice} does not come to an end")
 
 
@@ -137,45 +163,54 @@ def _look(invoice: Invoice, now_us: int) -> Errand:
         opened=decisions.get(open_id(invoice)),
         paid=balances.get((account, invoice.asset), 0),
         ended=ended,
-        promo_held=invoice.promo is not None
+        held=invoice.reserves
         and now_us < hold_until(invoice)
         and not decisions.get(unhold_id(invoice), False),
     )
 
 
-def _price_now(invoice: Invoice) -> Errand:
-    catalogue: Catalogue = yield Ask(ReadCatalogue())
-    tier = catalogue.tier(invoice.tier)
-    if tier is None:
-        return invoice.full_price
-    try:
-        return list_price(tier, invoice.period, invoice.asset, catalogue.rates)
-    except CannotPayWith:
-        return invoice.full_price
-
-
 def _do(
     row: InvoiceRow,
     books: Books,
-    step: Open | Settle | GiveBack | LetPromoGo | WriteDown,
-    teller: Teller,
+    step: Open | Settle | GiveBack | LetGo | WriteDown,
+    seller: Seller,
 ) -> Errand:
     invoice = row.invoice
     match step:
         case Open():
-            yield from _open(invoice)
+            yield from _open(invoice, seller)
         case WriteDown(closed="settled"):
-            yield from _grant(invoice, books, teller)
+            yield from seller.grant(invoice, books)
         case WriteDown(closed=closed):
             yield Ask(LookAgain(invoice=invoice.id, at_us=None, closed=closed))
         case Settle():
-            policy = teller.money.products["subscription"]
-            yield from _post(settle_command(invoice, step, policy))
+            yield from _settle(row, books, step, seller)
         case GiveBack():
-            held, payments = books.promo_held, len(row.payments)
-            yield from _post(give_back_command(invoice, step, payments=payments, held=held))
-        case LetPromoGo():
+            yield from _give_back(row, books, step)
+        case LetGo():
             yield from _post(unhold_command(invoice))
+
+
+def _settle(row: InvoiceRow, books: Books, step: Settle, seller: Seller) -> Errand:
+    """Sell it, or make all of it the payer's credit when it cannot be had any more."""
+    command: Command | None = yield from seller.settlement(row.invoice, step)
+    if command is not None:
+        try:
+            yield Post(command=command)
+        except RefusedByStore as refused:
+            gone = refused.details.get("asset") in (SEAT, SEAT_RIGHT)
+            if refused.code not in _OVERTAKEN:
+                raise
+            if not gone:
+                return
+        else:
+            return
+    yield from _give_back(row, books, GiveBack(amount=books.paid, ends=True))
+
+
+def _give_back(row: InvoiceRow, books: Books, step: GiveBack) -> Errand:
+    payments = len(row.payments)
+    yield from _post(give_back_command(row.invoice, step, payments=payments, held=books.held))
 
 
 def _post(command: Command) -> Errand:
@@ -187,33 +222,61 @@ def _post(command: Command) -> Errand:
             raise
 
 
-def _open(invoice: Invoice) -> Errand:
-    if invoice.promo is not None:
-        promo: PromoCode = yield Ask(ReadPromo(code=invoice.promo))
-        for command in promo_commands(promo, invoice.account):
-            yield Post(command=command)
+def _open(invoice: Invoice, seller: Seller) -> Errand:
+    yield from seller.prepare(invoice)
     try:
         yield Post(command=open_command(invoice))
     except RefusedByStore as refused:
-        if refused.code == InsufficientFunds.code and refused.details["asset"] in (USE, RIGHT):
-            yield Ask(LookAgain(invoice=invoice.id, at_us=None, closed="refused"))
-            raise PromoUsedUp(by_you=refused.details["asset"] == RIGHT) from None
+        if refused.code != InsufficientFunds.code:
+            raise
+        yield Ask(LookAgain(invoice=invoice.id, at_us=None, closed="refused"))
+        if refused.details["asset"] == invoice.asset:
+            raise CreditGone from None
+        yield from seller.opening_refused(refused)
         raise
 
 
-def _grant(invoice: Invoice, books: Books, teller: Teller) -> Errand:
-    before: Subscription | None = yield Ask(ReadSubscription(account=invoice.account))
-    policy = teller.money.subscriptions
-    row = extended(before, invoice, teller.now_us, with_promo=books.promo_held, policy=policy)
-    notice = Notice(
-        key=f"invoice/{invoice.id}",
-        type="activated",
-        text=f"Your {invoice.tier} subscription is active.",
-        at_us=teller.now_us,
+def with_credit(invoice: Invoice) -> Errand:
+    """Return the errand; it ends in the invoice, to be paid with what credit there is."""
+    pair = (user_credit(invoice.account), invoice.asset)
+    read: LedgerRead = yield Ask(ReadLedger(pairs=(pair,)))
+    there = dict(read.balances).get(pair, Balance()).available
+    return replace(invoice, credit=min(max(there, 0), invoice.price))
+
+
+def confirm(said: ConfirmPayment, seller: Seller) -> Errand:
+    """Return the errand that takes a payment in; it ends in an `InvoiceState`.
+
+    Raises:
+        InvoiceNotFound: there is none that is carried on here.
+        InvoiceOver: no amount is named and nothing is due.
+        PaymentDiffers: the reference was used with other figures.
+    """
+    row: InvoiceRow | None = yield Ask(ReadInvoice(id=said.invoice))
+    if row is None or not seller.owns(row.invoice):
+        raise InvoiceNotFound
+    state: InvoiceState = yield from see_through(said.invoice, seller)
+    if said.amount is None and state.closed is not None:
+        if any(payment.reference == said.reference for payment in row.payments):
+            return state
+        raise InvoiceOver
+    payment = Payment(
+        reference=said.reference,
+        invoice=said.invoice,
+        amount=said.amount if said.amount is not None else max(state.to_pay, 1),
+        asset=said.asset if said.asset is not None else row.invoice.asset,
+        fee=said.fee,
+        source=said.source,
+        at_us=seller.now_us,
     )
-    yield Ask(teller.saving(row, invoice=invoice, notices=(notice,)))
-    yield from due_at(row.due_us)
-    yield from tell_change(row)
+    kept: Payment = yield Ask(SavePayment(payment=payment))
+    yield from due_at(seller.now_us + UNFINISHED_US)
+    same = replace(kept, at_us=payment.at_us, source=payment.source)
+    if said.amount is None:
+        same = replace(same, amount=payment.amount)
+    if same != payment:
+        raise PaymentDiffers
+    return (yield from see_through(said.invoice, seller))
 
 
 def due_at(at_us: int | None) -> Errand:
@@ -222,13 +285,27 @@ def due_at(at_us: int | None) -> Errand:
         yield Tell(SUBSCRIPTIONS_DESK, DueAt(at_us=at_us))
 
 
-def tell_change(row: Subscription) -> Errand:
-    """Return the steps that let a subscription's change count where its person is now."""
-    user = user_address(row.account)
-    payload = {
-        "tier_code": row.tier,
-        "status": row.status,
-        "expires_at": None if row.expires_us is None else iso_utc(row.expires_us),
-    }
-    yield Tell(user, StandingChanged())
-    yield Tell(user, TellUser(event="subscription-changed", payload=payload))
+def check_payment(said: ConfirmPayment) -> None:
+    """Check what somebody says was paid.
+
+    Raises:
+        BadInput: the field at fault is named.
+    """
+    check_reference(said.reference)
+    if said.amount is not None and not 0 < said.amount <= AMOUNT_MAX:
+        raise BadInput(f"amount: expected 1 to {AMOUNT_MAX} minor units", field="amount")
+    if not 0 <= said.fee <= AMOUNT_MAX:
+        raise BadInput(f"fee: expected 0 to {AMOUNT_MAX} minor units", field="fee")
+
+
+def check_reference(reference: str) -> None:
+    """Check how somebody says that something was paid.
+
+    Raises:
+        BadInput: it is empty, too long, or has something in it that cannot be seen.
+    """
+    if not (0 < len(reference) <= REFERENCE_LENGTH_MAX and reference.isprintable()):
+        raise BadInput(
+            f"reference: expected 1 to {REFERENCE_LENGTH_MAX} characters that can be seen",
+            field="reference",
+        )

@@ -32,6 +32,32 @@ class OpenInvoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicketInvoice:
+    """Asked of a booth or a stream: begin buying a ticket for money from outside.
+
+    Answer: `InvoiceState`; again for the same id. `amount`: what the client was shown, minor units.
+    """
+
+    invoice: str
+    buyer: str
+    asset: str
+    ticket_type: str | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayBackCredit:
+    """An operator says that credit was paid back outside. Answer: int, what is left of it.
+
+    The same reference again changes nothing.
+    """
+
+    reference: str
+    asset: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPayment:
     """Money has come for an invoice, as a provider, a chain or an operator says.
 
@@ -70,12 +96,19 @@ class InvoiceState:
     Attributes:
         paid: what has come for it and is not spent, minor units.
         due: what it costs now.
+        credit: how much of that is paid with the account's credit.
     """
 
     invoice: Invoice
     closed: Closed | None
     paid: int
     due: int
+    credit: int = 0
+
+    @property
+    def to_pay(self) -> int:
+        """What is still to come."""
+        return 0 if self.closed is not None else max(self.due - self.paid - self.credit, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +139,7 @@ class ReadLastCheck:
 
 
 SubscriberMessage = (
-    OpenInvoice | ConfirmPayment | LookAtInvoice | CancelSubscription | Check
+    OpenInvoice | ConfirmPayment | LookAtInvoice | PayBackCredit | CancelSubscription | Check
     | IoDone | AskDone | TryAgain
 )  # fmt: skip
 DeskMessage = Sweep | DueAt | LookNow | RunChecks | ReadLastCheck | IoDone

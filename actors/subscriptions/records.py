@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Period = Literal["monthly", "yearly"]
+InvoicePeriod = Literal["monthly", "yearly", "once"]
 Status = Literal["active", "cancelled", "expired", "suspended"]
 Discount = Literal["percentage", "fixed_hive", "fixed_hbd", "free_months"]
 
@@ -131,6 +132,30 @@ class ListPromos:
     offset: int = 0
 
 
+TICKET = "ticket"
+"""Stands where a tier's code is, on the invoice of a ticket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketGoods:
+    """The ticket that an invoice is for.
+
+    Attributes:
+        seller: the actor that sells it, a booth's or a stream's address; it carries the invoice on.
+        sale: the sale in a space, or the stream.
+        tokens: what the ticket costs, and what its price in other money is counted from.
+        limited: its seats are counted.
+    """
+
+    seller: str
+    sale: str
+    tokens: int
+    limited: bool
+    space_type: str | None = None
+    space_id: str | None = None
+    ticket_type: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
     """A quote that somebody accepted (table subscription_invoices); never changed.
@@ -144,12 +169,14 @@ class Invoice:
         extra_us: what the promo code adds to it.
         spare: how far under the price is still paid.
         closes_us: when what was paid and does not suffice is given back.
+        credit: how much of the price is paid with what the account had as credit.
+        goods: what it is for, if not a tier.
     """
 
     id: str
     account: str
     tier: str
-    period: Period
+    period: InvoicePeriod
     asset: str
     price: int
     full_price: int
@@ -162,6 +189,13 @@ class Invoice:
     created_at_us: int
     quoted_until_us: int
     closes_us: int
+    credit: int = 0
+    goods: TicketGoods | None = None
+
+    @property
+    def reserves(self) -> bool:
+        """Whether anything is reserved for it while its quote holds."""
+        return self.promo is not None or self.credit > 0 or self.goods is not None
 
 
 Closed = Literal["settled", "given_back", "refused"]
@@ -326,6 +360,25 @@ class PaymentRow:
     tier: str
     period: str
     status: PaymentStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCredits:
+    """What people overpaid, by account and asset. Answer: tuple of `CreditRow`."""
+
+    account: str | None = None
+    limit: int = 100
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditRow:
+    """Credit that is there, minor units; `reserved` of it for purchases that are open."""
+
+    account: str
+    asset: str
+    posted: int
+    reserved: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

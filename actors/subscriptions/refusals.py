@@ -124,6 +124,35 @@ class PaymentDiffers(Refusal):
         super().__init__("This reference was confirmed with other figures.", field="reference")
 
 
+class CreditGone(Refusal):
+    """Another purchase took the credit that this one was quoted with."""
+
+    code = "credit_gone"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("Your credit was used for something else just now; ask again.")
+
+
+class NotSoMuchCredit(Refusal):
+    """More was paid back than there is."""
+
+    code = "not_so_much_credit"
+
+    def __init__(self, available: str) -> None:
+        super().__init__(f"amount: expected at most {available}, the credit there is.",
+                         field="amount")  # fmt: skip
+
+
+class TicketReserved(Refusal):
+    """A payment of theirs for this ticket is open."""
+
+    code = "ticket_reserved"
+
+    def __init__(self) -> None:
+        super().__init__("You have a payment open for this ticket; pay it, or wait till it ends.")
+
+
 class TooManyInvoices(Refusal):
     """Somebody opens one quote after the other and pays none."""
 

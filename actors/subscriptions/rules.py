@@ -27,22 +27,22 @@ class Books:
         opened: whether its opening was carried out; None: not decided yet.
         paid: what lies in its account, minor units.
         ended: how it ended in the ledger.
-        promo_held: its use of a promo code is reserved or taken.
+        held: what its quote reserved (a promo code's use, credit, a seat) is so still, or taken.
     """
 
     opened: bool | None
     paid: int
     ended: Literal["settled", "given_back"] | None
-    promo_held: bool
+    held: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settle:
-    """Take `taken` of what was paid; the rest is the payer's credit."""
+    """Take `taken` of what was paid, with what is `held`; the rest is the payer's credit."""
 
     taken: int
     surplus: int
-    with_promo: bool
+    held: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,12 @@ class GiveBack:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Reserve the promo code's use and let the invoice be settled once."""
+    """Reserve what the quote promises and let the invoice be settled once."""
 
 
 @dataclass(frozen=True, slots=True)
-class LetPromoGo:
-    """The quote is over: somebody else may use the promo code."""
+class LetGo:
+    """The quote is over: somebody else may have what it reserved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Wait:
     until_us: int | None
 
 
-InvoiceStep = Open | Settle | GiveBack | LetPromoGo | WriteDown | Wait
+InvoiceStep = Open | Settle | GiveBack | LetGo | WriteDown | Wait
 
 
 def next_step(
@@ -99,16 +99,16 @@ def next_step(
     if books.ended is not None:
         return WriteDown(closed=books.ended)
     in_time = _is_in_time(row, now_us, policy)
-    if books.promo_held and not in_time:
-        return LetPromoGo()
+    if books.held and not in_time:
+        return LetGo()
     due = amount_due(row, books, now_us, price_now=price_now, policy=policy)
-    if books.paid >= due - min(invoice.spare, due):
-        taken = min(books.paid, due)
-        surplus = books.paid - taken
-        return Settle(taken=taken, surplus=surplus, with_promo=books.promo_held)
+    there = books.paid + (invoice.credit if books.held else 0)
+    if there >= due - min(invoice.spare, due):
+        taken = min(there, due)
+        return Settle(taken=taken, surplus=there - taken, held=books.held)
     if now_us >= invoice.closes_us:
         return GiveBack(amount=books.paid, ends=True)
-    if books.promo_held:
+    if books.held:
         return Wait(until_us=invoice.quoted_until_us + policy.late_us + 1)
     return Wait(until_us=invoice.closes_us)
 
@@ -122,7 +122,7 @@ def amount_due(
     than the policy's slippage since.
     """
     invoice = row.invoice
-    promo_lost = invoice.promo is not None and not books.promo_held
+    promo_lost = invoice.promo is not None and not books.held
     if _is_in_time(row, now_us, policy) and not promo_lost:
         return invoice.price
     full = invoice.full_price
@@ -138,9 +138,9 @@ def _is_in_time(row: InvoiceRow, now_us: int, policy: SubscriptionPolicy) -> boo
 
 
 def crossed_at(row: InvoiceRow) -> int | None:
-    """Return when enough had come for the quoted price; None: not yet."""
-    invoice, came = row.invoice, 0
-    if invoice.price == 0:
+    """Return when enough had come for the quoted price, with the credit; None: not yet."""
+    invoice, came = row.invoice, row.invoice.credit
+    if came >= invoice.price - invoice.spare:
         return invoice.created_at_us
     for payment in sorted(row.payments, key=lambda one: (one.at_us, one.reference)):
         if payment.asset == invoice.asset:

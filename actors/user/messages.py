@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.calls.state import Side
+from actors.ledger.messages import BalanceIs
 from engine.actor import Down, Restarted
 
 
@@ -69,7 +70,12 @@ class Beat:
     """The account's own timer."""
 
 
+@dataclass(frozen=True, slots=True)
+class TellBalance:
+    """The account's own timer: what it has now may be told again."""
+
+
 UserMessage = (
-    SocketHere | SocketGone | TellUser | StandingChanged | FollowUser | UnfollowUser | Beat | Down
-    | Restarted
+    SocketHere | SocketGone | TellUser | StandingChanged | FollowUser | UnfollowUser | Beat
+    | BalanceIs | TellBalance | Down | Restarted
 )  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from actors.calls.commands import block_commands
 from actors.calls.messages import CallRead, ReadCall
 from actors.directory.messages import DIRECTORY, TellSpaces
+from actors.ledger.book import Entry
 from actors.ledger.messages import LedgerRead, Post, ReadLedger
 from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.ledger.transfer import Command, derived_id
@@ -219,9 +220,9 @@ def _call(id_: str) -> Errand:
     if found.facts.live:
         raise SaleGoesOn
     ids = [each for n in range(found.facts.blocks) for each in block_commands(id_, n + 1)]
-    paid = 0
+    entries: list[Entry] = []
     for start in range(0, len(ids), IDS_MAX):
         part = tuple(ids[start : start + IDS_MAX])
         read: LedgerRead = yield Ask(ReadLedger(pairs=(), commands=part))
-        paid += sum(e.transfer.amount for decision in read.decisions for e in decision.entries)
-    return call_sale(found.facts, paid)
+        entries += [entry for decision in read.decisions for entry in decision.entries]
+    return call_sale(found.facts, entries)

@@ -109,6 +109,8 @@ class SpaceDetails(Struct, kw_only=True):
     voice_enabled: bool
     guests_allowed: bool
     max_users: int
+    is_premium: bool
+    premium_until: Annotated[Time | None, Meta(description="null: it was never bought.")]
     tick_hz: Annotated[
         int | None,
         Meta(description="How often a second poses are shown; null: as the server does."),

@@ -13,6 +13,7 @@ Account = Annotated[str, Meta(description="a Hive account name", max_length=64)]
 Rate = Annotated[int, Meta(description="tokens a minute, whole", ge=1, le=1_000_000)]
 CallId = Annotated[str, Meta(description="a UUID", max_length=64)]
 CallType = Literal["voice", "video"]
+Earned = Annotated[int, Meta(description="Tokens: what the creator gets of it.")]
 Words = Annotated[str, Meta(max_length=500)]
 
 
@@ -66,6 +67,7 @@ class CallEnded(Struct, kw_only=True):
     durationSeconds: int  # noqa: N815
     durationMinutes: int  # noqa: N815
     totalCost: int  # noqa: N815
+    totalEarned: Earned  # noqa: N815
     endedBy: str | None  # noqa: N815
     state: str
     alreadyEnded: bool  # noqa: N815
@@ -93,6 +95,7 @@ class HeartbeatTaken(Struct, kw_only=True):
     state: str
     billing: CallBilling
     totalCost: Annotated[int, Meta(description="Tokens paid so far.")]  # noqa: N815
+    totalEarned: Earned  # noqa: N815
     nextBlockCost: int  # noqa: N815
     evidence: CallEvidence
     reason: Annotated[str | None, Meta(description="Why it is paused or over.")]
@@ -116,6 +119,8 @@ class ListedCall(Struct, kw_only=True):
     endedAt: Time | None  # noqa: N815
     durationSeconds: int  # noqa: N815
     totalCost: int  # noqa: N815
+    totalEarned: Earned  # noqa: N815
+    side: Annotated[Literal["fan", "creator"], Meta(description="Whose side the caller is on.")]
     reason: str | None
     participant: Participant
 
@@ -143,6 +148,7 @@ class CallState(Struct, kw_only=True):
     state: str
     durationSeconds: int  # noqa: N815
     totalCost: int  # noqa: N815
+    totalEarned: Earned  # noqa: N815
     reason: str | None
     success: bool = True
 
@@ -193,6 +199,8 @@ class Metered(MeterResult, kw_only=True):
 class BilledBlock(Struct, kw_only=True):
     block: int
     amount: int
+    creatorCut: Earned  # noqa: N815
+    platformFee: int  # noqa: N815
     at: Time
     paid: bool | None
     reason: str = "ppm"

@@ -190,6 +190,14 @@ class Balance(Struct, kw_only=True):
     success: bool = True
 
 
+class Credit(Struct, kw_only=True):
+    """What was overpaid in one money; the next purchase in it uses it."""
+
+    currency: str
+    available: Decimal
+    reserved: Annotated[Decimal, Meta(description="For purchases that are open.")]
+
+
 class Wallet(Struct, kw_only=True):
     tokens: int
     balance: int
@@ -200,6 +208,7 @@ class Wallet(Struct, kw_only=True):
     cashable: Annotated[int, Meta(description="Earned long enough ago to be cashed out.")]
     cashout_min: int
     creator: Annotated[Creator | None, Meta(description="null until the caller enrols.")]
+    credit: Annotated[list[Credit], Meta(description="What was overpaid, by its money.")]
     success: bool = True
 
 

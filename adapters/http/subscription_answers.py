@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from adapters.http.answers import Time
-from adapters.http.money_answers import Decimal
+from adapters.http.money_answers import Credit, Decimal
 
 
 class TierRow(Struct, kw_only=True):
@@ -270,6 +270,10 @@ class PaymentChannel(Struct, kw_only=True):
     amount: Annotated[Decimal, Meta(description="What it costs now.")]
     paid: Annotated[Decimal, Meta(description="What has come and is not spent.")]
     currency: str
+    credit_used: Annotated[
+        Decimal | None, Meta(description="What of it is paid with the buyer's credit.")
+    ] = None
+    to_pay: Annotated[Decimal | None, Meta(description="What is still to come.")] = None
     tier_code: str | None = None
     subscription_type: str | None = None
     payment_address: str | None = None
@@ -282,8 +286,29 @@ class PaymentChannel(Struct, kw_only=True):
     space_id: str | None = None
     ticket_type: str | None = None
     ticket_id: str | None = None
+    stream_id: str | None = None
+    price_tokens: Annotated[int | None, Meta(description="What a ticket costs in tokens.")] = None
     new_balance: Annotated[int | None, Meta(description="Tokens that the buyer has left.")] = None
     premium_until: Annotated[Time | None, Meta(description="Of a space.")] = None
+    success: bool = True
+
+
+class AccountCredit(Credit, kw_only=True):
+    account: str
+
+
+class Credits(Struct, kw_only=True):
+    credits: list[AccountCredit]
+    has_more: bool
+    success: bool = True
+
+
+class CreditPaidBack(Struct, kw_only=True):
+    account: str
+    paid_back: Decimal
+    available: Annotated[Decimal, Meta(description="Credit that is left.")]
+    currency: str
+    reference: str
     success: bool = True
 
 

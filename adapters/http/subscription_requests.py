@@ -34,7 +34,7 @@ class PriceBody(Struct, kw_only=True):
 class BuyBody(Keyed, kw_only=True):
     """`tierCode` may be left out where `amount` says which tier is meant.
 
-    What spaces sell is paid with tokens, which is meant where no money is named.
+    Tickets are paid with tokens where no money is named, premium for a space always.
     """
 
     purchase_type: Annotated[str, Meta(max_length=64)]
@@ -47,6 +47,16 @@ class BuyBody(Keyed, kw_only=True):
     space_type: Text | None = None
     space_id: Text | None = None
     ticket_type: Text | None = None
+    stream_id: Text | None = None
+
+
+class PayBackBody(Struct, kw_only=True):
+    account: Annotated[str, Meta(max_length=64, description="Whose credit it was.")]
+    amount: Figure
+    currency: Code
+    reference: Annotated[
+        str, Meta(min_length=1, max_length=200, description="How it was paid: a transaction's id.")
+    ]
 
 
 class ConfirmPaymentBody(Struct, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.http import subscription_answers as answers
 from adapters.http import subscription_requests as requests
 from adapters.http.answers import Problem
-from adapters.http.handlers import purchases, subscription_admin, subscriptions
+from adapters.http.handlers import credits, purchases, subscription_admin, subscriptions
 from adapters.http.money_answers import MoneyProblem
 from adapters.http.money_requests import PageQuery
 from adapters.http.routing import AnyRoute, Nothing, Route
@@ -87,6 +87,11 @@ SUBSCRIPTIONS: list[AnyRoute] = [
     _payment("POST", "/api/admin/payments/{payment_channel_id}/confirm", purchases.confirm,
              "Say that something was paid, where no provider or chain tells us",
              body=requests.ConfirmPaymentBody, refusals=(403, 404)),
+    _operators("GET", "/api/admin/credits", credits.listed, answers.Credits,
+               "What people overpaid", query=PageQuery, refusals=(400, 401, 403)),
+    _operators("POST", "/api/admin/credits/paid-back", credits.pay_back, answers.CreditPaidBack,
+               "Record that credit was paid back outside", body=requests.PayBackBody,
+               refusals=(401, 403, 409)),
     _operators("GET", f"{_ADMIN}/stats", subscription_admin.stats, answers.AdminStats,
                "Subscriptions, payments and revenue", refusals=(401, 403)),
     _operators("GET", f"{_ADMIN}/promo-codes", subscription_admin.promo_codes, answers.PromoCodes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from actors.calls.messages import (
     SaveEvidence,
 )
 from actors.calls.state import CHANNEL_PREFIX, Block, CallFacts, Interval
+from actors.money.split import Share
 from adapters.postgres.fence import fenced
 from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
@@ -172,13 +174,11 @@ async def _save(connection: Connection, requests: list[SaveCall]) -> list[Outcom
     inside = [each for each in requests if each.facts.id in saved]
     intervals = [(each.facts.id, one) for each in inside for one in each.intervals]
     blocks = [(each.facts.id, one) for each in inside for one in each.blocks]
-    for statement_, names, owned in (
-        (_SAVE_INTERVALS, _OF_INTERVALS, intervals),
-        (_SAVE_BLOCKS, _OF_BLOCKS, blocks),
-    ):
-        if owned:
-            columns = ([getattr(one, name) for _, one in owned] for name in names)
-            await connection.execute(statement_, [call_id for call_id, _ in owned], *columns)
+    if intervals:
+        await connection.execute(_SAVE_INTERVALS, *_columns(intervals, _OF_INTERVALS))
+    if blocks:
+        shares = [_written_shares(one.shares) for _, one in blocks]
+        await connection.execute(_SAVE_BLOCKS, *_columns(blocks, _OF_BLOCKS), shares)
     return [_fenced_unless(each.facts.id in saved, each) for each in requests]
 
 
@@ -190,10 +190,16 @@ _WRITERS: Final[dict[type, Callable[..., Any]]] = {
 _BEFORE_INTERVAL = ("ringing_us", "accepted_us", "connected_us", "closed_us")
 _AFTER_INTERVAL = (
     "evidence_us", "paused_us", "paused_by", "blocks", "generation", "ending_us", "reason",
-    "ended_by", "settled_us", "cost",
+    "ended_by", "settled_us", "cost", "earned",
 )  # fmt: skip
 _OF_INTERVALS = ("number", "epoch", "started_us", "ended_us")
-_OF_BLOCKS = ("number", "amount", "generation", "due_us", "paid")
+_OF_BLOCKS = ("number", "amount", "generation", "due_us", "paid", "creator_cut")
+
+
+def _columns(owned: Sequence[tuple[str, Any]], names: Sequence[str]) -> list[list[Any]]:
+    """Return the rows that belong to calls as columns, the calls' ids first."""
+    ids = [call_id for call_id, _ in owned]
+    return [ids, *([getattr(one, name) for _, one in owned] for name in names)]
 
 
 def _fenced_unless(done: bool, request: SaveCall | SaveEvidence) -> Outcome:  # noqa: FBT001
@@ -209,6 +215,7 @@ def _opened(row: Any) -> CallOpened:
         facts=_facts(row),
         unpaid=tuple(_block(*each) for each in row["unpaid"] or ()),
         paid=row["paid"],
+        earned=row["earned"],
     )
 
 
@@ -217,9 +224,21 @@ def _block(
     amount: int,
     generation: int,
     due_us: int,
-    paid: bool | None = None,  # noqa: FBT001
+    paid: bool | None,  # noqa: FBT001
+    shares: list[tuple[str, int]] | None,
 ) -> Block:
-    return Block(number=number, amount=amount, generation=generation, due_us=due_us, paid=paid)
+    return Block(
+        number=number,
+        amount=amount,
+        generation=generation,
+        due_us=due_us,
+        paid=paid,
+        shares=tuple(Share(party, part) for party, part in shares or ()),
+    )
+
+
+def _written_shares(shares: Sequence[Share]) -> str | None:
+    return json.dumps([[share.party, share.amount] for share in shares]) if shares else None
 
 
 def _facts(row: Any) -> CallFacts:
@@ -256,4 +275,5 @@ def _facts(row: Any) -> CallFacts:
         ended_by=row["ended_by"],
         settled_us=row["settled_at"],
         cost=row["total_cost"],
+        earned=row["creator_earned"],
     )

@@ -9,10 +9,12 @@ from typing import Any
 from actors.money.policy import DAY_US
 from actors.subscriptions.records import (
     Catalogue,
+    CreditRow,
     DueSubscribers,
     Figures,
     Invoice,
     InvoiceRow,
+    ListCredits,
     ListPayments,
     ListPromos,
     LookAgain,
@@ -33,6 +35,7 @@ from actors.subscriptions.records import (
     SaveSubscription,
     SaveTier,
     Subscription,
+    TicketGoods,
     Tier,
 )
 from actors.wire_time import month_start_us
@@ -174,8 +177,18 @@ _NEXT_DUE = (
 )
 _STATES = (
     f"select {_PAYMENT_NAMES}, user_account, tier_code, subscription_type, status"  # noqa: S608
-    " from subscription_payment_states where $1::text is null or user_account = $1"
+    " from subscription_payment_states"
+    " where subscription_type <> 'once' and ($1::text is null or user_account = $1)"
     ' order by created_at desc, transaction_id collate "C" desc limit $2 offset $3'
+)
+
+
+_CREDITS = (
+    "select split_part(account, ':', 2) as account, asset, posted::text as posted,"
+    " pending_out::text as reserved from ledger_accounts"
+    " where account like 'user:%:credit' and posted > 0"
+    " and ($1::text is null or account = 'user:' || $1 || ':credit')"
+    ' order by account collate "C", asset collate "C" limit $2 offset $3'
 )
 
 
@@ -298,10 +311,15 @@ async def _invoice(connection: Connection, id_: str) -> InvoiceRow | None:
         return None
     payments = await connection.fetch(_PAYMENTS_OF, id_)
     return InvoiceRow(
-        invoice=Invoice(**row["invoice"]),
+        invoice=_as_kept(row["invoice"]),
         payments=tuple(_payment(each) for each in payments),
         closed=row["outcome"],
     )
+
+
+def _as_kept(fields: dict[str, Any]) -> Invoice:
+    goods = fields.get("goods")
+    return Invoice(**fields | {"goods": None if goods is None else TicketGoods(**goods)})
 
 
 def _payment(row: Any) -> Payment:
@@ -412,6 +430,22 @@ async def list_payments(connection: Connection, request: ListPayments) -> Outcom
     )
 
 
+async def list_credits(connection: Connection, request: ListCredits) -> Outcome:
+    """Answer with one page of what people overpaid."""
+    rows = await connection.fetch(_CREDITS, request.account, request.limit, request.offset)
+    return Ok(
+        tuple(
+            CreditRow(
+                account=row["account"],
+                asset=row["asset"],
+                posted=int(row["posted"]),
+                reserved=int(row["reserved"]),
+            )
+            for row in rows
+        )
+    )
+
+
 async def read_figures(connection: Connection, request: ReadFigures) -> Outcome:
     """Answer with counts as of now, from one snapshot."""
     now_us = request.now_us
@@ -449,6 +483,7 @@ READS: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {
     ReadSubscription: read_subscription,
     ReadDueSubscribers: read_due_subscribers,
     ListPayments: list_payments,
+    ListCredits: list_credits,
     ReadFigures: read_figures,
 }
 WRITES: dict[type, Callable[[Connection, Any], Awaitable[Outcome]]] = {

@@ -10,6 +10,7 @@ from sim.checkers.audibility import LedgerIsTrue
 from sim.checkers.base import Checker, Checks, Scene, Violation
 from sim.checkers.booths import MicrophonesCostTheirTime, SpaceTicketsAreHonest
 from sim.checkers.calls import (
+    BlocksAreShared,
     ChargesAddUp,
     CrashesCostNobody,
     EachBlockOnce,
@@ -55,6 +56,7 @@ from sim.checkers.people import (
     StoryEndsAsTold,
     WordsAreAnswered,
 )
+from sim.checkers.premium import PremiumIsPaidFor
 from sim.checkers.presence import (
     LeftExactlyOnce,
     NoPoseAfterLeaving,
@@ -112,6 +114,7 @@ ALL: tuple[type[Checker], ...] = (
     EntitiesHaveOwners,
     EntitiesAgree,
     PersistentEntitiesAreKept,
+    BlocksAreShared,
     EachBlockOnce,
     ChargesAddUp,
     OnlyProvedTimeCounts,
@@ -147,6 +150,7 @@ ALL: tuple[type[Checker], ...] = (
     LedgerIsTrue,
     SpaceTicketsAreHonest,
     MicrophonesCostTheirTime,
+    PremiumIsPaidFor,
     EarningsAddUp,
     DisputesHappenOnce,
     ReleasesWait,

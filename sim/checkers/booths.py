@@ -68,6 +68,8 @@ class SpaceTicketsAreHonest(Checker):
             main = user_main(account)
             moved = 0
             for other in decision.entries:
+                if other.transfer.kind == "purchase":
+                    continue  # Money from outside bought them first.
                 if other.transfer.asset == TOKEN and main in (
                     other.transfer.debit, other.transfer.credit,
                 ):  # fmt: skip

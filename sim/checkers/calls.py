@@ -35,6 +35,15 @@ class CallChecker(RowChecker):
         return bool(memory.calls.calls)
 
 
+class BlocksAreShared(CallChecker):
+    name = "blocks_are_shared"
+    invariant = "I14"
+    sentence = "What a block costs is taken, and shared as the policy of calls says; all adds up."
+
+    def wrong(self) -> Iterable[str]:
+        return self.audit.shares()
+
+
 class EachBlockOnce(CallChecker):
     name = "each_block_once"
     invariant = "I35"

@@ -17,6 +17,7 @@ from sim.people.trader import Trader
 from sim.people.trades import (
     Announce,
     BuyPack,
+    BuyPremium,
     BuySeat,
     BuyTicketTo,
     CallOff,
@@ -198,7 +199,7 @@ class WishesAreSettled(Checker):
                 return self._earned(trade, name)
             case Announce(id=id_) | SellTickets(id=id_):
                 return id_ in memory.money.streams or id_ in memory.money.sales
-            case BuyTicketTo(id=id_):
+            case BuyTicketTo(id=id_) | BuyPremium(id=id_):
                 decision = memory.ledger.decisions.get(id_)
                 return decision is not None and decision.refused is None
             case CallOff(space=space):

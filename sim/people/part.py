@@ -99,6 +99,7 @@ class Part:
         disputes: what an operator sees to.
         takes_out: (when, tokens) they ask to cash out.
         looks_us: when they look at their earnings.
+        buys_premium_us: when they buy their space a month of premium.
         watches: creators whose channel they watch while they are in a space.
         phones: the calls that a caller makes.
         answers: whether a caller takes calls.
@@ -137,6 +138,7 @@ class Part:
     disputes: tuple[Case, ...] = ()
     takes_out: tuple[tuple[int, int], ...] = ()
     looks_us: tuple[int, ...] = ()
+    buys_premium_us: tuple[int, ...] = ()
     watches: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     answers: bool = True
@@ -175,6 +177,7 @@ class Part:
         times += [at_us for at_us, *_what in self.subscribes]
         times += [case.decided_us or case.at_us for case in self.disputes]
         times += [*self.looks_us, *(at_us for at_us, _tokens in self.takes_out)]
+        times += self.buys_premium_us
         times += [at for at in (self.calls_off_us, self.buys_ticket_us) if at is not None]
         if self.leaves_us is not None:
             times.append(self.leaves_us)

@@ -13,6 +13,7 @@ from sim.people.part import Part
 from sim.people.trades import (
     Announce,
     BuyPack,
+    BuyPremium,
     BuySeat,
     BuyTicketTo,
     CallOff,
@@ -123,6 +124,9 @@ class Trader(Visitor):
         for number, (when_us, tokens) in enumerate(part.cashes_out):
             id_ = trade_id(name, "cash", number)
             trades.append((when_us, CashOutTokens(id=id_, tokens=tokens)))
+        for number, when_us in enumerate(part.buys_premium_us):
+            month = BuyPremium(id=trade_id(name, "premium", number), space=part.space)
+            trades.append((when_us, month))
         for number, (when_us, to, tokens) in enumerate(part.tips):
             id_ = trade_id(name, "tip", number)
             trades.append((when_us, GiveTip(id=id_, to=to, tokens=tokens)))
@@ -159,7 +163,7 @@ class Trader(Visitor):
 
     def _want(self, number: int, life: Life) -> None:
         trade = self._planned()[number][1]
-        if isinstance(trade, GiveTip | BuySeat | BuyTicketTo) and not self._has_bought:
+        if isinstance(trade, GiveTip | BuySeat | BuyTicketTo | BuyPremium) and not self._has_bought:
             life.wake(TRY_AGAIN_US, "trade", number)  # Nobody spends what they do not see yet.
             return
         self.trades_open[trade.id] = trade

@@ -148,9 +148,18 @@ class LookAtEarnings:
     id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyPremium:
+    """POST /api/payments/purchase {purchase_type: space_premium}, by the space's owner."""
+
+    id: str
+    space: SpaceId
+
+
 Trade = (
     Enrol | Announce | BuyPack | GiveTip | BuySeat | SellTickets | BuyTicketTo | CallOff | Subscribe
     | GiveSeatBack | EndShow | CashOutTokens | Dispute | Decide | TakeOut | LookAtEarnings
+    | BuyPremium
 )  # fmt: skip
 QNA = "qna_access"
 

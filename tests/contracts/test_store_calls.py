@@ -71,7 +71,7 @@ async def test_what_is_saved_is_what_the_next_meter_finds(world: World) -> None:
 
     opened = await perform(OpenCall(call_id=facts.id))
 
-    assert opened == CallOpened(epoch=2, facts=facts, unpaid=(two,), paid=50)
+    assert opened == CallOpened(epoch=2, facts=facts, unpaid=(two,), paid=50, earned=50)
     read = await perform(ReadCall(call_id=facts.id))
     assert read == CallRead(
         facts=facts, intervals=(interval,), blocks=(replace(block, paid=True), two)
@@ -133,7 +133,8 @@ async def test_pages_pending_calls_and_sums(world: World) -> None:
     ringing = new_call(fan=fan, creator=star)
     done, _, _ = lived(new_call(fan=fan, creator=star))
     done = paused(replace(done, evidence_us=NOW_US + 40 * SECOND_US), NOW_US * 2, "fan")
-    done = replace(ended(done, NOW_US * 2, "hung_up", fan), settled_us=NOW_US * 2, cost=100)
+    done = replace(ended(done, NOW_US * 2, "hung_up", fan), settled_us=NOW_US * 2)
+    done = replace(done, cost=100, earned=90)
     for facts in (ringing, done):
         await perform(CreateCall(facts=facts))
     await perform(SaveCall(epoch=1, facts=replace(ringing, ringing_us=NOW_US)))
@@ -148,7 +149,7 @@ async def test_pages_pending_calls_and_sums(world: World) -> None:
     assert [facts.id for facts in pending.calls] == [ringing.id]
     assert (await perform(ReadCalls(account=fan, pending=True))).calls == ()
     sums = await perform(ReadCallStatistics(creator=star))
-    assert (sums.calls, sums.fans, sums.earned) == (1, 1, 100)
+    assert (sums.calls, sums.fans, sums.earned) == (1, 1, 90)
     assert sums.active_us == sums.longest_us == done.closed_us
     assert await perform(ReadLastCall(fan=fan, creator=star)) == done.created_us
     assert await perform(ReadLastCall(fan=star, creator=fan)) is None

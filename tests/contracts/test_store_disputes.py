@@ -20,6 +20,7 @@ from actors.money.errands import Ask, Errand, Tell
 from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
 from actors.money.records import ListTips, OpenWallet, ReadTipStats, TipPage, TipSide, TipStats
 from actors.money.refusals import DisputeNotFound, SaleGoesOn
+from actors.money.split import Share
 from actors.store_answers import RefusedByStore
 from actors.wallet.disputing import Desk, close_dispute, dispute_id, open_dispute
 from actors.wallet.earnings import release_due
@@ -99,8 +100,8 @@ class Clerk:
         found = (balances.get((account, "TOK")) for account in accounts)
         return tuple(0 if balance is None else balance.posted for balance in found)
 
-    async def called(self) -> CallFacts:
-        """Return a call that is over: a block paid to its hold, and one late."""
+    async def called(self, *shares: Share) -> CallFacts:
+        """Return a call: a block paid to its hold, and one late; of each, who gets what."""
         at_us = self.teller.now_us
         facts = CallFacts(
             id=derived_id("disputes", "call"),
@@ -114,7 +115,7 @@ class Clerk:
         )
         await self.store.perform(CreateCall(facts=facts))
         blocks = tuple(
-            Block(number=number, amount=30, generation=0, due_us=at_us, paid=True)
+            Block(number=number, amount=30, generation=0, due_us=at_us, paid=True, shares=shares)
             for number in (1, 2)
         )
         connected = replace(
@@ -122,7 +123,7 @@ class Clerk:
         )
         await self.store.perform(SaveCall(epoch=1, facts=connected, blocks=blocks))
         await self.teller.batch(
-            hold_command(facts, 1, 0, 30, MeterPolicy(), ""), charge_command(facts, blocks[0])
+            hold_command(facts, 1, 0, 30, MeterPolicy(), ""), charge_command(facts, blocks[0], 30)
         )
         await self.teller.batch(late_command(facts, blocks[1]))
         return connected
@@ -168,6 +169,18 @@ async def test_all_blocks_of_a_call_are_frozen_and_given_back(clerk: Clerk) -> N
     assert (await clerk.decide(call.id, won=False)).status == "lost"
     places = (CLEO, FROZEN + call.id, "user:ann:main", "creator:cleo:debt", "platform:revenue")
     assert await clerk.tokens(*places) == (0, 0, 500, -28, 3)
+
+
+async def test_what_others_had_of_a_call_is_given_back_too(clerk: Clerk) -> None:
+    """Only the creator's share is frozen; lost, the platform gives back its own."""
+    call = await clerk.called(Share("creator", 27), Share("platform:revenue", 3))
+    await clerk.hang_up(call)
+    places = (CLEO, FROZEN + call.id, "user:ann:main", "platform:revenue")
+    assert await clerk.tokens(*places) == (54, 0, 440, 6)
+    await clerk.dispute(call.id, "call")
+    assert await clerk.tokens(*places) == (0, 54, 440, 6)
+    assert (await clerk.decide(call.id, won=False)).status == "lost"
+    assert await clerk.tokens(*places, "creator:cleo:debt") == (0, 0, 500, 3, -3)
 
 
 async def test_a_call_that_is_won_is_the_creators_again(clerk: Clerk) -> None:

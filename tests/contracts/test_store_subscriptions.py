@@ -224,7 +224,7 @@ async def test_figures_are_counted_from_what_is_there(store: Store) -> None:
     await store.perform(SavePayment(payment=payment(two, "tx2", amount=1, at_us=NOW_US + 3)))
     await store.perform(SavePayment(payment=payment(one, "tx3", asset="HBD", at_us=NOW_US + 4)))
     await till.post(deposit_command(one, paid))
-    step = Settle(taken=one.price, surplus=0, with_promo=True)
+    step = Settle(taken=one.price, surplus=0, held=True)
     settle = settle_command(one, step, DEFAULT_POLICIES.products["subscription"])
     assert (await till.post(settle)).refused is None
     _, row = await granted(store, one, await opened(store, ANN))

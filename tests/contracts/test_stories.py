@@ -91,6 +91,7 @@ def test_two_writers(number: int, sides: list[bool]) -> None:
     block_s=st.sampled_from([7, 15, 30, 60]),
     rounding=st.sampled_from(["ceil", "floor"]),
     partial=st.sampled_from(["full", "per_second"]),
+    split=test_call_stories.splits,
     tale=st.lists(test_call_stories.moments, max_size=14),
 )
 def test_calls(**tale: Any) -> None:

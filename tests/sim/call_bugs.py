@@ -115,6 +115,13 @@ def other_hold(save: SaveCall) -> SaveCall:
 
 
 CALL_BUGS: list[tuple[type[Checker], str, Tamper]] = [
+    (
+        calls.BlocksAreShared,
+        "call",
+        charging(
+            lambda charge: replace(charge, credit="platform:revenue", flag="plain", pending_id=None)
+        ),
+    ),
     (calls.EachBlockOnce, "call", charging(next_block)),
     (calls.ChargesAddUp, "call", charging(lambda charge: replace(charge, amount=47))),
     (calls.OnlyProvedTimeCounts, "call", saving(longer)),

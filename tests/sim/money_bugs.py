@@ -21,6 +21,7 @@ from sim.checkers import (
     disputes,
     earnings,
     money,
+    premium,
     subscriptions,
     trades,
 )
@@ -191,4 +192,9 @@ BOOTH_BUGS: list[tuple[type[Checker], str, Tamper]] = [
         reposted(lambda one: replace(one, debit=SEATS_ISSUED), "space_seat"),
     ),
     (booths.MicrophonesCostTheirTime, "booth", reposted(lambda _one: None, "microphone")),
+    (
+        premium.PremiumIsPaidFor,
+        "booth",
+        reposted(lambda one: replace(one, amount=1), "space_premium"),
+    ),
 ]

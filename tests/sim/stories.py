@@ -255,6 +255,7 @@ BOOTH = """
 title = "Bob sells a seat and time at a microphone"
 because = "One of two gets the seat and has it back; Tim's tokens last for two minutes."
 lasts_s = 260
+owner = "bob"
 
 [standings]
 bob = ["admin"]
@@ -263,9 +264,10 @@ bob = ["admin"]
 kind = "creator"
 name = "bob"
 account = true
+tokens = 250
 sells_tickets = { at_s = 2, price = 20, seats = 1 }
 calls_off_s = 30
-
+buys_premium_s = [40, 60, 80]
 
 [[people.does]]
 at_s = 2

@@ -16,6 +16,7 @@ from sim.checkers import (
     hall,
     hearing,
     people,
+    premium,
 )
 from sim.checkers.calls import CallChecker
 from sim.checkers.earnings import EarningsAreInOnePlace
@@ -58,7 +59,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
     tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
     tale = EARNING if checker is EarningsAreInOnePlace else tale
-    tale = BOOTH if checker.__module__ == booths.__name__ else tale
+    tale = BOOTH if checker.__module__ in {booths.__name__, premium.__name__} else tale
     tale = DISPUTING if checker.__module__ == disputes.__name__ else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 

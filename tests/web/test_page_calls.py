@@ -48,7 +48,7 @@ async def test_the_meter_runs_for_both_until_one_hangs_up(
     ann, cleo = await browser.new_page(), await browser.new_page(width=390, height=844)
     fan, creator = await _fan_and_creator(shop, ann, cleo)
     await _ring(ann, "cleo-moss", 60)
-    await sees(cleo, ".call-card .call-head", "You earn 60 tokens a minute")
+    await sees(cleo, ".call-card .call-head", "The fan pays 60 tokens a minute")
     await press(cleo, "Accept")
 
     for page in (ann, cleo):

@@ -122,6 +122,7 @@ async def end(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallEnded:
         durationSeconds=seconds,
         durationMinutes=-(-seconds // 60),
         totalCost=view.cost,
+        totalEarned=view.earned,
         endedBy=view.facts.ended_by,
         state=view.status,
         alreadyEnded=view.replayed,
@@ -145,6 +146,7 @@ async def heartbeat(call: Call, _query: Nothing, _body: Nothing) -> bodies.Heart
             nextBillingIn=max(0, (view.facts.blocks + 1) * block_s - seconds),
         ),
         totalCost=view.cost,
+        totalEarned=view.earned,
         nextBlockCost=view.required,
         evidence=bodies.CallEvidence(
             fan=_seconds_since(view.fan_seen_us, call),
@@ -163,6 +165,7 @@ async def status(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallStat
         state=view.status,
         durationSeconds=view.active_us // SECOND_US,
         totalCost=view.cost,
+        totalEarned=view.earned,
         reason=view.facts.reason or view.facts.paused_by,
     )
 
@@ -248,7 +251,12 @@ async def billed(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingH
     read = await _read(call, await proven(call))
     events = [
         bodies.BilledBlock(
-            block=block.number, amount=block.amount, at=iso_utc(block.due_us), paid=block.paid
+            block=block.number,
+            amount=block.amount,
+            creatorCut=block.creator_cut,
+            platformFee=block.amount - block.creator_cut,
+            at=iso_utc(block.due_us),
+            paid=block.paid,
         )
         for block in read.blocks
     ]
@@ -298,12 +306,13 @@ def _metered(view: CallView) -> bodies.MeterResult:
                 callEnded=True,
             )
         return bodies.MeterResult(callId=facts.id, success=False, reason="CALL_NOT_ACTIVE")
+    paid = view.last_paid
     return bodies.MeterResult(
         callId=facts.id,
         success=True,
-        blockCost=view.last_charge,
-        creatorCut=view.last_charge,
-        platformFee=0,
+        blockCost=paid.amount if paid else 0,
+        creatorCut=paid.creator_cut if paid else 0,
+        platformFee=paid.amount - paid.creator_cut if paid else 0,
         newBalance=view.balance,
         billedSeconds=view.active_us // SECOND_US,
     )
@@ -394,6 +403,8 @@ def _listed(facts: CallFacts, account: str) -> bodies.ListedCall:
         endedAt=_time(facts.ending_us),
         durationSeconds=facts.active_us(facts.evidence_us or 0) // SECOND_US,
         totalCost=facts.cost,
+        totalEarned=facts.earned,
+        side="creator" if other == "fan" else "fan",
         reason=facts.reason,
         participant=bodies.Participant(username=name, displayName=name, avatarUrl=None),
     )

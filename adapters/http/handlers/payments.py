@@ -9,13 +9,14 @@ from actors.ledger.accounts import ASSET_EXPONENTS
 from actors.money.records import PurchaseRow, ReadPurchase, SavePaymentEvent
 from actors.money.refusals import PaymentMismatch
 from actors.store_answers import RefusedByStore
-from actors.subscriptions.messages import ConfirmPayment, subscriber_address
+from actors.subscriptions.messages import ConfirmPayment
 from actors.subscriptions.records import InvoiceRow, ReadInvoice
 from actors.subscriptions.refusals import PaymentDiffers
 from actors.wallet.actor import wallet_address
 from actors.wallet.messages import CreditPurchase
 from adapters.http import money_answers as answers
 from adapters.http.call import Call
+from adapters.http.handlers.channels import carrier
 from adapters.http.handlers.common import ask
 from adapters.http.money_problems import RouteClosed
 from adapters.http.money_requests import PaymentEventBody
@@ -111,7 +112,7 @@ async def _confirmed(call: Call, event: str, row: InvoiceRow, paid: tuple[int, s
         source="webhook",
     )
     try:
-        await ask(call, subscriber_address(row.invoice.account), message)
+        await ask(call, carrier(row.invoice), message)
     except RefusedByStore as refused:
         if refused.code == PaymentDiffers.code:
             return refused.text

@@ -11,9 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from actors.ledger.accounts import ASSET_EXPONENTS
-from actors.money.amounts import decimal_text
 from actors.money.split import BPS
-from actors.subscriptions.actor import NAMED_BPS
 from actors.subscriptions.messages import (
     ConfirmPayment,
     InvoiceState,
@@ -24,13 +22,21 @@ from actors.subscriptions.messages import (
 from actors.subscriptions.pricing import list_price
 from actors.subscriptions.records import Catalogue, InvoiceRow, Period, ReadInvoice
 from actors.subscriptions.refusals import CannotPayWith, InvoiceNotFound, OwnPayment
-from actors.wire_time import iso_utc
+from actors.subscriptions.tickets import NAMED_BPS
 from adapters.http import subscription_answers as answers
 from adapters.http.call import Call
 from adapters.http.figures import minor_units
+from adapters.http.handlers.channels import (
+    SPACE_TICKET,
+    STREAM_TICKET,
+    SUBSCRIPTION,
+    asset_of,
+    carrier,
+    channel_answer,
+)
 from adapters.http.handlers.common import ask, audit
 from adapters.http.handlers.payouts import operator
-from adapters.http.handlers.space_purchases import premium, ticket
+from adapters.http.handlers.space_purchases import premium, stream_ticket, ticket
 from adapters.http.handlers.subscriptions import catalogue_of
 from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
@@ -38,12 +44,6 @@ from adapters.http.subscription_requests import BuyBody, ConfirmPaymentBody
 from engine.refusal import BadInput
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_ASSET_OF_METHOD: Final = {
-    "dlux_token": "DLUX", "dlux": "DLUX", "hive": "HIVE", "hbd": "HBD", "card": "USD",
-}  # fmt: skip
-_STATUS: Final = {
-    "settled": "confirmed", "given_back": "given_back", "refused": "refused",
-}  # fmt: skip
 
 
 @once
@@ -63,7 +63,7 @@ async def purchase(call: Call, _query: Nothing, body: BuyBody) -> answers.Paymen
 async def _subscription(call: Call, body: BuyBody) -> answers.PaymentChannel:
     account = await proven(call)
     catalogue = await catalogue_of(call)
-    asset = _asset(body, catalogue)
+    asset = asset_of(body, catalogue)
     amount = None if body.amount is None else minor_units(body.amount, asset, "amount")
     tier, period = body.tier_code, body.period
     if tier is None:
@@ -77,21 +77,17 @@ async def _subscription(call: Call, body: BuyBody) -> answers.PaymentChannel:
         amount=amount,
     )
     state: InvoiceState = await ask(call, subscriber_address(account), message)
-    return _channel(call, state)
+    return channel_answer(call, state)
 
 
 KINDS: Final = MappingProxyType[str, Callable[[Call, BuyBody], Awaitable[answers.PaymentChannel]]](
-    {"subscription": _subscription, "ticket_purchase": ticket, "space_premium": premium}
+    {
+        SUBSCRIPTION: _subscription,
+        SPACE_TICKET: ticket,
+        STREAM_TICKET: stream_ticket,
+        "space_premium": premium,
+    }
 )
-
-
-def _asset(body: BuyBody, catalogue: Catalogue) -> str:
-    method = (body.payment_method or "dlux_token").lower()
-    asset = body.currency or _ASSET_OF_METHOD.get(method, method)
-    asset = asset.upper()
-    if asset not in ASSET_EXPONENTS:
-        raise CannotPayWith(asset[:32], sorted({"USD", *catalogue.rates}))
-    return asset
 
 
 def _by_amount(catalogue: Catalogue, asset: str, amount: int | None, period: Period) -> str:
@@ -120,7 +116,7 @@ async def show(call: Call, _query: Nothing, _body: Nothing) -> answers.PaymentCh
     if row.invoice.account != account:
         raise InvoiceNotFound
     message = LookAtInvoice(invoice=row.invoice.id)
-    return _channel(call, await ask(call, subscriber_address(account), message))
+    return channel_answer(call, await ask(call, carrier(row.invoice), message))
 
 
 async def confirm(call: Call, _query: Nothing, body: ConfirmPaymentBody) -> answers.PaymentChannel:
@@ -145,11 +141,11 @@ async def confirm(call: Call, _query: Nothing, body: ConfirmPaymentBody) -> answ
         asset=asset,
         source=f"operator/{who}",
     )
-    state: InvoiceState = await ask(call, subscriber_address(account), message)
+    state: InvoiceState = await ask(call, carrier(row.invoice), message)
     await audit(
         call, "payment_confirmed", account=who, invoice=row.invoice.id, reference=body.reference
     )
-    return _channel(call, state)
+    return channel_answer(call, state)
 
 
 async def _found(call: Call) -> InvoiceRow:
@@ -160,29 +156,3 @@ async def _found(call: Call) -> InvoiceRow:
     if row is None:
         raise InvoiceNotFound
     return row
-
-
-def _channel(call: Call, state: InvoiceState) -> answers.PaymentChannel:
-    invoice = state.invoice
-    if state.closed is not None:
-        status = _STATUS[state.closed]
-    else:
-        status = "partly_paid" if state.paid else "awaiting_payment"
-    receiver = call.services.money.subscriptions.receiver
-    return answers.PaymentChannel(
-        payment_channel_id=invoice.id,
-        confirmation_required=state.closed is None,
-        status=status,
-        purchase_type="subscription",
-        tier_code=invoice.tier,
-        subscription_type=invoice.period,
-        amount=decimal_text(state.due, invoice.asset),
-        paid=decimal_text(state.paid, invoice.asset),
-        currency=invoice.asset,
-        payment_address=receiver,
-        address=receiver,
-        memo=f"inv:{invoice.id}",
-        promo_code=invoice.promo,
-        expires_at=iso_utc(invoice.quoted_until_us),
-        closes_at=iso_utc(invoice.closes_us),
-    )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from actors.directory.messages import DIRECTORY, CountPeople, PeopleCounts
+from actors.money.space_records import ReadPremium
 from actors.person import Person
 from actors.space.entry import LOBBY, check_access
 from actors.space.messages import Admit, Describe, SpaceView
@@ -81,8 +82,13 @@ async def space_details(call: Call, query: SpaceQuery, _body: Nothing) -> SpaceA
     people = await _people(call)
     users = [_connected(user) for user in view.users]
     count = max(people.get((space.type, space.id), 0), len(users))
+    read = ReadPremium(space_type=space.type, space_id=space.id)
+    until_us: int | None = await call.services.store.perform(read)
+    details = _details(view, users, count)
+    details.is_premium = until_us is not None and call.services.now_us() < until_us
+    details.premium_until = None if until_us is None else iso_utc(until_us)
     return SpaceAnswer(
-        space=_details(view, users, count),
+        space=details,
         has_access=may_enter,
         permission=_permission(view.facts, caller) if may_enter else None,
         node=call.services.settings.node,
@@ -257,6 +263,8 @@ def _details(view: SpaceView, users: list[ConnectedUser], people: int) -> SpaceD
         voice_enabled=settings.voice_enabled,
         guests_allowed=settings.guests_allowed,
         max_users=settings.max_users,
+        is_premium=False,
+        premium_until=None,
         tick_hz=settings.tick_hz,
     )
 

@@ -29,6 +29,7 @@ from adapters.http import money_answers as answers
 from adapters.http.call import Call
 from adapters.http.handlers.common import ask
 from adapters.http.handlers.creators import creator_answer
+from adapters.http.handlers.credits import credits_of
 from adapters.http.handlers.payouts import (
     payout_answer,
     payout_id,
@@ -86,6 +87,7 @@ async def wallet(call: Call, _query: Nothing, _body: Nothing) -> answers.Wallet:
         cashable=row.cashable,
         cashout_min=call.services.money.token_sale.cashout_min,
         creator=None if creator is None else creator_answer(creator),
+        credit=await credits_of(call, account),
     )
 
 

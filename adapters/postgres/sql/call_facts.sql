@@ -4,4 +4,4 @@ select c.id::text as id, c.epoch, c.fan_id, c.creator_id, c.initiator, c.call_ty
     i.ended_at as interval_ended_at,
     greatest(c.evidence_at, e.at) as evidence_at,
     c.paused_at, c.paused_by, c.blocks, c.generation, c.ended_at, c.reason, c.ended_by,
-    c.settled_at, c.total_cost
+    c.settled_at, c.total_cost, c.creator_earned

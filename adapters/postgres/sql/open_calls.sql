@@ -14,8 +14,12 @@ with taken as (
         where b.call_id = c.id and b.paid
     ) as paid,
     (
+        select coalesce(sum(b.creator_share), 0)::bigint from call_blocks b
+        where b.call_id = c.id and b.paid
+    ) as earned,
+    (
         select jsonb_agg(jsonb_build_array(b.number, b.amount, b.generation,
-            (extract(epoch from b.due_at) * 1000000)::bigint) order by b.number)
+            (extract(epoch from b.due_at) * 1000000)::bigint, null, b.shares) order by b.number)
         from call_blocks b where b.call_id = c.id and b.paid is null
     ) as unpaid
 from taken c

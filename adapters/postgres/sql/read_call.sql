@@ -7,7 +7,7 @@
     ) as interval_rows,
     (
         select jsonb_agg(jsonb_build_array(b.number, b.amount, b.generation,
-            (extract(epoch from b.due_at) * 1000000)::bigint, b.paid) order by b.number)
+            (extract(epoch from b.due_at) * 1000000)::bigint, b.paid, b.shares) order by b.number)
         from call_blocks b where b.call_id = c.id
     ) as block_rows
 from calls c

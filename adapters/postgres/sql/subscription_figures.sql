@@ -2,15 +2,15 @@ select (
         select count(*) from user_subscriptions s where subscription_counts(s, $1)
     ) as active,
     (
-        select count(*) from subscription_payment_states where status = 'pending'
+        select count(*) from subscription_payment_states where subscription_type <> 'once' and status = 'pending'
     ) as waiting,
     (
         select count(*) from subscription_payment_states
-        where status = 'processed' and created_at >= $2
+        where subscription_type <> 'once' and status = 'processed' and created_at >= $2
     ) as processed_today,
     (
         select count(*) from subscription_payment_states
-        where status = 'refunded' and created_at > $1 - interval '7 days'
+        where subscription_type <> 'once' and status = 'refunded' and created_at > $1 - interval '7 days'
     ) as refunded_week,
     (select count(distinct user_account) from subscription_notifications) as notified,
     to_jsonb(array(

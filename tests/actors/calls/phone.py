@@ -202,7 +202,11 @@ class Phone:
         return self.store.calls.calls[call_id].facts
 
     def balance(self, account: str) -> int:
-        found = self.store.ledger.balances.get((user_main(account), "TOK"))
+        return self.tokens(user_main(account))
+
+    def tokens(self, account: str) -> int:
+        """Return what an account of the ledger has."""
+        found = self.store.ledger.balances.get((account, "TOK"))
         return 0 if found is None else found.posted
 
     def held(self, account: str) -> int:

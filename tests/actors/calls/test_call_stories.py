@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 from actors.calls.messages import CALL_DESK, EndCall, OpenCall, PauseCall, ResumeCall, RunDue, Sweep
 from actors.calls.metering import MeterPolicy, PartialBlock, Rounding, block_count, total
 from actors.ledger.transfer import derived_id
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, Policy
+from actors.money.split import Split
 from engine.clock import SECOND_US
 from engine.outcome import Ok
 from tests.actors.calls.phone import CREATOR, FAN, NAMESPACE, Phone
 
+REVENUE = "platform:revenue"
 PEOPLE = (FAN, CREATOR)
 CALL = derived_id(NAMESPACE, "call/1")
 
@@ -25,6 +29,18 @@ moments = st.one_of(
 )
 
 
+def shared(split: Split) -> MoneyPolicies:
+    """Return the usual policies with this split for calls."""
+    call = Policy(split=split)
+    return replace(DEFAULT_POLICIES, products={**DEFAULT_POLICIES.products, "call": call})
+
+
+splits = st.one_of(
+    st.just(Split()),
+    st.builds(Split, parts=st.integers(0, 10_000).map(lambda bps: ((REVENUE, bps),))),
+)
+
+
 class Tale:
     """A call with a record of who was there when, over the nodes that have carried it."""
 
@@ -33,6 +49,7 @@ class Tale:
             "call_block_s": policy.block_s,
             "call_rounding": policy.rounding,
             "call_partial_block": policy.partial_block,
+            "money": shared(policy.split),
         }
         self.phone = Phone(**self.settings)
         self.here: dict[str, int] = {}
@@ -113,6 +130,7 @@ class Tale:
     block_s=st.sampled_from([7, 15, 30, 60]),
     rounding=st.sampled_from(["ceil", "floor"]),
     partial=st.sampled_from(["full", "per_second"]),
+    split=splits,
     tale=st.lists(moments, max_size=14),
 )
 @example(
@@ -121,6 +139,7 @@ class Tale:
     block_s=7,
     rounding="ceil",
     partial="full",
+    split=Split(),
     tale=[("wait", 2.2), ("go", "creator"), ("resume", "creator"), ("wait", 4.8)],
 )
 @example(
@@ -129,6 +148,7 @@ class Tale:
     block_s=7,
     rounding="ceil",
     partial="full",
+    split=Split(),
     tale=[("wait", 2.2), ("go", "creator"), ("wait", 5.0)],
 )
 def test_i35_to_i42_hold_in_every_story(
@@ -137,13 +157,14 @@ def test_i35_to_i42_hold_in_every_story(
     block_s: int,
     rounding: Rounding,
     partial: PartialBlock,
+    split: Split,
     tale: list[tuple[str, object]],
 ) -> None:
-    """Blocks once each, C(n) in all, proved time only, nothing without a hold, nothing left held.
+    """Blocks once each, C(n) in all, shared as agreed (I14), proved time only, nothing left held.
 
     No token is made or lost, and of a call that could be paid nothing that was proved is given.
     """
-    policy = MeterPolicy(block_s=block_s, rounding=rounding, partial_block=partial)
+    policy = MeterPolicy(block_s=block_s, rounding=rounding, partial_block=partial, split=split)
     if total(rate, 1, policy) > tokens:
         rate = 1
     told = Tale(tokens, rate, policy)
@@ -158,6 +179,10 @@ def test_i35_to_i42_hold_in_every_story(
     assert phone.wrong() == []
     assert list(phone.audit.unproved(told.spans)) == []
     assert phone.held(FAN) == 0
-    assert phone.balance(FAN) + phone.balance(CREATOR) == told.given
+    earned = phone.balance(CREATOR)
+    assert phone.balance(FAN) + earned + phone.tokens(REVENUE) == told.given
+    assert earned == facts.earned
+    if split == Split():
+        assert earned == facts.cost
     if partial == "full" and facts.closed_us >= 5 * SECOND_US:
         assert facts.cost == total(rate, block_count(facts.closed_us, policy), policy)

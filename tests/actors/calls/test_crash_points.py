@@ -15,6 +15,7 @@ from actors.calls.messages import (
 )
 from actors.calls.state import CallFacts
 from actors.ledger.transfer import derived_id
+from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
 from engine.clock import SECOND_US
 from sim.store import MemoryStore
 from tests.actors.calls.phone import CREATOR, FAN, NAMESPACE, START_US, NodeDied, Phone
@@ -41,9 +42,9 @@ def live_through(phone: Phone) -> None:
     phone.end(CALL)
 
 
-def points_of_a_crash_free_run() -> tuple[list[tuple[str, int]], int]:
+def points_of_a_crash_free_run(money: MoneyPolicies) -> tuple[list[tuple[str, int]], int]:
     """Return every point between two steps of the call, and what it costs."""
-    phone = Phone()
+    phone = Phone(money=money)
     phone.fund(FAN, TOKENS)
     step, request = phone.steps, phone.requests
     live_through(phone)
@@ -54,12 +55,18 @@ def points_of_a_crash_free_run() -> tuple[list[tuple[str, int]], int]:
     return points, phone.facts(CALL).cost
 
 
-POINTS, COST = points_of_a_crash_free_run()
+SHARED = read_policies(
+    {"policies": {"call": {"split": [["platform:revenue", 1_000]], "remainder_to": "creator"}}}
+)
+POINTS, COST = points_of_a_crash_free_run(DEFAULT_POLICIES)
+SHARED_POINTS, _ = points_of_a_crash_free_run(SHARED)
+CASES = [(DEFAULT_POLICIES, *point) for point in POINTS]
+CASES += [(SHARED, *point) for point in SHARED_POINTS if point[0] != "dies_at"]
 
 
-def successor(store: MemoryStore, now_us: int) -> Phone:
+def successor(store: MemoryStore, now_us: int, money: MoneyPolicies = DEFAULT_POLICIES) -> Phone:
     """Return a node that takes over, with both people back, who hang up after a while."""
-    phone = Phone(store, now_us=now_us)
+    phone = Phone(store, now_us=now_us, money=money)
     store._now_us = lambda: phone.core.now_us
     phone.come(FAN, CREATOR)
     phone.core.tell(CALL_DESK, Sweep())
@@ -70,19 +77,19 @@ def successor(store: MemoryStore, now_us: int) -> Phone:
     return phone
 
 
-@pytest.mark.parametrize(("how", "number"), POINTS)
-def test_a_node_crash_at_every_step(how: str, number: int) -> None:
+@pytest.mark.parametrize(("money", "how", "number"), CASES)
+def test_a_node_crash_at_every_step(money: MoneyPolicies, how: str, number: int) -> None:
     """I39: whatever the step, the bill is at most the crash-free one and covers what was proved.
 
     No block is charged twice or lost, nothing is held afterwards, and no token is made or lost.
     Points are every delivery, and every request to the store, before and after its commit.
     """
-    fallen = Phone()
+    fallen = Phone(money=money)
     setattr(fallen, how, number)
     with pytest.raises(NodeDied):
         story(fallen)
     store = fallen.store
-    phone = successor(store, fallen.core.now_us + AWAY_S * SECOND_US)
+    phone = successor(store, fallen.core.now_us + AWAY_S * SECOND_US, money)
     known = store.calls.calls.get(CALL)
     if known is not None:
         assert known.facts.status in ("ended", "failed")
@@ -91,7 +98,8 @@ def test_a_node_crash_at_every_step(how: str, number: int) -> None:
     phone.run(80)
     assert phone.wrong() == []
     assert phone.held(FAN) == 0
-    assert phone.balance(FAN) + phone.balance(CREATOR) == TOKENS
+    all_three = (phone.balance(FAN), phone.balance(CREATOR), phone.tokens("platform:revenue"))
+    assert sum(all_three) == TOKENS
 
 
 @pytest.mark.parametrize("jump_s", [-3_600, -40, 7, 3_600, 90_000])

@@ -14,7 +14,7 @@ from actors.money.amounts import amount_text, decimal_text, read_amount, read_du
 from actors.money.policy import DEFAULT_POLICIES, PRODUCTS, Pack, PolicyError, read_policies
 
 NO_CHOICE = ("call", "subscription")
-"""Whom these pay is settled."""
+"""Whom these pay, or when, is settled."""
 
 
 def problem(tables: Any) -> str:
@@ -49,7 +49,7 @@ def tip(**fields: Any) -> dict[str, Any]:
         ({"space_premium": {"months": 2}}, "space_premium.months: unknown"),
         (
             {"policies": {"call": {"remainder_to": "creator", "release": "7d"}}},
-            "policies.call: expected all of it for the creator",
+            "policies.call.release: expected 0d",
         ),
         (
             {"policies": {"subscription": {"remainder_to": "creator"}}},

@@ -37,6 +37,36 @@ def test_shares_add_up(split: Split, amount: int) -> None:
     assert shares == split.shares(amount)
 
 
+@given(splits(), st.lists(st.integers(0, 60), min_size=1, max_size=60))
+def test_shares_of_a_payment_in_parts_are_exact_over_all_of_it(
+    split: Split, charges: list[int]
+) -> None:
+    """I14 for every part, nobody's share falls, and in all each has their basis points.
+
+    Each is off by less than a unit for itself and each party before it; with one party and the
+    rest, which is the usual case, by the rounding of the whole alone.
+    """
+    got = dict.fromkeys(PARTIES, 0)
+    total = 0
+    for amount in charges:
+        shares = split.next_shares(total, amount)
+        assert sum(share.amount for share in shares) == amount
+        assert all(share.amount > 0 for share in shares)
+        for share in shares:
+            got[share.party] += share.amount
+        total += amount
+    rest = BPS
+    for number, (party, bps) in enumerate(split.parts, 1):
+        rest -= bps
+        if party != split.remainder_to:
+            assert abs(got[party] - total * bps / BPS) < number
+            assert number > 1 or got[party] == total * bps // BPS
+    others = sum(got[party] for party, _ in split.parts if party != split.remainder_to)
+    assert got[split.remainder_to] == total - others
+    if not split.parts or all(bps == 0 for _, bps in split.parts):
+        assert got[split.remainder_to] == total
+
+
 @given(splits(), st.integers(1, 2_000), st.data())
 def test_refunds_never_take_more_than_was_given(
     split: Split, amount: int, data: st.DataObject

@@ -181,7 +181,7 @@ def test_i22_an_invoice_is_settled_only_when_enough_is_there(
         for n, (minute, amount) in enumerate(came)
     ]  # fmt: skip
     paid = sum(payment.amount for payment in payments)
-    books = Books(opened=True, paid=paid, ended=None, promo_held=False)
+    books = Books(opened=True, paid=paid, ended=None, held=False)
     now_us = START_US + 5 * 60_000_000
     shuffled = list(payments)
     order.shuffle(shuffled)  # type: ignore[attr-defined]

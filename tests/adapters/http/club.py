@@ -52,6 +52,8 @@ async def good_subscription_answers(stack: Stack) -> dict[str, Any]:
     """Call every route of subscriptions so that it succeeds; answers by operation id."""
     counter = Counter(stack)
     await counter.subscribe("alice")
+    over = await counter.ordered("alice")
+    await counter.confirm(over["payment_channel_id"], amount="11.000", currency="HBD")
     return {operation_id(route): await _good_answer(counter, route) for route in SUBSCRIPTIONS}
 
 
@@ -62,6 +64,7 @@ async def _good_answer(counter: Counter, route: AnyRoute) -> Any:
         "/calculate-price": {"tierCode": "pro"},
         "/payments/purchase": {"purchase_type": "subscription", "amount": 10.0},
         "/confirm": {"reference": "tx7"},
+        "/paid-back": {"account": "alice", "amount": 1, "currency": "HBD", "reference": "tx8"},
         "/promo-codes": PROMO,
         f"{ADMIN}/tiers": {"tier_code": "gold", "monthly_price_usd": "99.90"},
         "/pricing/update": {"hive_usd": 0.25},

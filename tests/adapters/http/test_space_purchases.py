@@ -62,9 +62,18 @@ async def test_a_ticket_is_bought_with_tokens_and_nothing_is_left_to_confirm(
         ("bob", {"amount": 6}, 409, "price_changed", "amount"),
         ("bob", {"amount": 5.5}, 400, "bad_input", "amount"),
         ("bob", {"amount": -5}, 400, "bad_input", "amount"),
-        ("bob", {"payment_method": "dlux_token"}, 400, "cannot_pay_with", "payment_method"),
-        ("bob", {"payment_method": "hive"}, 400, "cannot_pay_with", "payment_method"),
-        ("bob", {"currency": "DLUX"}, 400, "cannot_pay_with", "currency"),
+        ("bob", {"payment_method": "gold"}, 400, "cannot_pay_with", "currency"),
+        ("bob", {"currency": "BTC"}, 400, "cannot_pay_with", "currency"),
+        ("bob", {"currency": "HIVE", "amount": 5}, 409, "price_changed", "amount"),
+        (
+            "bob",
+            {"currency": "HIVE", "promoCode": "SPRING"},
+            400,
+            "promo_not_applicable",
+            "promoCode",
+        ),
+        ("ada", {"currency": "HIVE"}, 400, "no_ticket_needed", None),
+        ("bob", {"currency": "HIVE", "ticket_type": "vip"}, 404, "not_on_sale", "ticket_type"),
         ("bob", {"promoCode": "SPRING"}, 400, "promo_not_applicable", "promoCode"),
         ("bob", {"space_id": None}, 400, "bad_input", "space_id"),
         ("bob", {"space_type": ""}, 400, "bad_input", "space_type"),
@@ -124,7 +133,8 @@ async def test_an_owner_makes_a_space_premium_and_adds_to_it(market: Market) -> 
     """Done at once; a key buys one month, another the next; more people fit in."""
     await market.give("ada", 200)
     details = "/api/spaces/post/ada/talk"
-    assert (await market.get(None, details)).json()["space"]["max_users"] == 50
+    space = (await market.get(None, details)).json()["space"]
+    assert (space["max_users"], space["is_premium"], space["premium_until"]) == (50, False, None)
     first = (await market.post("ada", PURCHASE, PREMIUM | {"amount": 100}, key="k1")).json()
     assert (first["confirmation_required"], first["status"]) == (False, "confirmed")
     assert (first["amount"], first["currency"], first["new_balance"]) == ("100", "TOK", 100)
@@ -134,10 +144,15 @@ async def test_an_owner_makes_a_space_premium_and_adds_to_it(market: Market) -> 
     days = _time(second["premium_until"]) - _time(first["premium_until"])
     assert days == timedelta(days=30)
     assert market.tokens("ada") == 0
+    space = (await market.get(None, details)).json()["space"]
+    assert (space["is_premium"], space["premium_until"]) == (True, second["premium_until"])
 
     guest = Person(guest_id="guest-1")
     await market.stack.enter(SpaceId("post", "ada/talk"), guest)
     assert (await market.get(None, details)).json()["space"]["max_users"] == 200
+    market.stack.clock.us += 61 * 86_400 * 1_000_000
+    space = (await market.get(None, details)).json()["space"]
+    assert (space["is_premium"], space["premium_until"]) == (False, second["premium_until"])
 
 
 def _time(text: str) -> datetime:

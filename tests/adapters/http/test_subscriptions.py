@@ -296,7 +296,7 @@ async def test_only_operators_do_what_operators_do(counter: Counter) -> None:
         path = route.path.replace("{tier_id}", "2").replace("{payment_channel_id}", "x")
         body = {
             "reference": "x", "code": "xx", "discount_type": "percentage", "discount_value": 1,
-            "tier_code": "xx",
+            "tier_code": "xx", "account": "ann", "amount": 1, "currency": "HIVE",
         }  # fmt: skip
         sent = body if route.method != "GET" else None
         for who, status, code in ((None, 401, "login_required"), ("ann", 403, "operators_only")):

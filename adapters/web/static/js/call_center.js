@@ -70,8 +70,8 @@ export class CallCenter extends Emitter {
   }
 
   async end(id) {
-    const { state, durationSeconds, totalCost, endedBy } = await this.till.api.endCall(id);
-    this.#change(id, { state, elapsed: durationSeconds, cost: totalCost, endedBy });
+    const { state, durationSeconds, totalCost, totalEarned, endedBy } = await this.till.api.endCall(id);
+    this.#change(id, { state, elapsed: durationSeconds, cost: totalCost, earned: totalEarned, endedBy });
     this.till.refresh();
   }
 
@@ -111,6 +111,7 @@ export class CallCenter extends Emitter {
         elapsed: call.durationSeconds,
         atMs: performance.now(),
         cost: call.totalCost,
+        earned: call.totalEarned,
         next: null, // {inSeconds, tokens}
         evidence: null, // {fan, creator}: seconds since each was evidently there
         reason: call.reason,
@@ -134,17 +135,17 @@ export class CallCenter extends Emitter {
     this.emit('change');
   }
 
-  #status({ callId, state, durationSeconds, reason, endedBy, totalCost }) {
+  #status({ callId, state, durationSeconds, reason, endedBy, totalCost, totalEarned }) {
     const over = !LIVE.has(state);
     if (!this.calls.has(callId) && over) return; // I have put it away already.
-    const figures = over ? { elapsed: durationSeconds, cost: totalCost } : {};
+    const figures = over ? { elapsed: durationSeconds, cost: totalCost, earned: totalEarned } : {};
     this.#change(callId, { state, reason, endedBy, ...figures });
     this.till.refresh();
     if (!over) this.#look(callId);
   }
 
-  #billed({ callId, totalCost, balance }) {
-    this.#change(callId, { cost: totalCost, warning: null });
+  #billed({ callId, totalCost, totalEarned, balance }) {
+    this.#change(callId, { cost: totalCost, earned: totalEarned, warning: null });
     if (balance === undefined) this.till.refresh(); // Mine are the earnings.
     else this.till.keep(balance);
   }
@@ -158,7 +159,7 @@ export class CallCenter extends Emitter {
 
   async #look(id) {
     try {
-      const { state, billing, totalCost, nextBlockCost, evidence, reason } = await this.till.api.heartbeat(id);
+      const { state, billing, totalCost, totalEarned, nextBlockCost, evidence, reason } = await this.till.api.heartbeat(id);
       const call = this.calls.get(id);
       if (!call || !isLive(call)) return;
       this.#change(id, {
@@ -166,6 +167,7 @@ export class CallCenter extends Emitter {
         reason,
         evidence,
         cost: totalCost,
+        earned: totalEarned,
         elapsed: billing.elapsedSeconds,
         atMs: performance.now(),
         next: { inSeconds: billing.nextBillingIn, tokens: nextBlockCost },

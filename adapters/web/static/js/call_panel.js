@@ -49,7 +49,7 @@ function note(call, me) {
 
 function terms(call) {
   const price = `${tokens(call.rate)} a minute`;
-  return call.side === 'fan' ? `You pay ${price}` : `You earn ${price}`;
+  return call.side === 'fan' ? `You pay ${price}` : `The fan pays ${price}`;
 }
 
 class CallCard {
@@ -169,7 +169,7 @@ class CallCard {
     const seconds = elapsedNow(call, nowMs);
     const sinceS = (nowMs - call.atMs) / 1000;
     setText(this.clock, clock(seconds));
-    setText(this.cost, tokens(call.cost));
+    setText(this.cost, tokens(call.side === 'fan' ? call.cost : call.earned));
     if (call.next) {
       const inSeconds = Math.max(0, Math.ceil(call.next.inSeconds - (call.state === 'active' ? sinceS : 0)));
       setText(this.next, `${tokens(call.next.tokens)} ${call.state === 'active' ? `in ${inSeconds} s` : `after ${inSeconds} s more`}`);

@@ -19,7 +19,7 @@ function words({ callType, state, durationSeconds, reason, rate, initiatedAt }) 
 }
 
 export function callEntry(call, actions = []) {
-  return entry(call.participant.displayName, words(call), tokens(call.totalCost), { actions });
+  return entry(call.participant.displayName, words(call), tokens(call.side === 'creator' ? call.totalEarned : call.totalCost), { actions });
 }
 
 export class CallsScreen {

@@ -1,7 +1,8 @@
 // The hall in words: the mode, who speaks, whom I hear, the microphones; what I may do stands beside it.
 
-import { act, h, icon } from './dom.js';
+import { act, h, icon, setText } from './dom.js';
 import { openBans, openMicrophoneForm } from './hall_forms.js';
+import { when } from './money_words.js';
 import { QuestionsView } from './questions_panel.js';
 
 export const MODES = {
@@ -23,9 +24,10 @@ export class HallPanel {
   // `ask (event, payload)` sends a wish and shows a refusal in words; resolves with the answer or null.
   // `send` likewise, and leaves a refusal to whoever asks.
   constructor({ hall, people, ask, send, exportRecord }) {
-    Object.assign(this, { hall, people, ask, send });
+    Object.assign(this, { hall, people, ask, send, premiumUntil: null });
     this.questions = new QuestionsView({ hall, ask, send, exportRecord });
     this.modes = h('section', { class: 'hall-part' });
+    this.premium = h('p', { class: 'hall-note hall-premium', hidden: true });
     this.heard = h('section', { class: 'hall-part' });
     this.speaker = h('section', { class: 'hall-part' });
     this.microphones = h('section', { class: 'hall-part' });
@@ -33,11 +35,23 @@ export class HallPanel {
       'section',
       { class: 'hall', 'aria-label': 'Hall' },
       this.modes,
+      this.premium,
       this.speaker,
       this.heard,
       this.microphones,
       this.questions.element,
     );
+  }
+
+  // Until when the space is premium, ISO-8601; null: it is not. Its administrators are shown it.
+  keepPremium(until) {
+    this.premiumUntil = until;
+    this.#renderPremium();
+  }
+
+  #renderPremium() {
+    this.premium.hidden = this.premiumUntil === null || !this.hall.can('administer');
+    if (this.premiumUntil !== null) setText(this.premium, `This space is premium until ${when(this.premiumUntil)}.`);
   }
 
   // Nothing is rebuilt under somebody's hands: only what is said differently now.
@@ -55,6 +69,7 @@ export class HallPanel {
     this.#say(this.heard, [names, hear], () => this.#renderHeard(names.filter(([name]) => name !== null), hear));
     this.#say(this.microphones, [microphones, questions?.microphone_id, abilities, silenced], () => this.#renderMicrophones(audio));
     this.questions.render();
+    this.#renderPremium();
   }
 
   #say(section, what, render) {

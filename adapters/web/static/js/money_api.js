@@ -52,6 +52,7 @@ export class MoneyApi {
   createStream = (body, key) => this.#post('api/streams/create', body, key);
   startStream = (id) => this.#post(`api/streams/${part(id)}/start`);
   endStream = (id) => this.#post(`api/streams/${part(id)}/end`);
+  payOutside = (body, key) => this.#post('api/payments/purchase', body, key);
   checkout = (id, priceTokens, key) => this.#post(`api/streams/${part(id)}/tickets/checkout`, { priceTokens }, key);
 
   ring = (body, key) => this.#post('api/calls/init', body, key);

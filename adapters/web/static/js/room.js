@@ -114,6 +114,16 @@ export class RoomScreen {
     return null;
   }
 
+  async #lookAtPremium() {
+    if (!this.identity.account) return;
+    try {
+      const { space } = await api.space(this.session.identity.token, this.space);
+      this.hallPanel.keepPremium(space.is_premium ? space.premium_until : null);
+    } catch {
+      return; // It is only a line to read.
+    }
+  }
+
   async #exportRecord(roundId, format) {
     try {
       const file = await api.questionsRecord(this.session.identity.token, this.space, roundId, format);
@@ -265,6 +275,7 @@ export class RoomScreen {
       this.cover.hidden = true;
       this.banner.hidden = true;
       this.log.joined();
+      this.#lookAtPremium();
       return;
     }
     this.log.lost();

@@ -8,7 +8,7 @@ import { currentIdentity } from './identity.js';
 import { Line } from './line.js';
 import { MoneyApi } from './money_api.js';
 
-const REFRESH_MS = 15_000; // A payment may arrive, or a tip, on a screen that watches neither.
+const REFRESH_MS = 60_000; // The server says what changes; this is for what got lost on the way.
 
 export class Till extends Emitter {
   balance = null; // tokens; null: not known yet
@@ -31,6 +31,8 @@ export class Till extends Emitter {
 
   start() {
     if (!this.account) return; // A guest has no wallet, and nobody can ring one.
+    this.line.on('balance-changed', ({ balance }) => this.keep(balance));
+    this.line.on('state', (connected) => connected && this.refresh()); // Something may have been missed.
     this.line.open();
     this.calls.start();
     this.refresh();

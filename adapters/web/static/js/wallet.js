@@ -78,6 +78,7 @@ export class WalletScreen {
       figure('Bought', shown('total_purchased')),
       figure('Earned', shown('total_earned')),
       figure('Spent', shown('total_spent')),
+      ...(wallet?.credit ?? []).map(({ available, currency }) => figure('Credit', money(available, currency))),
     );
   }
 

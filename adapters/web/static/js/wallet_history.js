@@ -15,11 +15,13 @@ function save(file, name) {
 
 export class HistoryView {
   #rows = [];
+  #part = null; // of a statement that fills several files: {of, after, number}, the next one
 
   constructor({ till }) {
     this.till = till;
     this.list = h('ul', { class: 'entries history' });
     this.error = h('p', { class: 'alert', role: 'alert', hidden: true });
+    this.note = h('p', { class: 'hint statement-note', role: 'status', hidden: true });
     const onError = (text) => {
       this.error.textContent = text;
       this.error.hidden = false;
@@ -45,6 +47,7 @@ export class HistoryView {
           doing('Save as CSV', () => this.#save('csv'), { onError }),
           doing('Save as JSON', () => this.#save('json'), { onError }),
         ),
+        this.note,
       ),
       this.error,
     );
@@ -86,10 +89,16 @@ export class HistoryView {
       from: this.from.value && new Date(`${this.from.value}T00:00:00`).toISOString(),
       to: this.to.value && new Date(new Date(`${this.to.value}T00:00:00`).getTime() + DAY_MS).toISOString(),
     };
-    const name = `statement-${this.till.account}.${format}`;
-    const { statement } = await this.till.api.statement({ format: 'json', ...period });
-    if (statement.next_after !== null) throw new Error('That is more than one file holds. Choose a shorter period.');
-    if (format === 'csv') save(await this.till.api.statement({ format, ...period }), name);
+    const of = JSON.stringify([format, period]);
+    const { after, number } = this.#part?.of === of ? this.#part : { after: 0, number: 1 };
+    const { statement } = await this.till.api.statement({ format: 'json', after, ...period });
+    const last = statement.next_after === null;
+    const part = last && number === 1 ? '' : `-part-${number}`;
+    const name = `statement-${this.till.account}${part}.${format}`;
+    if (format === 'csv') save(await this.till.api.statement({ format, after, ...period }), name);
     else save(new Blob([JSON.stringify(statement, null, 2)], { type: 'application/json' }), name);
+    this.#part = last ? null : { of, after: statement.next_after, number: number + 1 };
+    this.note.hidden = last;
+    this.note.textContent = `That is part ${number}: a file holds ${grouped(statement.lines.length)} lines. Press again for part ${number + 1}, or choose a shorter period.`;
   }
 }
