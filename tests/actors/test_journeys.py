@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from actors.directory.messages import DIRECTORY
+from actors.person import Person
 from tests.actors.checks import check_everything, settle
 from tests.actors.support import HARBOUR, LOBBY, Client, Fault, World
 
@@ -16,7 +17,7 @@ SPACES = (LOBBY, HARBOUR)
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens: `who` is a seat at a desk, whose sockets come and go."""
+    """One thing that happens: `who` is one guest, whose sockets come and go."""
 
     what: str
     who: int = 0
@@ -59,7 +60,8 @@ class Journey:
         client = self.at.get(who)
         if client is None or not client.connected:
             number = len(self.world.clients)
-            client = self.at[who] = self.world.connect(f"s{who}.{number}")
+            person = Person(guest_id=f"guest-{who}")
+            client = self.at[who] = self.world.connect(f"s{who}.{number}", person)
         return client
 
     def play(self, step: Step) -> None:
@@ -135,6 +137,7 @@ def test_every_run_ends_with_one_roster_that_everybody_knows(plan: list[Step], s
 
 @settings(max_examples=60, deadline=None)
 @example([Step("join"), Step("join"), Step("join", where=1), Step("join"), Step("join")], 4)
+@example([Step("join"), Step("say"), Step("drop"), Step("join"), Step("repeat")], 1)
 @given(st.lists(steps, min_size=5, max_size=25), st.integers(1, 30))
 def test_a_space_may_crash_at_any_point_of_a_run(plan: list[Step], at_delivery: int) -> None:
     """SPEC 1: a crash of its actor is at most a resync; nobody is sent away or seen to flap."""
