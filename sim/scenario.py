@@ -5,27 +5,21 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from actors.chat.rules import utf16_length
-from actors.money.dispute_records import DisputeKind
-from actors.money.policy import TOKENS_MAX, MoneyPolicies, PolicyError, read_policies
+from actors.money.policy import MoneyPolicies, PolicyError, read_policies
 from actors.settings import ActorSettings
 from actors.space.entry import LOBBY
 from actors.space.hall.refusals import AUDIO_MODES
-from actors.space.space_id import SpaceId
 from actors.store_hall import StandingRow
 from actors.subscriptions.records import PromoCode
-from adapters.realtime.hall_events import HALL_ERROR_EVENTS, deed_of
 from adapters.realtime.recovery import LogBounds
 from engine.clock import SECOND_US
-from engine.refusal import BadInput
 from sim.faults import Fault, read_fault
 from sim.link import LinkSettings
 from sim.payers import PayerPart, read_payers
-from sim.people.kinds import PEOPLE
-from sim.people.part import Case, Doing, Part, Phone, Words
-from sim.reading import ScenarioError, Table, is_number, microseconds
+from sim.people.part import Part
+from sim.reading import ScenarioError, Table, is_number
+from sim.reading_people import read_people
 
 QUIET_US = 50 * SECOND_US
 """The default calm before the end: longer than a heartbeat with its time-out, or any back-off.
@@ -173,7 +167,7 @@ def _scenario(top: Table, path: str) -> Scenario:
     if quiet_us >= lasts_us:
         top.wrong("lasts_s", f"more than the {quiet_us / SECOND_US:g} s of quiet_s", lasts_us / 1e6)
     space = top.space("space", LOBBY)
-    people = tuple(part for table in top.tables("people") for part in _parts(table, space))
+    people = tuple(part for table in top.tables("people") for part in read_people(table, space))
     payers = read_payers(top.tables("payers"))
     if not people and not payers:
         raise ScenarioError("people: expected at least one [[people]] or [[payers]] table")
@@ -254,126 +248,6 @@ def _seeds(table: Table) -> range:
     return range(first, first + count)
 
 
-def _parts(table: Table, space: SpaceId) -> list[Part]:
-    kind = table.text("kind", one_of=PEOPLE)
-    name = table.text("name")
-    if len(name) > 12 or not name.replace("-", "").isalnum() or not name.isascii():
-        table.wrong("name", "at most 12 letters, digits and dashes", name)
-    count = table.whole("count", 1, low=1, high=10_000)
-    poses = table.text("poses", "mixed", one_of=("events", "binary", "mixed"))
-    apart_us = table.seconds("apart_s", 0.2)
-    arrives_us = table.seconds("arrives_s", 0)
-    common: dict[str, Any] = {
-        "kind": kind,
-        "account": table.flag("account", default=False),
-        "space": table.space("space", space),
-        "leaves_us": table.maybe_seconds("leaves_s"),
-        "moves": tuple(_move(each) for each in table.tables("moves")),
-        "walks_mm": _waypoints(table),
-        "mm_per_s": table.whole("mm_per_s", 1400, low=1, high=100_000),
-        "poses_hz": table.whole("poses_hz", 5, low=1, high=60),
-        "says": tuple(_words(each) for each in table.tables("says")),
-        "calls": table.whole("calls", 1, low=0, high=100),
-        "props": table.whole("props", 0, low=0, high=20),
-        "does": tuple(_doing(each) for each in table.tables("does")),
-        "talks_us": table.maybe_seconds("talks_s"),
-        "passes_to": table.take("passes_to", None),
-        **_trades(table, kind),
-        **_phones(table, kind),
-    }
-    if kind != "visitor" and not common["account"]:
-        table.wrong("account", "true: only a proven account has a wallet", common["account"])
-    table.done()
-    names = [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
-    return [
-        Part(
-            name=each,
-            arrives_us=arrives_us + number * apart_us,
-            binary_poses=poses == "binary" or (poses == "mixed" and number % 2 == 1),
-            **common,
-        )
-        for number, each in enumerate(names)
-    ]
-
-
-def _trades(table: Table, kind: str) -> dict[str, Any]:
-    """Return what fans and creators do with money; visitors do nothing with it."""
-    if kind == "visitor":
-        return {}
-    sells = table.table("sells")
-    price = sells.whole("price", 0, low=0, high=TOKENS_MAX)
-    seats = sells.whole("seats", 0, low=0, high=1_000_000)
-    sells.done()
-    return {
-        "creates": kind == "creator",
-        "sells": (price, seats or None) if price else None,
-        "visits": table.flag("visits", default=True),
-        "tokens": table.whole("tokens", 0, low=0, high=TOKENS_MAX),
-        "tips": tuple(_tip(each) for each in table.tables("tips")),
-        "seats": tuple(_seat(each) for each in table.tables("buys_seats")),
-        "gives_back": tuple(_seat(each) for each in table.tables("gives_back")),
-        "ends_show_us": table.maybe_seconds("ends_show_s"),
-        "cashes_out": tuple(_cash_out(each) for each in table.tables("cashes_out")),
-        "subscribes": tuple(_subscribes(each) for each in table.tables("subscribes")),
-        "disputes": tuple(_case(each) for each in _for_operators(table, kind)),
-        "takes_out": tuple(_takes_out(each) for each in table.tables("takes_out")),
-        "looks_us": _times(table, "looks_s"),
-        "watches": table.words("watches", ()),
-        "sells_tickets": _sale(table.table("sells_tickets")),
-        "calls_off_us": table.maybe_seconds("calls_off_s"),
-        "buys_ticket_us": table.maybe_seconds("buys_ticket_s"),
-        "buys_premium_us": tuple(
-            round(at_s * 1_000_000) for at_s in table.take("buys_premium_s", ())
-        ),
-    }
-
-
-def _for_operators(table: Table, kind: str) -> list[Table]:
-    return table.tables("disputes") if kind == "operator" else []
-
-
-def _case(table: Table) -> Case:
-    kinds: dict[str, DisputeKind] = {
-        "tip": "tip", "seat": "stream_ticket", "ticket": "space_ticket", "call": "call",
-    }  # fmt: skip
-    verdict = table.text("verdict", "lost", one_of=("won", "lost"))
-    case = Case(
-        at_us=table.seconds("at_s"),
-        kind=kinds[table.text("of", one_of=kinds)],
-        by=table.text("by"),
-        number=table.whole("number", 0, low=0, high=1_000),
-        payee=table.text("payee"),
-        decided_us=table.maybe_seconds("decided_s"),
-        won=verdict == "won",
-    )
-    table.done()
-    return case
-
-
-def _takes_out(table: Table) -> tuple[int, int]:
-    wish = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
-    table.done()
-    return wish
-
-
-def _times(table: Table, key: str) -> tuple[int, ...]:
-    value = table.take(key, [])
-    if not isinstance(value, list) or not all(is_number(one) and one >= 0 for one in value):
-        table.wrong(key, "a list of seconds", value)
-    return tuple(microseconds(one) for one in value)
-
-
-def _subscribes(table: Table) -> tuple[int, str, str | None, int]:
-    order = (
-        table.seconds("at_s"),
-        table.text("tier", one_of=("basic", "premium", "pro")),
-        table.take("code", None),
-        table.whole("pays", 100, low=0, high=300),
-    )
-    table.done()
-    return order
-
-
 def _promo(table: Table) -> PromoCode:
     promo = PromoCode(
         code=table.text("code"),
@@ -386,102 +260,6 @@ def _promo(table: Table) -> PromoCode:
     )
     table.done()
     return promo
-
-
-def _sale(table: Table) -> tuple[int, int, int | None] | None:
-    price = table.whole("price", 0, low=0, high=TOKENS_MAX)
-    seats = table.whole("seats", 0, low=0, high=1_000_000)
-    at_us = table.seconds("at_s", 1)
-    table.done()
-    return (at_us, price, seats or None) if price else None
-
-
-def _tip(table: Table) -> tuple[int, str, int]:
-    tip = (
-        table.seconds("at_s"),
-        table.text("to"),
-        table.whole("tokens", low=1, high=TOKENS_MAX),
-    )
-    table.done()
-    return tip
-
-
-def _cash_out(table: Table) -> tuple[int, int]:
-    cash_out = table.seconds("at_s"), table.whole("tokens", low=1, high=TOKENS_MAX)
-    table.done()
-    return cash_out
-
-
-def _seat(table: Table) -> tuple[int, str]:
-    seat = table.seconds("at_s"), table.text("of")
-    table.done()
-    return seat
-
-
-def _move(table: Table) -> tuple[int, SpaceId]:
-    move = table.seconds("at_s"), table.space("space")
-    table.done()
-    return move
-
-
-def _phones(table: Table, kind: str) -> dict[str, Any]:
-    """Return what callers do with their telephones; nobody else has one."""
-    if kind != "caller":
-        return {}
-    return {
-        "phones": tuple(_phone(each) for each in table.tables("phones")),
-        "answers": table.flag("answers", default=True),
-    }
-
-
-def _phone(table: Table) -> Phone:
-    pauses = tuple(_pause(each) for each in table.tables("pauses"))
-    phone = Phone(
-        at_us=table.seconds("at_s"),
-        to=table.text("to"),
-        rate=table.whole("rate", 100, low=1, high=10**6),
-        pauses=pauses,
-        ends_us=table.maybe_seconds("ends_s"),
-    )
-    table.done()
-    return phone
-
-
-def _pause(table: Table) -> tuple[int, int]:
-    pause = table.seconds("at_s"), table.seconds("until_s")
-    table.done()
-    return pause
-
-
-def _words(table: Table) -> Words:
-    words = Words(at_us=table.seconds("at_s"), text=table.text("text"))
-    if utf16_length(words.text) > 1900:
-        table.wrong("text", "at most 1900 characters", f"{words.text[:20]}…")
-    table.done()
-    return words
-
-
-def _doing(table: Table) -> Doing:
-    doing = Doing(
-        at_us=table.seconds("at_s"),
-        event=table.text("event", one_of=HALL_ERROR_EVENTS),
-        payload=table.values("with"),
-    )
-    table.done()
-    try:
-        deed_of(doing.event, {"microphone_id": "any", **doing.payload})
-    except BadInput as error:
-        table.wrong("with", f"what {doing.event} takes: {error}", doing.payload)
-    return doing
-
-
-def _waypoints(table: Table) -> tuple[tuple[int, int], ...]:
-    value = table.take("walks_mm", [])
-    corners = value if isinstance(value, list) else [None]
-    points = [tuple(one) for one in corners if isinstance(one, list) and len(one) == 2]
-    if len(points) != len(corners) or not all(type(mm) is int for one in points for mm in one):
-        table.wrong("walks_mm", "a list of [x, z] in whole millimetres", value)
-    return tuple((x, z) for x, z in points)
 
 
 def _network(table: Table) -> LinkSettings:

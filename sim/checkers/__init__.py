@@ -27,7 +27,6 @@ from sim.checkers.disputes import (
     EarningsAddUp,
     ReleasesWait,
 )
-from sim.checkers.earnings import EarningsAreInOnePlace
 from sim.checkers.frames import FramesAreTrue
 from sim.checkers.hall import (
     OneSpeaker,
@@ -50,6 +49,7 @@ from sim.checkers.node import (
     RowsMatchPeople,
     WithinBounds,
 )
+from sim.checkers.payouts import PayoutsArePaidOnce
 from sim.checkers.people import (
     EverybodyGetsIn,
     NobodyIsShownNonsense,
@@ -142,7 +142,7 @@ ALL: tuple[type[Checker], ...] = (
     TipsAreShownWhenPaid,
     WishesAreSettled,
     WalletsEndAsTold,
-    EarningsAreInOnePlace,
+    PayoutsArePaidOnce,
     PromoCodesHold,
     InvoicesSettleOnce,
     PaymentsAreKept,

@@ -19,8 +19,8 @@ from sim.checkers import (
     Checker,
     booths,
     disputes,
-    earnings,
     money,
+    payouts,
     premium,
     subscriptions,
     trades,
@@ -143,7 +143,7 @@ MONEY_BUGS: list[tuple[type[Checker], str, Tamper]] = [
     (trades.TipsAreShownWhenPaid, "wallet", shows_more),
     (trades.WishesAreSettled, "wallet", without(lambda one: one[0] == "reply")),
     (trades.WalletsEndAsTold, "wallet", reposted(lambda one: replace(one, amount=6), "tip")),
-    (earnings.EarningsAreInOnePlace, "wallet", approves_itself),
+    (payouts.PayoutsArePaidOnce, "wallet", approves_itself),
     # More uses than there are.
     (
         subscriptions.PromoCodesHold,

@@ -19,7 +19,7 @@ from sim.checkers import (
     premium,
 )
 from sim.checkers.calls import CallChecker
-from sim.checkers.earnings import EarningsAreInOnePlace
+from sim.checkers.payouts import PayoutsArePaidOnce
 from sim.checkers.subscriptions import SubscriptionChecker
 from tests.sim.call_bugs import CALL_BUGS
 from tests.sim.hall_bugs import HALL_BUGS, LEDGER_OF_HEARING_BUGS, keeps_a_moment, never_cuts
@@ -58,7 +58,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     in_hall = checker.__module__ in {hall.__name__, hearing.__name__, audibility.__name__}
     tale = CALL if issubclass(checker, CallChecker) else HALL if in_hall else MEETING
     tale = SUBSCRIBING if issubclass(checker, SubscriptionChecker) else tale
-    tale = EARNING if checker is EarningsAreInOnePlace else tale
+    tale = EARNING if checker is PayoutsArePaidOnce else tale
     tale = BOOTH if checker.__module__ in {booths.__name__, premium.__name__} else tale
     tale = DISPUTING if checker.__module__ == disputes.__name__ else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
