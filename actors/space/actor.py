@@ -98,7 +98,8 @@ class Space(Actor):
                 self._serve_after_arrivals(message, ctx)
             else:
                 self._serve(message, ctx.asker, ctx)
-            self.hall.ears.look(ctx, published=self.poses.published_us == ctx.now_us)
+            moved = isinstance(message, Filled | Tick) and self.poses.published_us == ctx.now_us
+            self.hall.ears.look(ctx, published=moved)
             return
         match message:
             case Reenter():

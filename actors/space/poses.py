@@ -54,6 +54,9 @@ class Poses:
     Stock clients get one `aframe-update` a mover. Clients that asked for the binary form get one
     `poses` frame with those who matter to them, and an `aframe-update` only for what a frame cannot
     say: a microphone opened or closed, entities, a rotation that is no Euler angle.
+
+    Attributes:
+        published_us: when poses were published last.
     """
 
     def __init__(self, state: SpaceState) -> None:
