@@ -19,7 +19,7 @@ PEOPLE_MAX = 24
 
 
 class Campaign:
-    """One space under people who join, leave, walk, mute, block, pass the role and change modes."""
+    """A space that may crash, under people who join, leave, walk, mute, block and pass roles."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -35,7 +35,7 @@ class Campaign:
         """Do so many operations, and check after every tick."""
         kinds = [self.join] * 3 + [self.leave] * 2 + [self.walk] * 12
         kinds += [self.permit, self.permit, self.take_microphone, self.bar, self.unbar]
-        kinds += [self.change_mode, self.pass_role]
+        kinds += [self.change_mode, self.pass_role, self.crash]
         for done in range(1, operations + 1):
             kind = self.chance.choice(kinds)
             self.counts[kind.__name__] = self.counts.get(kind.__name__, 0) + 1
@@ -110,6 +110,11 @@ class Campaign:
 
     def pass_role(self) -> None:
         self.terms = replace(self.terms, speaker=self.chance.choice([None, self.row()]))
+
+    def crash(self) -> None:
+        """The space forgets whom anybody heard; its people are all there again."""
+        self.rule, self.anew = HearingRule(), HearingRule()
+        self.last_lives = [0] * PEOPLE_MAX
 
     def tick(self) -> None:
         """Take the answer of this tick and check all that must hold of it."""
