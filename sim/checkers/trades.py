@@ -175,10 +175,14 @@ class WishesAreSettled(Checker):
                 moved = [(e.transfer.debit, e.transfer.credit, e.transfer.amount) for e in entries]
                 policy = self.scene.policy.money.products["tip"]
                 return moved == [(user_main(name), earnings_account(to, policy, id_), tokens)]
-            case BuySeat(id=id_, creator=creator):
+            case BuySeat(creator=creator):
                 find = FindTicket(stream=stream_of(creator), account=name)
-                made = memory.ledger.decisions.get(id_)
-                given_back = made is not None and made.refused is None
+                given_back = any(
+                    entry.transfer.kind == "refund"
+                    and entry.transfer.credit == user_main(name)
+                    and entry.transfer.ref == f"stream:{find.stream}"
+                    for entry in memory.ledger.entries
+                )
                 return given_back or memory.money._find_ticket(find) is not None
             case BuyPack(tokens=tokens):
                 wanted = user_main(name)
