@@ -121,17 +121,20 @@ async def test_who_returns_in_time_sees_where_others_are_now(
 ) -> None:
     """Poses are no part of the ordered stream: the newest one is shown again."""
     ann, ben = await crowd.connect("ann", server.url), await crowd.connect("ben", server.url)
-    await ann.join(**space)
-    await ben.join(**space)
+    cay = await crowd.connect("cay", server.url)
+    for one in (ann, ben, cay):
+        await one.join(**space)
     await ann.drop(away=True)
     await ann.hear("disconnect")
     await ben.emit("aframe-update", {"position": {"x": 7, "y": 0, "z": 0}, "hat": "red"})
     await ben.emit("aframe-update", {"position": {"x": 8, "y": 0, "z": 0}, "hat": "red"})
+    newest = {"position": {"x": 8, "y": 0, "z": 0}, "hat": "red"}
+    await cay.hear("aframe-update", socketId=ben.id, entityData=newest)
     assert (await ben.say("Ann?"))["success"]
     assert (await ann.come_back())["recovered"]
     await ann.hear("chat-message", content="Ann?")
-    newest = {"position": {"x": 8, "y": 0, "z": 0}, "hat": "red"}
-    await ann.hear("aframe-update", socketId=ben.id, entityData=newest)
+    seen = await ann.hear("aframe-update", socketId=ben.id)
+    assert seen["entityData"] == newest
 
 
 async def test_an_own_goodbye_is_no_lost_connection(
