@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from actors.limits import FLOOD, JOINS, POSES, Limits
 from actors.person import Person
@@ -56,7 +57,7 @@ class Gate:
         self._guests_per_address = guests_per_address
         self._sessions: Counter[str] = Counter()
         self._places: dict[str, str] = {}  # socket id: what it is counted under
-        self._held: dict[str, Callable[[], None]] = {}
+        self._held: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {}
 
     def admit(self, socket_id: str, person: Person, address: str) -> None:
         """Count a connection, or count it anew for somebody who has proved who they are.
@@ -85,32 +86,38 @@ class Gate:
             if not self._sessions[place]:
                 del self._sessions[place]
 
-    def passes(self, socket_id: str, person: Person, limit: str, again: Callable[[], None]) -> bool:
+    def passes(
+        self, socket_id: str, person: Person, limit: str, again: Callable[..., None], *args: Any
+    ) -> bool:
         """Count an event; return whether it is to be handled now.
 
-        A pose that is not has its `again` called later, unless a newer one came; it should bring
-        the event here once more.
+        A pose that is not has `again(*args)` called later, unless a newer one came; it should bring
+        the event here once more. A pose that is counts for no flood: its own limit is far below.
 
         Raises:
             RateLimited: too many of this kind; or, as `flood`, of a connection to be cut off.
         """
         now_us = self._now_us()
+        wait_us = 0
+        if limit == POSES:
+            wait_us = self._limits.wait_us(POSES, socket_id, now_us)
+            if not wait_us:
+                if self._held:
+                    self._held.pop(socket_id, None)
+                return True
         self._limits.take(FLOOD, socket_id, now_us)
         if limit != POSES:
             if limit == JOINS:
                 self._held.pop(socket_id, None)  # It belongs to the space before.
             self._limits.take(limit, person.key, now_us)
             return True
-        wait_us = self._limits.wait_us(POSES, socket_id, now_us)
-        if not wait_us:
-            self._held.pop(socket_id, None)
-            return True
         if socket_id not in self._held:
             self._at(now_us + wait_us, lambda: self._let_in(socket_id))
-        self._held[socket_id] = again
+        self._held[socket_id] = again, args
         return False
 
     def _let_in(self, socket_id: str) -> None:
-        again = self._held.pop(socket_id, None)
-        if again is not None:
-            again()
+        held = self._held.pop(socket_id, None)
+        if held is not None:
+            again, args = held
+            again(*args)

@@ -27,6 +27,7 @@ from hypercorn.typing import ConnectionState
 from adapters.listener import PushedBack
 from adapters.realtime import (
     INVALID_NAMESPACE,
+    App,
     Encoded,
     EngineServer,
     EngineSession,
@@ -48,7 +49,7 @@ AUTH_DELAY_S = 0.01
 _HEAD_TIMEOUT_S = 5.0
 
 
-class SuiteApp:
+class SuiteApp(App):
     """What the Socket.IO suite expects of a server.
 
     `auth` follows the acceptance by `AUTH_DELAY_S`: the suite listens for one message at a time,

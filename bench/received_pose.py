@@ -25,6 +25,7 @@ import trio
 
 from actors.session.messages import SessionMessage
 from adapters.realtime import (
+    App,
     Handshake,
     Json,
     RealtimeServer,
@@ -44,7 +45,7 @@ POSE = (
 )
 
 
-class NewestApp:
+class NewestApp(App):
     """Keeps the newest message of each socket."""
 
     def __init__(self) -> None:

@@ -24,6 +24,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
 
 from adapters.realtime import (
+    App,
     EngineServer,
     EngineSession,
     Handshake,
@@ -59,7 +60,7 @@ http.listen(0, "127.0.0.1", () => console.log(http.address().port));
 """
 
 
-class EchoApp:
+class EchoApp(App):
     def __init__(self) -> None:
         self.server: RealtimeServer | None = None
 

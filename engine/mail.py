@@ -93,7 +93,7 @@ class MailRoom:
         core = self._core
         cell = core.cells.get(to)
         self._ledger.told += 1
-        if cell is None or cell.state in (PASSIVE, STOPPING, DEAD):
+        if cell is None or (cell.state is not RUNNING and cell.state in (PASSIVE, STOPPING, DEAD)):
             self.bury(to, value, "nobody there")
             return
         latest = cell.latest

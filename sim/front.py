@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 from actors.calls.messages import (
@@ -196,8 +195,8 @@ class Front:
         self.events_in += 1
         try:
             seat = self.seats.by_id[peer.socket_id]
-            again = partial(self.receive, peer, text)
-            if not self._gate.passes(seat.id, seat.person, limit_of(event), again):
+            limit = limit_of(event)
+            if not self._gate.passes(seat.id, seat.person, limit, self.receive, peer, text):
                 return
             message = to_message(event, args, packet.ack)
             session = f"session:{peer.socket_id}"

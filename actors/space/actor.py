@@ -98,8 +98,10 @@ class Space(Actor):
                 self._serve_after_arrivals(message, ctx)
             else:
                 self._serve(message, ctx.asker, ctx)
-            moved = isinstance(message, Filled | Tick) and self.poses.published_us == ctx.now_us
-            self.hall.ears.look(ctx, published=moved)
+            if self.poses.published_us == ctx.now_us and type(message) in (Filled, Tick):
+                self.hall.ears.look(ctx, published=True, walked=self.poses.walked)
+            else:
+                self.hall.ears.look(ctx)
             return
         match message:
             case Reenter():

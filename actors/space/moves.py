@@ -1,15 +1,12 @@
-"""Updates on their way into the table: merged, and turned into arrays all at once."""
+"""Updates on their way into the table: merged, checked and carried out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from actors.space.poses_table import PosesTable, millimetres, turns
-from actors.space.roster import Body
+from actors.space.roster import LEAP_MM_MAX, Body
 
 JsonObject = dict[str, Any]
 Update = tuple[int, JsonObject]
@@ -18,7 +15,8 @@ as the client sent it."""
 
 _POSE_KEYS = frozenset({"position", "rotation", "voice_enabled"})
 AXES = frozenset({"x", "y", "z"})
-_NOWHERE = (0.0, 0.0, 0.0)
+MM_PER_US = 1
+"""A body gets 1 km/s back towards its next leap."""
 
 
 def merge_updates(old: Update, new: Update) -> Update:
@@ -35,68 +33,56 @@ def merge_updates(old: Update, new: Update) -> Update:
     return new[0], {**old[1], **said}
 
 
-@dataclass(slots=True)
-class Moves:
-    """Some bodies and their newest updates.
+class Step(Enum):
+    """What has become of somebody's pose: refused, still nowhere, turned at most, or elsewhere."""
 
-    Attributes:
-        bodies, updates: who moves, and what they sent; no body twice.
-        at: the bodies' rows (n,).
+    IMPOSSIBLE = 0
+    NOWHERE = 1
+    STANDS = 2
+    WALKS = 3
+
+
+IMPOSSIBLE, NOWHERE, STANDS, WALKS = Step  # Looked up once: an Enum is slow at it.
+
+
+def carry_out(body: Body, update: JsonObject, table: PosesTable, *, now_us: int, tick: int) -> Step:
+    """Set the pose that an update says in its body's row, if the body can get there.
+
+    What an update does not say stays as it is. A body that stands somewhere leaps no farther along
+    an axis than its allowance, and gets 1 km/s of it back: more than any vehicle needs.
     """
-
-    bodies: list[Body]
-    updates: list[JsonObject]
-    at: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, bodies: list[Body], updates: list[JsonObject]) -> Moves:
-        """Return the moves of these bodies."""
-        at = np.fromiter((body.pose_index for body in bodies), np.intp, len(bodies))
-        return cls(bodies, updates, at)
-
-    def only(self, which: NDArray[np.bool_]) -> Moves:
-        """Return those moves (n,)."""
-        if which.all():
-            return self
-        chosen = np.flatnonzero(which)
-        bodies, updates = self.bodies, self.updates
-        some = chosen.tolist()
-        return Moves([bodies[k] for k in some], [updates[k] for k in some], self.at[chosen])
-
-    def places(
-        self, table: PosesTable
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Return where each goes (n, 3), how it is then turned (n, 3), and whether that is a place.
-
-        What an update does not say stays as it is.
-        """
-        metres: list[float] = []
-        degrees: list[float] = []
-        halves: list[tuple[int, bool, bool]] = []
-        for k, update in enumerate(self.updates):
-            position, rotation = update.get("position"), update.get("rotation")
-            if position is not None and rotation is not None:
-                metres += (position["x"], position["y"], position["z"])
-                degrees += (rotation["x"], rotation["y"], rotation["z"])
-                continue
-            halves.append((k, position is None, rotation is None))
-            metres += _parts(position)
-            degrees += _parts(rotation)
-        wanted_mm = millimetres(np.array(metres, np.float64).reshape(-1, 3))
-        turned = turns(np.array(degrees, np.float64).reshape(-1, 3))
-        placed = np.ones(len(self.bodies), np.bool_)
-        for k, no_position, no_rotation in halves:
-            row = table.rows[self.at[k]]
-            if no_position:
-                wanted_mm[k] = row["position_mm"]
-                placed[k] = row["placed"]
-            if no_rotation:
-                turned[k] = row["rotation"]
-        return wanted_mm, turned, placed
-
-
-def _parts(vector: JsonObject | None) -> tuple[float, float, float]:
-    return _NOWHERE if vector is None else (vector["x"], vector["y"], vector["z"])
+    row, cells = body.pose_index, table.cells
+    step = STANDS
+    position = update.get("position")
+    if position is not None:
+        x_mm = millimetres(position["x"])
+        y_mm = millimetres(position["y"])
+        z_mm = millimetres(position["z"])
+        was_mm = cells.place_mm(row)
+        if not cells.placed[row]:
+            step = WALKS
+        elif was_mm != (x_mm, y_mm, z_mm):
+            leap_mm = max(abs(x_mm - was_mm[0]), abs(y_mm - was_mm[1]), abs(z_mm - was_mm[2]))
+            rested_us = now_us - body.leap_at_us
+            allowed_mm = min(body.leap_mm + rested_us * MM_PER_US, LEAP_MM_MAX)
+            if leap_mm > allowed_mm:
+                return IMPOSSIBLE
+            body.leap_mm, body.leap_at_us = allowed_mm - leap_mm, now_us
+            step = WALKS
+        if step is WALKS:
+            at_mm = cells.position_mm
+            at_mm[row, 0], at_mm[row, 1], at_mm[row, 2] = x_mm, y_mm, z_mm
+            cells.placed[row] = True
+    elif not cells.placed[row]:
+        return NOWHERE
+    rotation = update.get("rotation")
+    if rotation is not None:
+        turned = cells.rotation
+        turned[row, 0] = turns(rotation["x"])
+        turned[row, 1] = turns(rotation["y"])
+        turned[row, 2] = turns(rotation["z"])
+    cells.changed_tick[row] = tick
+    return step
 
 
 def settle(body: Body, update: JsonObject, arrivals: int) -> bool:

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from actors.clients import CLIENTS, Emit
 from actors.space import freshness, interest, pose_frame
 from actors.space.messages import JsonObject, Tick
-from actors.space.moves import AXES, Moves, Update, merge_updates, settle
+from actors.space.moves import (
+    AXES,
+    IMPOSSIBLE,
+    NOWHERE,
+    WALKS,
+    Update,
+    carry_out,
+    merge_updates,
+    settle,
+)
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 from actors.wire_time import milliseconds
@@ -57,6 +66,7 @@ class Poses:
 
     Attributes:
         published_us: when poses were published last.
+        walked: the rows of those who stand elsewhere since then.
     """
 
     def __init__(self, state: SpaceState) -> None:
@@ -67,6 +77,7 @@ class Poses:
         self._early_due_us = 0
         self._next_us: int | None = None
         self.published_us = self._framed_us = 0
+        self.walked: list[int] = []
         self._room_bytes = 0
 
     def arrived(self, ctx: Context, *, all_in: bool) -> None:
@@ -79,7 +90,7 @@ class Poses:
             ctx: of this delivery.
             all_in: nobody who may have sent it is still at the door.
         """
-        if all_in and not self._delay_us:
+        if all_in and self._delay_us == 0:
             if self._next_us is not None:
                 ctx.cancel("tick")
             self.publish(ctx)
@@ -89,7 +100,7 @@ class Poses:
 
     @property
     def _delay_us(self) -> int:
-        return delay_us(len(self.state.roster), self.period_us)
+        return delay_us(len(self.state.roster.bodies), self.period_us)
 
     def _publish_at(self, when_us: int, ctx: Context) -> None:
         if self._next_us is None or when_us < self._next_us:
@@ -101,34 +112,65 @@ class Poses:
         self._next_us = None
         self.published_us = ctx.now_us
         tick = ctx.now_us // self.period_us
-        fresh = self._move(self._due(ctx), tick, ctx)
+        fresh = self._carry_out(tick, ctx)
         if self._early:
             self._publish_at(max(ctx.now_us + self._delay_us, self._early_due_us), ctx)
         roster = self.state.roster
         if roster.binary:
-            self._send_frames(fresh, tick, ctx)
+            self._send_frames(np.array(fresh, np.intp), tick, ctx)
             quiet = freshness.next_tick(roster.table.rows, tick=tick, hz=self.hz)
             if quiet is not None:
                 self._publish_at(max(ctx.now_us + self._delay_us, quiet * self.period_us), ctx)
 
-    def _due(self, ctx: Context) -> Moves:
-        """Take what has arrived; keep back those whose last publication is too short ago."""
-        updates = self._with_early(ctx.take())
-        bodies = self.state.roster.bodies
-        movers, said = [], []
-        for socket_id, (life, update) in updates.items():
+    def _carry_out(self, tick: int, ctx: Context) -> list[int]:
+        """Carry out what has arrived and refuse what no body can do; return the rows of the fresh.
+
+        Whose last publication is too short ago is kept back. Each move becomes its body's state,
+        and those are told who do not learn of it by a frame.
+        """
+        state = self.state
+        roster = state.roster
+        bodies, table, stock, binary = roster.bodies, roster.table, roster.stock, roster.binary
+        now_us, fresh = ctx.now_us, list[int]()
+        self.walked = []
+        for_stock: list[tuple[str | None, Any]] = []
+        for_binary: list[tuple[str | None, Any]] = []
+        for socket_id, (life, update) in self._with_early(ctx.take()).items():
             body = bodies.get(socket_id)
-            if body is not None and body.life == life:
-                movers.append(body)
-                said.append(update)
-        moves = Moves.of(movers, said)
-        due_us = self.state.roster.table.rows["published_us"][moves.at] + self.period_us
-        ready = due_us <= ctx.now_us
-        if not ready.all():
-            self._early_due_us = int(due_us[~ready].min())
-            for k in np.flatnonzero(~ready).tolist():
-                self._early[movers[k].socket_id] = (movers[k].life, said[k])
-        return moves.only(ready)
+            if body is None or body.life != life:
+                continue
+            due_us = body.published_us + self.period_us
+            if due_us > now_us:
+                self._early_due_us = min(due_us, self._early_due_us) if self._early else due_us
+                self._early[socket_id] = life, update
+                continue
+            step = carry_out(body, update, table, now_us=now_us, tick=tick)
+            if step is IMPOSSIBLE:
+                state.emit_to(ctx, (socket_id,), "error", _TOO_FAST)
+                continue
+            if step is not NOWHERE:
+                fresh.append(body.pose_index)
+                if step is WALKS:
+                    self.walked.append(body.pose_index)
+            body.published_us = body.active_at_us = now_us
+            voice_before = body.voice_enabled
+            fits = settle(body, update, roster.arrivals)
+            if fits and not stock:
+                continue
+            event = _event(body, update, now_us)
+            if body.voice_enabled != voice_before:
+                # Places pass, and a later one makes up for them; that a microphone opened does not.
+                table.rows["speaking"][body.pose_index] = body.voice_enabled
+                state.emit(ctx, "aframe-update", event, but=socket_id)
+                continue
+            for_stock.append((socket_id, event))
+            if not fits and binary:
+                for_binary.append((socket_id, event))
+        if for_stock:
+            state.emit_many(ctx, "aframe-update", for_stock, to=stock, passing=True)
+        if for_binary:
+            state.emit_many(ctx, "aframe-update", for_binary, to=binary, passing=True)
+        return fresh
 
     def _with_early(self, updates: dict[str, Update]) -> dict[str, Update]:
         if not self._early:
@@ -138,48 +180,6 @@ class Poses:
             before = early.get(socket_id)
             early[socket_id] = update if before is None else merge_updates(before, update)
         return early
-
-    def _move(self, moves: Moves, tick: int, ctx: Context) -> NDArray[np.intp]:
-        """Carry out what bodies can do and refuse the rest; return the rows that moved."""
-        if not moves.bodies:
-            return moves.at
-        table = self.state.roster.table
-        wanted_mm, turned, placed = moves.places(table)
-        possible = table.possible(moves.at, wanted_mm, now_us=ctx.now_us)
-        if not possible.all():
-            for k in np.flatnonzero(~possible).tolist():
-                self.state.emit_to(ctx, (moves.bodies[k].socket_id,), "error", _TOO_FAST)
-        self._tell(moves.only(possible), ctx)
-        which = possible & placed
-        fresh = moves.at[which]
-        table.place(fresh, wanted_mm[which], turned[which], tick=tick)
-        table.rows["published_us"][moves.at[possible]] = ctx.now_us
-        return fresh
-
-    def _tell(self, moves: Moves, ctx: Context) -> None:
-        """Make each move its body's state, and tell those who do not learn of it by a frame."""
-        state = self.state
-        roster = state.roster
-        stock, speaking = bool(roster.stock), roster.table.rows["speaking"]
-        for_stock: list[tuple[str | None, Any]] = []
-        for_binary: list[tuple[str | None, Any]] = []
-        for body, update in zip(moves.bodies, moves.updates, strict=True):
-            body.active_at_us = ctx.now_us
-            voice_before = body.voice_enabled
-            fits = settle(body, update, roster.arrivals)
-            if fits and not stock:
-                continue
-            event = _event(body, update, ctx.now_us)
-            if body.voice_enabled != voice_before:
-                # Places pass, and a later one makes up for them; that a microphone opened does not.
-                speaking[body.pose_index] = body.voice_enabled
-                state.emit(ctx, "aframe-update", event, but=body.socket_id)
-                continue
-            for_stock.append((body.socket_id, event))
-            if not fits:
-                for_binary.append((body.socket_id, event))
-        state.emit_many(ctx, "aframe-update", for_stock, to=roster.stock, passing=True)
-        state.emit_many(ctx, "aframe-update", for_binary, to=roster.binary, passing=True)
 
     def show(self, socket_id: str, ctx: Context) -> None:
         """Show somebody who has come back what the others' newest updates said."""
@@ -206,7 +206,7 @@ class Poses:
         if not placed:
             return
         rows = self.state.roster.table.rows
-        at = Moves.of(placed, []).at
+        at = np.array([body.pose_index for body in placed], np.intp)
         shown = interest.Views(
             receivers=np.array([receiver.pose_index]),
             receivers_end=np.array([1]),

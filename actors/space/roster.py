@@ -7,12 +7,15 @@ from typing import Any
 
 from actors.naf import NafMember
 from actors.person import Person
-from actors.space.poses_table import PosesTable
+from actors.space.poses_table import LONG_AGO, PosesTable
 from actors.space.space_id import SpaceId
 from actors.store import SessionRow
 from actors.wire_time import iso_utc
 
 JsonObject = dict[str, Any]
+
+LEAP_MM_MAX = 10_000_000
+"""A body may leap 10 km, a world's teleport."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Body:
         extras: what the newest update held besides the pose.
         extras_for: how many had come in by then; those who came later have not heard it.
         pose_index: the body's row, and its name in frames; the roster gives it.
+        published_us: when its newest pose went out.
+        leap_mm: how far it could leap at `leap_at_us`; it has got some back since.
         connected_at: as the wire has it; a crowd is shown often.
     """
 
@@ -47,6 +52,9 @@ class Body:
     extras: JsonObject = field(default_factory=dict)
     extras_for: int = 0
     pose_index: int = -1
+    published_us: int = LONG_AGO
+    leap_mm: int = LEAP_MM_MAX
+    leap_at_us: int = LONG_AGO
     connected_at: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,7 +162,6 @@ class Roster:
             rotation=body.rotation,
             speaking=body.voice_enabled,
             receives=body.binary_poses,
-            now_us=body.active_at_us,
         )
         self.bodies[body.socket_id] = body
         self.changed[body.socket_id] = None

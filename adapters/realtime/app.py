@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -128,3 +129,7 @@ class App(Protocol):
     def disconnect(self, socket: Socket, reason: str) -> None:
         """Take leave of an accepted socket, exactly once."""
         ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Surround what came from several sockets that were ready at the same moment."""
+        return nullcontext()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
+from contextlib import AbstractContextManager
 from typing import Any
 
 from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
@@ -167,10 +167,10 @@ class Bridge(App):
             return  # Its client has started over on a newer connection.
         payload = args[0] if args else None
         try:
-            again = partial(self.event, socket, name, args, ack)
             naf = self._naf.takes(socket, name)
             limit = naf_limit_of(name, payload) if naf else limit_of(name)
-            if not self._gate.passes(seat.id, seat.person, limit, again):
+            again = self.event
+            if not self._gate.passes(seat.id, seat.person, limit, again, socket, name, args, ack):
                 return
             if naf:
                 # What pages tell each other is in no log; they join anew, and sync, after a loss.
@@ -203,6 +203,9 @@ class Bridge(App):
             self._tell_surely(seat, Dropped(reason=reason))
         else:
             self._end(seat, reason)
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._kernel.together()
 
     def _end(self, seat: BridgeSeat, reason: str) -> None:
         self._give_up(seat)
@@ -296,7 +299,10 @@ class Bridge(App):
                 continue
             if naf is not None and naf.absorbs(socket_id, emit.event, emit.payload):
                 continue
-            socket.emit(for_rooms if socket.transport == "json" else encoded)
+            if for_rooms is not encoded and socket.transport == "json":
+                socket.emit(for_rooms)
+            else:
+                socket.emit(encoded)
 
     def _emit_many(self, emit: EmitMany) -> None:
         """Send every receiver one message that holds all events but its own."""

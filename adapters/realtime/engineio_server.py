@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import trio
 
@@ -23,6 +24,7 @@ from adapters.realtime.head import RequestHead
 from adapters.realtime.host import Attach, Host, HttpRefusal, origin_of_scope
 from adapters.realtime.outgoing import Outgoing
 from adapters.realtime.pipe import Pipe
+from adapters.realtime.readiness import Together
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.websocket import CloseCode
 
@@ -41,6 +43,7 @@ class EngineServer:
         opened: called with each new session; returns what sits on it. It may send at once.
         settings: limits and intervals.
         entropy: returns that many random bytes, for session ids.
+        together: surrounds what came from several sockets that were ready at the same moment.
     """
 
     def __init__(
@@ -49,9 +52,10 @@ class EngineServer:
         settings: RealtimeSettings,
         *,
         entropy: Callable[[int], bytes],
+        together: Together = nullcontext,
     ) -> None:
         self.settings = settings
-        self.host = Host(settings)
+        self.host = Host(settings, together)
         self.table = Table(settings, self.host.timers, self.host.clients)
         self._opened = opened
         self._entropy = entropy

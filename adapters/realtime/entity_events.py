@@ -47,6 +47,8 @@ def entities_beside_pose(value: Json) -> tuple[EntityUpdate, ...]:
 
     What has another shape is the page's own affair, and no fault.
     """
+    if value is None:
+        return ()
     if isinstance(value, dict):
         many = [{**one, "entityId": name} for name, one in value.items() if isinstance(one, dict)]
     elif isinstance(value, list):

@@ -113,6 +113,8 @@ def to_message(event: str, args: list[Json], ack: int | None) -> SessionMessage:
         BadInput: a field is missing or wrong; named as the client spells it.
         UnknownEvent: no such event.
     """
+    if event == "aframe-update" and args and isinstance(args[0], dict):
+        return _aframe_update(event, args[0], ack)  # The commonest by far.
     if event == "leave-space":
         return LeaveSpace(ack=ack)
     reader = _READERS.get(event)

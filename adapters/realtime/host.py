@@ -14,7 +14,7 @@ from adapters.realtime.engineio_session import Origin
 from adapters.realtime.guard import guarded
 from adapters.realtime.head import RequestHead, http_response, joined, parse_query
 from adapters.realtime.pipe import Pipe
-from adapters.realtime.readiness import Readiness
+from adapters.realtime.readiness import Readiness, Together
 from adapters.realtime.settings import RealtimeSettings
 from adapters.realtime.timers import Timers
 from adapters.realtime.websocket import CloseCode, accept_token, handshake_reply
@@ -82,14 +82,14 @@ class Host:
         draining: whether the server is going down and takes nobody in.
     """
 
-    def __init__(self, settings: RealtimeSettings) -> None:
+    def __init__(self, settings: RealtimeSettings, together: Together) -> None:
         self.settings = settings
         # A fortieth of the ping timeout: late enough to run pings together, too little to matter.
         self.timers = Timers(slot_s=min(max(settings.ping_timeout_s / 40, 0.001), 0.25))
         self.pipes: set[Pipe] = set()
         self.clients: set[object] = set()
         self.draining = False
-        self._readiness = Readiness() if sys.platform == "linux" else None
+        self._readiness = Readiness(together) if sys.platform == "linux" else None
         self._nursery: trio.Nursery | None = None
         self._has_run = False
         self._requests = 0

@@ -19,6 +19,8 @@ from engine.refusal import Refused
 CLIENT_DISCONNECT = "client namespace disconnect"
 SERVER_DISCONNECT = "server namespace disconnect"
 
+_EVENT = Kind.EVENT  # Looked up in the enumeration, a member costs as much as a call.
+
 OnAck = Callable[[list[Json]], None]
 
 
@@ -50,7 +52,11 @@ class NamespaceSocket:
         return self._session.carrier.waiting > 0
 
     def emit(self, encoded: Encoded) -> None:
-        self._send(encoded.for_namespace(self.namespace))
+        outgoing = encoded.for_namespace(self.namespace)
+        if self._held is None:
+            self._connection.send(self, outgoing)
+        else:
+            self._held.append(outgoing)
 
     def emit_with_ack(self, encoded: Encoded, on_ack: OnAck) -> None:
         number = self._acks_asked
@@ -140,14 +146,14 @@ class SocketIoConnection:
         if packet is None:
             return
         socket = self._sockets.get(packet.namespace)
-        if packet.kind is Kind.CONNECT:
+        if packet.kind is _EVENT and socket is not None:
+            self._app.event(socket, packet.data[0], packet.data[1:], packet.ack)
+        elif packet.kind is Kind.CONNECT:
             self._connect(packet, socket)
         elif socket is None:
             # What a client sent before it learnt of its disconnection is no fault of its.
             if packet.namespace not in self._seen:
                 self._session.reject("a packet for a namespace that was never connected")
-        elif packet.kind is Kind.EVENT:
-            self._app.event(socket, packet.data[0], packet.data[1:], packet.ack)
         elif packet.kind is Kind.ACK:
             assert packet.ack is not None, "the parser refuses answers without a number"
             socket.answered(packet.ack, packet.data)

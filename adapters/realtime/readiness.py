@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import NoReturn
 
 import trio
@@ -19,19 +20,25 @@ SOCKETS_PER_BATCH = 64
 GATHER_S = 0.002
 """From one batch to the next while sockets are busy, unless a batch was full. A wake-up costs as
 much as several poses, and nobody sees whether a pose is two milliseconds older."""
-BUSY_PER_S = 4_000
+BUSY_PER_S = 1_000
 """Turns a second from which on gathering pays: eight a batch. Below it everything is heard at once.
 """
 _JUDGE_EVERY_S = 0.05
+
+Together = Callable[[], AbstractContextManager[None]]
 
 
 class Readiness:
     """Calls back for each watched descriptor that can be read, or whose peer has gone.
 
     Linux only; elsewhere sockets are read by tasks of their own (`wire.StreamWire`).
+
+    Args:
+        together: surrounds the turns of a batch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, together: Together = nullcontext) -> None:
+        self._together = together
         self._epoll = select.epoll()
         self._turns: dict[int, Callable[[], None]] = {}
 
@@ -70,18 +77,22 @@ class Readiness:
         busy, turns, since_s = False, 0, trio.current_time()
         try:
             while True:
-                await trio.lowlevel.wait_readable(ready)
                 now_s = trio.current_time()
                 batch = self._epoll.poll(0, SOCKETS_PER_BATCH)
                 turns += len(batch)
                 if now_s - since_s >= _JUDGE_EVERY_S:
                     busy = turns >= BUSY_PER_S * (now_s - since_s)
                     turns, since_s = 0, now_s
-                for fd, _events in batch:
-                    turn = self._turns.get(fd)
-                    if turn is not None:  # An earlier turn of this batch may have ended it.
-                        turn()
-                if busy and len(batch) < SOCKETS_PER_BATCH:
+                with self._together():
+                    for fd, _events in batch:
+                        turn = self._turns.get(fd)
+                        if turn is not None:  # An earlier turn of this batch may have ended it.
+                            turn()
+                if not busy or not batch:
+                    await trio.lowlevel.wait_readable(ready)
+                elif len(batch) < SOCKETS_PER_BATCH:
                     await trio.sleep_until(now_s + GATHER_S)
+                else:
+                    await trio.lowlevel.checkpoint()
         finally:
             self._epoll.close()

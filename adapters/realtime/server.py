@@ -61,7 +61,7 @@ class RealtimeServer:
         self._app = app
         self._settings = settings
         self._entropy = entropy
-        self._engine = EngineServer(self._opened, settings, entropy=entropy)
+        self._engine = EngineServer(self._opened, settings, entropy=entropy, together=app.together)
         self._rooms: set[JsonRoomSocket] = set()
 
     async def run(self) -> None:

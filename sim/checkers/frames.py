@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from actors.clients import Emit
 from actors.space import pose_frame
 from actors.space.actor import Space
@@ -38,8 +36,7 @@ class FramesAreTrue(Checker):
 
     def _says(self, cell: Cell, socket_id: str, life: int, position: Any) -> None:
         if position is not None:
-            metres = np.array([position[axis] for axis in "xyz"], np.float64)
-            place = tuple(millimetres(metres).tolist())
+            place = tuple([millimetres(position[axis]) for axis in "xyz"])
             self._said.setdefault((cell.address, socket_id, life), set()).add(place)
 
     def space_emitted(self, cell: Cell, emit: Emit) -> None:

@@ -8,6 +8,7 @@ audio modes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from actors.space.hearing.gathering import Gathering
 from actors.space.hearing.hearers import Hearers
 from actors.space.hearing.ledger import Who
 from actors.space.hearing.ledger_keeper import LedgerKeeper
-from actors.space.hearing.nearby import within_reach
+from actors.space.hearing.reach import Reach
 from actors.space.hearing.rule import HearingRule
 from actors.space.hearing.sound import GAIN_FULL, PAN_FULL
 from actors.space.hearing.told import LinkKind, News, Told, link_kinds, news
@@ -72,8 +73,8 @@ class Ears:
         self._next_us = 0
         self._waiting = False
         self._published = False
-        self._places: tuple[NDArray[Any], NDArray[Any]] | None = None
-        self._reach = b""
+        self._walked: dict[int, None] = {}
+        self._reach: Reach | None = None
         self._mode: str | None = None
         self._resync: dict[str, None] = {}
         self._faces: _Faces | None = None
@@ -93,6 +94,7 @@ class Ears:
 
     def went(self, body: Body, ctx: Context) -> None:
         """A body has gone; who heard it is told so by `user-left`."""
+        self._walked.pop(body.pose_index, None)
         self.gathering.went(body)
         self._faces = None
         self.keeper.went(body.pose_index, ctx)
@@ -102,23 +104,26 @@ class Ears:
         """Somebody has forgotten what they were told: tell them all they hear, be it nothing."""
         self._resync[socket_id] = None
 
-    def look(self, ctx: Context, *, published: bool = False) -> None:
+    def look(self, ctx: Context, *, published: bool = False, walked: Sequence[int] = ()) -> None:
         """See to it that news are told soon, if there may be any.
 
         Args:
             ctx: of this delivery.
             published: poses have just been published; in a small space listen now, if enough
                 time has passed.
+            walked: the rows of those who thereby stand elsewhere.
         """
-        if not self._state.roster:
+        if not self._state.roster.bodies:
             if self._waiting:
                 self._waiting = False
                 ctx.cancel("listen")
             return
-        self._published |= published
+        if published:
+            self._published = True
+            self._walked.update(dict.fromkeys(walked))
         if not (self._published or self._resync or self.gathering.stale()):
             return
-        if published and ctx.now_us >= self._next_us and self._is_small:
+        if published and ctx.now_us >= self._next_us and self._reach is not None:
             self.listen(ctx)
         elif not self._waiting:
             self._waiting = True
@@ -138,13 +143,13 @@ class Ears:
             self._waiting = False
             ctx.cancel("listen")
         self._published = False
-        if not (self._changed(ctx.now_us) or anew):
+        walked, self._walked = self._walked, {}
+        if not (self._changed(walked, ctx.now_us) or anew):
             return
         self._next_us = ctx.now_us + self._period_us
         gathering = self.gathering
         crowd, terms = gathering.crowd(), gathering.terms
-        self._places = crowd.position_mm.copy(), crowd.placed.copy()
-        self._reach = within_reach(crowd, terms) if self._is_small else b""
+        self._reach = self._reach_of(crowd, terms) if self._is_small else None
         relation = self.rule.update(crowd, terms)
         self.kinds = link_kinds(relation, crowd, terms, self.rule.partners.pairs)
         taken = self._told.take((relation.keys << KIND_BITS) | self.kinds, crowd.life)
@@ -156,31 +161,21 @@ class Ears:
         if ctx.now_us >= self._next_us:
             self.listen(ctx, anew=True)
 
-    def _changed(self, now_us: int) -> bool:
+    def _changed(self, walked: Iterable[int], now_us: int) -> bool:
+        """Whether somebody may hear others than before; of steps alone, by where people stand."""
         gathering = self.gathering
         changed = bool(self._resync) or gathering.stale()
         if changed:
             gathering.refresh(now_us)
         elif gathering.people_with_two_bodies():
             changed = gathering.give_roles()
-        return changed or (gathering.heeds_places() and self._walked())
+        if changed or not walked or not gathering.heeds_places():
+            return changed
+        return self._reach is None or self._reach.walked(walked, self._state.roster.table.cells)
 
-    def _walked(self) -> bool:
-        """Whether somebody may hear others than before because of where people stand now.
-
-        In a small space everybody within reach is heard, and so it is enough to look for steps over
-        a threshold: a tenth of the cost of the rule.
-        """
-        rows = self._state.roster.table.rows
-        if self._places is not None and (
-            np.array_equal(rows["position_mm"], self._places[0])
-            and np.array_equal(rows["placed"], self._places[1])
-        ):
-            return False
-        gathering = self.gathering
-        return not (
-            self._is_small and within_reach(gathering.crowd(), gathering.terms) == self._reach
-        )
+    def _reach_of(self, crowd: Crowd, terms: Terms) -> Reach:
+        here = np.flatnonzero(crowd.present & crowd.placed).tolist()
+        return Reach(here, self._state.roster.table.cells, terms)
 
     @property
     def _is_small(self) -> bool:

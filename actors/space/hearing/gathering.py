@@ -60,7 +60,7 @@ class Gathering:
 
     def heeds_places(self) -> bool:
         """Whether who hears whom depends on where people stand."""
-        if self.terms.mode in {Mode.STAGE, Mode.AMBIENT}:
+        if self.terms.mode is Mode.AMBIENT or self.terms.mode is Mode.STAGE:
             return True
         spatial = self._broadcast == Broadcast.SPATIAL_ONLY
         return self.terms.mode is Mode.SUPERAMBIENT and bool(spatial.any())

@@ -47,23 +47,6 @@ def no_links() -> Links:
     return Links(nothing, nothing, nothing)
 
 
-def within_reach(crowd: Crowd, terms: Terms) -> bytes:
-    """Return who is nearer to whom than the range, and than where links end, for a few people.
-
-    While it stays the same, and nothing else changes, so do the links of all who may hear everybody
-    within reach. O(n²).
-    """
-    here = np.flatnonzero(crowd.present & crowd.placed)
-    where_mm = crowd.position_mm[here].astype(np.int64)
-    offsets_mm = where_mm[:, None, :] - where_mm[None, :, :]  # (n, n, 3)
-    away_mm2 = (offsets_mm * offsets_mm).sum(axis=2)
-    far = (away_mm2 >= terms.range_mm**2).astype(np.int8) + (
-        100 * away_mm2 > 121 * terms.range_mm**2
-    )
-    reach: bytes = here.tobytes() + far.tobytes()
-    return reach
-
-
 class NearestVoices:
     """Finds whom listeners hear by distance; remembers how small a circle held enough people.
 

@@ -49,11 +49,9 @@ class Desk:
 
     def takes(self, socket: Socket, name: str) -> bool:
         """Whether an event of this name is Networked-A-Frame's when it comes from this socket."""
-        if socket.transport == "json":
-            return False  # A page author's own names.
-        return name in socketio_page.EVENTS or (
-            name in easyrtc_page.EVENTS and socket.transport != "uws"
-        )
+        if name in socketio_page.EVENTS:
+            return socket.transport != "json"  # There it is a page author's own name.
+        return name in easyrtc_page.EVENTS and socket.transport not in ("json", "uws")
 
     def event(self, socket: Socket, name: str, payload: Json, ack: int | None) -> None:
         """Take an event.
