@@ -61,8 +61,9 @@ class PoseRoutes:
             return
         assert route.space is not None
         update = move.update
-        core.put(route.space, socket_id, (route.life, update))
-        core.put(session, NEWEST, (core.now_us, update))
+        put = core.mail.put
+        put(route.space, socket_id, (route.life, update))
+        put(session, NEWEST, (core.now_us, update))
 
 
 def merge_newest(old: tuple[int, JsonObject], new: tuple[int, JsonObject]) -> Any:

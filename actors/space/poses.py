@@ -90,7 +90,7 @@ class Poses:
             ctx: of this delivery.
             all_in: nobody who may have sent it is still at the door.
         """
-        if all_in and self._delay_us == 0:
+        if all_in and len(self.state.roster.bodies) <= AT_ONCE:
             if self._next_us is not None:
                 ctx.cancel("tick")
             self.publish(ctx)
@@ -135,7 +135,10 @@ class Poses:
         self.walked = []
         for_stock: list[tuple[str | None, Any]] = []
         for_binary: list[tuple[str | None, Any]] = []
-        for socket_id, (life, update) in self._with_early(ctx.take()).items():
+        updates = ctx.take()
+        if self._early:
+            updates = self._with_early(updates)
+        for socket_id, (life, update) in updates.items():
             body = bodies.get(socket_id)
             if body is None or body.life != life:
                 continue
@@ -173,8 +176,6 @@ class Poses:
         return fresh
 
     def _with_early(self, updates: dict[str, Update]) -> dict[str, Update]:
-        if not self._early:
-            return updates
         early, self._early = self._early, {}
         for socket_id, update in updates.items():
             before = early.get(socket_id)

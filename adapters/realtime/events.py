@@ -269,17 +269,15 @@ def _vector(payload: dict[str, Any], field: str) -> dict[str, Any] | None:
     value = payload.get(field)
     if value is None:
         return None
-    if isinstance(value, dict):
-        x: Any = value.get("x")
-        y: Any = value.get("y")
-        z: Any = value.get("z")
+    if isinstance(value, dict) and "x" in value and "y" in value and "z" in value:
+        x, y, z = value["x"], value["y"], value["z"]
         if (
             type(x) in _NUMBERS
             and type(y) in _NUMBERS
             and type(z) in _NUMBERS
-            and abs(x) <= _COORDINATE_MAX_M  # Not so for NaN and infinities either.
-            and abs(y) <= _COORDINATE_MAX_M
-            and abs(z) <= _COORDINATE_MAX_M
+            and -_COORDINATE_MAX_M <= x <= _COORDINATE_MAX_M  # Not so for NaN and infinities.
+            and -_COORDINATE_MAX_M <= y <= _COORDINATE_MAX_M
+            and -_COORDINATE_MAX_M <= z <= _COORDINATE_MAX_M
         ):
             if len(value) > len("xyz"):
                 storable(value, field)

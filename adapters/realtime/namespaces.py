@@ -27,7 +27,9 @@ OnAck = Callable[[list[Json]], None]
 class NamespaceSocket:
     """One connection to one namespace; see `app.Socket`."""
 
-    __slots__ = ("_acks", "_acks_asked", "_connection", "_held", "_session", "id", "namespace")
+    __slots__ = (
+        "_acks", "_acks_asked", "_connection", "_held", "_session", "gone", "id", "namespace",
+    )  # fmt: skip
 
     def __init__(
         self, id: str, namespace: str, session: EngineSession, connection: SocketIoConnection
@@ -39,6 +41,7 @@ class NamespaceSocket:
         self._held: list[Outgoing] | None = []  # What the App emits while it decides.
         self._acks: dict[int, OnAck] = {}
         self._acks_asked = 0
+        self.gone = False  # What is sent now goes nowhere.
 
     def __repr__(self) -> str:
         return f"<Socket {self.id} {self.namespace} {self.transport}>"
@@ -52,11 +55,7 @@ class NamespaceSocket:
         return self._session.carrier.waiting > 0
 
     def emit(self, encoded: Encoded) -> None:
-        outgoing = encoded.for_namespace(self.namespace)
-        if self._held is None:
-            self._connection.send(self, outgoing)
-        else:
-            self._held.append(outgoing)
+        self._send(encoded.for_namespace(self.namespace))
 
     def emit_with_ack(self, encoded: Encoded, on_ack: OnAck) -> None:
         number = self._acks_asked
@@ -76,10 +75,10 @@ class NamespaceSocket:
         self._session.close(SERVER_DISCONNECT, code=CloseCode.SERVICE_RESTART)
 
     def _send(self, outgoing: Outgoing) -> None:
-        if self._held is None:
-            self._connection.send(self, outgoing)
-        else:
+        if self._held is not None:
             self._held.append(outgoing)
+        elif not self.gone:
+            self._session.send(outgoing)
 
     def release(self, accepted: Accepted | None) -> None:
         """Send the acceptance, then what the client missed, then what was held back."""
@@ -128,11 +127,6 @@ class SocketIoConnection:
         """How many namespaces are connected."""
         return len(self._sockets)
 
-    def send(self, socket: NamespaceSocket, outgoing: Outgoing) -> None:
-        """Send for a socket, if it is still connected."""
-        if self._sockets.get(socket.namespace) is socket:
-            self._session.send(outgoing)
-
     def message(self, data: str | bytes) -> None:
         """Take one Engine.IO message."""
         try:
@@ -163,7 +157,8 @@ class SocketIoConnection:
     def dismiss(self, socket: NamespaceSocket, *, close: bool) -> None:
         """Disconnect a socket from this side, and with `close` everything on its connection."""
         for each in list(self._sockets.values()) if close else [socket]:
-            self.send(each, socketio.disconnected(each.namespace))
+            if not each.gone:
+                self._session.send(socketio.disconnected(each.namespace))
             self._leave(each, SERVER_DISCONNECT)
         if close:
             self._session.close(FORCED_CLOSE)
@@ -214,6 +209,7 @@ class SocketIoConnection:
     def _forget(self, socket: NamespaceSocket, reason: str) -> None:
         if self._sockets.get(socket.namespace) is socket:
             del self._sockets[socket.namespace]
+            socket.gone = True
             guarded("App.disconnect", self._app.disconnect, socket, reason)
 
     def _watch(self) -> None:

@@ -120,7 +120,8 @@ class Ears:
             return
         if published:
             self._published = True
-            self._walked.update(dict.fromkeys(walked))
+            for row in walked:
+                self._walked[row] = None
         if not (self._published or self._resync or self.gathering.stale()):
             return
         if published and ctx.now_us >= self._next_us and self._reach is not None:
