@@ -283,3 +283,43 @@ def test_cells_without_tasks_need_virtual_time() -> None:
     """Their turns come from its idle hook."""
     with pytest.raises(ValueError, match="SimClock"):
         Kernel([], seed=b"", tasks=False)
+
+
+async def test_what_comes_together_is_handled_before_anything_else_runs() -> None:
+    """Every turn caused inside is taken at its end, once, by whoever got mail; none is lost."""
+    node = Node()
+    seen: list[str] = []
+
+    def note(name: str) -> Callable[[Context], None]:
+        return lambda _ctx: seen.append(name)
+
+    async with node.running() as kernel:
+        await kernel.ask("a:1", lambda ctx: ctx.reply(None))
+        await kernel.ask("a:2", lambda ctx: ctx.reply(None))
+        with kernel.together():
+            kernel.tell("a:1", note("first"))
+            kernel.tell("a:2", note("second"))
+            kernel.tell("a:1", note("third"))
+            assert not seen
+        assert seen == ["first", "third", "second"]
+
+
+async def test_what_comes_together_reaches_the_unborn_the_dying_and_a_chain() -> None:
+    """A cell without a task, one killed meanwhile, and who is told by a turn: all as ever."""
+    node = Node()
+    heard = trio.Event()
+
+    def pass_on(ctx: Context) -> None:
+        ctx.tell("a:3", lambda _ctx: heard.set())
+
+    async with node.running() as kernel:
+        await kernel.ask("a:2", lambda ctx: ctx.reply(None))
+        await kernel.ask("a:3", lambda ctx: ctx.reply(None))
+        with kernel.together():
+            kernel.tell("a:1", pass_on)  # Born by this.
+            kernel.tell("a:2", lambda _ctx: None)
+            kernel.kill("a:2")
+        with trio.fail_after(5):
+            await heard.wait()
+        assert kernel.core.missing() == 0
+        assert await kernel.ask("a:1", lambda ctx: ctx.reply("alive")) == Ok("alive")
