@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from actors.space.hearing.crowd import Crowd, Mode, Terms
 from actors.space.hearing.reach import Reach
 from actors.space.hearing.rule import HearingRule
 from actors.space.poses_table import PosesTable
-from tests.actors.space.hearing.crowds import Room, places_mm, rooms, some_terms
+from tests.actors.space.hearing.crowds import Person, Room, places_mm, rooms, some_terms
 
 Walk = dict[int, tuple[int, int, int]]
-walks = st.lists(st.dictionaries(st.integers(0, 11), places_mm, max_size=4), max_size=6)
+edges_mm = st.sampled_from([0, 4_999, 5_000, 5_200, 5_499, 5_500, 5_501, 5_700, 6_000])
+on_an_edge = st.tuples(edges_mm, st.just(0), st.just(0))
+steps = st.dictionaries(st.integers(0, 3) | st.integers(0, 11), on_an_edge | places_mm, max_size=3)
+walks = st.lists(steps, max_size=8)
 
 
 def stand(table: PosesTable, places: Walk) -> None:
@@ -26,6 +29,11 @@ def stand(table: PosesTable, places: Walk) -> None:
 
 
 @settings(deadline=None, max_examples=200)
+@example(
+    Room([Person(), Person()]),
+    Terms(mode=Mode.AMBIENT),
+    [{1: (4_999, 0, 0)}, {1: (5_200, 0, 0)}, {1: (5_501, 0, 0)}, {0: (600, 0, 0)}],
+)
 @given(rooms(most=12), some_terms(Mode.STAGE, Mode.AMBIENT, Mode.SUPERAMBIENT), walks)
 def test_while_nobody_crosses_a_range_the_rule_links_the_same_people(
     room: Room, terms: Terms, walks: list[Walk]
