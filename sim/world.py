@@ -235,6 +235,7 @@ class World:
             "people": len(self.scenario.people),
             "sessions": sum(len(p.closed_by) + (p.view.socket_id != "") for p in self._people()),
             "connections lost": sum(len(p.closed_by) for p in self._people()),
+            "lost before they opened": sum(p.cut_short for p in self._people()),
             "recovered": sum(p.recoveries for p in self._people()),
             "started over": self.front.resyncs,
             "events from people": self.front.events_in,

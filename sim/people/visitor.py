@@ -75,7 +75,8 @@ class Visitor:
         refused: key to code: the server has said no to these.
         given_up: keys of words that nobody waits for, since their author went elsewhere.
         closed_by: reasons of lost connections, in order.
-        recoveries: how many of these were made good.
+        cut_short: how many of these were lost before they had opened.
+        recoveries: how many were made good.
         place: the pose sent last, and when.
     """
 
@@ -90,7 +91,7 @@ class Visitor:
         self.refused: dict[str, str] = {}
         self.given_up: dict[str, None] = {}
         self.closed_by: list[str] = []
-        self.recoveries = 0
+        self.cut_short = self.recoveries = 0
         self.place: dict[str, float] | None = None
         self.placed_us = 0
         self.wishes = Wishes(part)
@@ -396,6 +397,7 @@ class Visitor:
 
     def _dropped(self, dropped: Dropped, life: Life) -> None:
         self.closed_by.append(dropped.reason)
+        self.cut_short += not self._online
         self._online = False
         # Answers get lost: whether these changes were made is for a whole scene to show.
         self._unsure |= any(what.startswith(PREFIX) for what in self._acks.values())

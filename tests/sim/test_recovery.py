@@ -27,6 +27,8 @@ def test_within_the_grace_period_nobody_starts_over() -> None:
 
     assert run.violation is None
     assert run.happened["recovered"] > 50
+    lost = run.happened["connections lost"] - run.happened["lost before they opened"]
+    assert run.happened["recovered"] == lost
     assert run.happened["started over"] == 0
     assert run.checked["every_ordered_event_once"] > 100
 
