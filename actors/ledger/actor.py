@@ -43,7 +43,7 @@ class Limits:
 
     Attributes:
         batch_commands: in one batch.
-        batches: under way; one is written while the answers to the one before bring the next.
+        batches: under way; one is decided while the store writes the one before.
         decisions_kept: retries come soon; an older command is read from the store again.
         balances_kept: the same people act again; others are read from the store.
     """
@@ -113,7 +113,7 @@ class Ledger(Actor):
                 self.waiting.append((message, ctx.asker))
                 if not self.writing and not self.reading and len(self.waiting) == 1:
                     ctx.after(0, Flush(), key="flush")
-                elif len(self.waiting) == self.limits.batch_commands:
+                elif len(self.waiting) == self._enough:
                     self._go_on(ctx)
             case Flush() | ExpireDue():
                 self._go_on(ctx)
@@ -153,11 +153,11 @@ class Ledger(Actor):
                 assert_never(message)
 
     def _go_on(self, ctx: Context) -> None:
-        """Begin the next batch, when it is full or nothing else is under way."""
+        """Begin the next batch, when it is large enough or nothing else is under way."""
         limits = self.limits
-        full = len(self.waiting) >= limits.batch_commands and len(self.writing) < limits.batches
+        large = len(self.waiting) >= self._enough and len(self.writing) < limits.batches
         failed = any(isinstance(batch.outcome, Refused | Err) for batch in self.writing)
-        if self.reading or failed or not (full or not self.writing):
+        if self.reading or failed or not (large or not self.writing):
             return
         due_us = self._expire_us
         if not self.waiting and (due_us is None or due_us > ctx.now_us):
@@ -170,6 +170,12 @@ class Ledger(Actor):
             self._read(items, unknown, ctx)
         else:
             self._write(items, ctx)
+
+    @property
+    def _enough(self) -> int:
+        """How many make a batch: fewer beside another, so that the store never has to wait."""
+        whole = self.limits.batch_commands
+        return (whole + 1) // 2 if self.writing else whole
 
     def _unknown(self, items: list[Waiting]) -> tuple[Pair, ...]:
         known = self.book.balances
