@@ -21,6 +21,7 @@ from actors.subscriptions.records import (
     Invoice,
     InvoiceRow,
     ListCredits,
+    ListInvoices,
     ListPayments,
     ListPromos,
     LookAgain,
@@ -133,6 +134,7 @@ class SubscriptionBooks:
             ListPromos: self._list_promos,
             SaveInvoice: self._save_invoice,
             ReadInvoice: lambda request: self.invoice(request.id),
+            ListInvoices: self._list_invoices,
             SavePayment: self._save_payment,
             LookAgain: self._look_again,
             SaveSubscription: self._save,
@@ -194,6 +196,18 @@ class SubscriptionBooks:
         new = request.invoice
         self.invoices.setdefault(new.id, _Kept(new, due_us=new.created_at_us))
         return self.invoice(new.id)
+
+    def _list_invoices(self, request: ListInvoices) -> tuple[InvoiceRow, ...]:
+        closed = (None,) if request.waiting else (None, "settled", "given_back")
+        rows = [
+            (kept.invoice.created_at_us, id_)
+            for id_, kept in self.invoices.items()
+            if request.account in (None, kept.invoice.account) and kept.closed in closed
+        ]
+        rows.sort(reverse=True)
+        page = rows[request.offset : request.offset + request.limit]
+        found = (self.invoice(id_) for _at_us, id_ in page)
+        return tuple(row for row in found if row is not None)
 
     def _save_payment(self, request: SavePayment) -> Payment:
         new = request.payment

@@ -20,6 +20,7 @@ from actors.store_answers import RefusedByStore
 from actors.subscriptions.commands import pay_back_command
 from actors.subscriptions.invoices import (
     UNFINISHED_US,
+    call_off,
     check_payment,
     check_reference,
     confirm,
@@ -28,6 +29,7 @@ from actors.subscriptions.invoices import (
     with_credit,
 )
 from actors.subscriptions.messages import (
+    CallOffInvoice,
     CancelSubscription,
     Check,
     ConfirmPayment,
@@ -89,6 +91,9 @@ class Subscriber(Actor):
                 self.errands.begin(confirm(message, self._seller(ctx)), ctx, alone=True)
             case LookAtInvoice(invoice=invoice):
                 errand = see_through(invoice, self._seller(ctx))
+                self.errands.begin(errand, ctx, alone=True)
+            case CallOffInvoice(invoice=invoice):
+                errand = call_off(invoice, self._seller(ctx))
                 self.errands.begin(errand, ctx, alone=True)
             case PayBackCredit():
                 check_reference(message.reference)

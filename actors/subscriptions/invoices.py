@@ -50,6 +50,7 @@ from actors.subscriptions.refusals import (
     CreditGone,
     InvoiceNotFound,
     InvoiceOver,
+    InvoicePaid,
     PaymentDiffers,
 )
 from actors.subscriptions.rules import (
@@ -277,6 +278,24 @@ def confirm(said: ConfirmPayment, seller: Seller) -> Errand:
     if same != payment:
         raise PaymentDiffers
     return (yield from see_through(said.invoice, seller))
+
+
+def call_off(invoice: str, seller: Seller) -> Errand:
+    """Return the errand that ends an invoice before its time; it ends in an `InvoiceState`.
+
+    Raises:
+        InvoiceNotFound: there is none that is carried on here.
+        InvoicePaid: it was settled before.
+    """
+    state: InvoiceState = yield from see_through(invoice, seller)
+    if state.closed is None:
+        row: InvoiceRow = yield Ask(ReadInvoice(id=invoice))
+        books: Books = yield from _look(row.invoice, seller.now_us)
+        yield from _give_back(row, books, GiveBack(amount=books.paid, ends=True))
+        state = yield from see_through(invoice, seller)
+    if state.closed == "settled":
+        raise InvoicePaid
+    return state
 
 
 def due_at(at_us: int | None) -> Errand:

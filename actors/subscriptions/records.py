@@ -241,6 +241,21 @@ class ReadInvoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListInvoices:
+    """Invoices that were opened, newest first. Answer: tuple of `InvoiceRow`.
+
+    Attributes:
+        account: whose; everybody's when left out.
+        waiting: only those that have not ended.
+    """
+
+    account: str | None = None
+    waiting: bool = False
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavePayment:
     """Keep a payment; the first of its reference stays. Answer: `Payment`, the one that is kept.
 

@@ -8,7 +8,13 @@ from typing import Any
 from adapters.http import subscription_answers as answers
 from adapters.http import subscription_requests as requests
 from adapters.http.answers import Problem
-from adapters.http.handlers import credits, purchases, subscription_admin, subscriptions
+from adapters.http.handlers import (
+    credits,
+    purchases,
+    subscription_admin,
+    subscriptions,
+    waiting_payments,
+)
 from adapters.http.money_answers import MoneyProblem
 from adapters.http.money_requests import PageQuery
 from adapters.http.routing import AnyRoute, Nothing, Route
@@ -58,6 +64,7 @@ def _payment(method: str, path: str, handler: Any, summary: str, *, body: type =
 
 
 _open = partial(_route, any_origin=True)
+_lists = partial(_route, proof="required", tag="Payments")
 _operators = partial(_route, proof="required", tag="Operators")
 
 SUBSCRIPTIONS: list[AnyRoute] = [
@@ -82,11 +89,24 @@ SUBSCRIPTIONS: list[AnyRoute] = [
     _payment("POST", "/api/payments/purchase", purchases.purchase,
              "Buy with tokens at once, or begin what counts when its payment is confirmed",
              body=requests.BuyBody, refusals=(404,), keyed=True),
+    _lists("GET", "/api/payments", waiting_payments.listed, answers.PaymentChannels,
+           "The caller's purchases from outside, newest first", query=requests.ChannelsQuery,
+           refusals=(400, 401)),
+    _open("GET", "/api/payments/prices", waiting_payments.prices, answers.OutsidePrices,
+          "What a ticket of so many tokens costs in each money from outside",
+          query=requests.PricesQuery, refusals=(400,), tag="Payments"),
+    _payment("POST", "/api/payments/{payment_channel_id}/cancel", waiting_payments.cancel,
+             "Let go a purchase of the caller's that is not paid", refusals=(404,)),
     _payment("GET", "/api/payments/{payment_channel_id}", purchases.show,
              "How far a purchase of the caller's has come", refusals=(404,)),
     _payment("POST", "/api/admin/payments/{payment_channel_id}/confirm", purchases.confirm,
              "Say that something was paid, where no provider or chain tells us",
              body=requests.ConfirmPaymentBody, refusals=(403, 404)),
+    _operators("GET", "/api/admin/payments", waiting_payments.all_listed, answers.PaymentChannels,
+               "Everybody's purchases from outside, newest first", query=requests.ChannelsQuery,
+               refusals=(400, 401, 403)),
+    _payment("POST", "/api/admin/payments/{payment_channel_id}/refuse", waiting_payments.refuse,
+             "Say that a purchase will not be confirmed", refusals=(403, 404)),
     _operators("GET", "/api/admin/credits", credits.listed, answers.Credits,
                "What people overpaid", query=PageQuery, refusals=(400, 401, 403)),
     _operators("POST", "/api/admin/credits/paid-back", credits.pay_back, answers.CreditPaidBack,
