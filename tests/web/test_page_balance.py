@@ -93,7 +93,7 @@ async def test_an_owner_sees_until_when_the_space_is_premium(
 
 
 async def test_a_stream_s_ticket_is_paid_with_hive(browser: Browser, shop: LiveServer) -> None:
-    """The page says what to send where; once somebody confirms it, one may watch."""
+    """The page says what to send where, also loaded again; once it is confirmed, one may watch."""
     bob = await Customer.of(shop, "bob-moss")
     await bob.done("PUT", "/api/creators/me", {"display_name": "Bob"})
     made = {"type": "private", "title": "Concert", "ticketPrice": 20}
@@ -101,12 +101,14 @@ async def test_a_stream_s_ticket_is_paid_with_hive(browser: Browser, shop: LiveS
     ann = await browser.new_page()
     await sign_in(ann, shop, "cay-reed", f"/#stream={stream}")
 
-    await press(ann, "Pay with HIVE")
-    await sees(ann, ".stream-quote", "It costs 6.667 HIVE. Send 6.667 HIVE to dlux-io")
-    memo = await ann.text(".stream-quote .reference")
+    await press(ann, "Pay 6.667 HIVE")
+    await sees(ann, ".quote", "Send 6.667 HIVE to dlux-io with this memo")
+    await ann.evaluate("location.reload()")
+    await sees(ann, ".quote", "Waiting for payment")
+    memo = await ann.text(".quote .reference")
     operator = await Customer.of(shop, OWNER)
     path = f"/api/admin/payments/{memo.removeprefix('inv:')}/confirm"
     await operator.done("POST", path, {"reference": "tx1"})
 
     await sees(ann, ".stage-words", "It has not begun yet")
-    await ann.until("document.querySelector('.stream-quote').hidden")
+    await ann.until("!document.querySelector('.outside').checkVisibility()")

@@ -1,7 +1,7 @@
 // Money's HTTP face, for one person: tokens, tips, streams, calls, and what operators do.
 // Amounts are whole tokens; `key` makes a repetition harmless.
 
-import { request } from './api.js';
+import { request, spacePath } from './api.js';
 
 const part = encodeURIComponent;
 
@@ -53,6 +53,11 @@ export class MoneyApi {
   startStream = (id) => this.#post(`api/streams/${part(id)}/start`);
   endStream = (id) => this.#post(`api/streams/${part(id)}/end`);
   payOutside = (body, key) => this.#post('api/payments/purchase', body, key);
+  payments = (fields) => this.#get(`api/payments${query(fields)}`);
+  payment = (id) => this.#get(`api/payments/${part(id)}`);
+  cancelPayment = (id) => this.#post(`api/payments/${part(id)}/cancel`);
+  outsidePrices = (tokens) => this.#get(`api/payments/prices${query({ tokens })}`);
+  spaceTicket = (space, body, key) => this.#post(`${spacePath(space)}/tickets/checkout`, body, key);
   checkout = (id, priceTokens, key) => this.#post(`api/streams/${part(id)}/tickets/checkout`, { priceTokens }, key);
 
   ring = (body, key) => this.#post('api/calls/init', body, key);
