@@ -97,6 +97,7 @@ _ROUTES: list[AnyRoute] = [
         summary="Have calls do what is due; for machines that know the secret",
         tag="Calls",
         refusals=(400, 403, 413, 415, 503),
+        seal=calls.check_secret,
         problem=MoneyProblem,
     ),
 ]  # fmt: skip

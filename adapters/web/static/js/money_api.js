@@ -74,6 +74,11 @@ export class MoneyApi {
 
   operatorPurchases = (fields) => this.#get(`api/admin/purchases${query(fields)}`);
   confirmPurchase = (id, reference) => this.#post(`api/admin/purchases/${part(id)}/confirm`, { reference });
+  operatorPayments = (fields) => this.#get(`api/admin/payments${query(fields)}`);
+  confirmOutside = (id, wish) => this.#post(`api/admin/payments/${part(id)}/confirm`, wish);
+  refuseOutside = (id) => this.#post(`api/admin/payments/${part(id)}/refuse`);
+  credits = (page) => this.#get(`api/admin/credits${query(page)}`);
+  payBackCredit = (wish) => this.#post('api/admin/credits/paid-back', wish);
   operatorPayouts = (page) => this.#get(`api/admin/payouts${query(page)}`);
   approvePayout = (id) => this.#post(`api/admin/payouts/${part(id)}/approve`);
   confirmPayout = (id, reference) => this.#post(`api/admin/payouts/${part(id)}/confirm`, { reference });
