@@ -39,7 +39,7 @@ def _act(
         summary=summary,
         tag=_TAGS[event.partition("-")[0]],
         refusals=_ACTS,
-        # Issue 4: an unknown mode is answered with those there are, whoever asks; the space refuses.
+        # An unknown mode is answered with those there are, whoever asks; the space refuses.
         proof="optional" if event == "audio-mode" else "speaker",
         any_origin=any_origin,
     )
