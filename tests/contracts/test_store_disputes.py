@@ -9,7 +9,16 @@ import pytest
 
 from actors.booth.commands import charge_credit_command, charge_id, hold_credit_command
 from actors.calls.commands import charge_command, hold_command, late_command
-from actors.calls.messages import CreateCall, SaveCall
+from actors.calls.messages import (
+    CallPage,
+    CallRead,
+    CallStatistics,
+    CreateCall,
+    ReadCall,
+    ReadCalls,
+    ReadCallStatistics,
+    SaveCall,
+)
 from actors.calls.metering import MeterPolicy
 from actors.calls.state import Block, CallFacts
 from actors.ledger.messages import Post, Posted
@@ -131,7 +140,7 @@ class Clerk:
     async def hang_up(self, call: CallFacts) -> None:
         over = replace(
             call, ending_us=self.teller.now_us, settled_us=self.teller.now_us, reason="hung_up",
-            ended_by="ann", cost=60,
+            ended_by="ann", cost=60, earned=60,
         )  # fmt: skip
         await self.store.perform(SaveCall(epoch=1, facts=over, blocks=()))
 
@@ -245,3 +254,30 @@ async def test_a_tip_that_was_lost_is_shown_as_reversed_and_counted_nowhere(cler
     stats: TipStats = await store.perform(ReadTipStats(creator="cleo"))
     assert (stats.tips, stats.amount, stats.largest) == (2, 17, 9)
     assert stats.top == (("ann", 17, 2),)
+
+
+@pytest.mark.parametrize("won", [True, False])
+async def test_a_call_that_was_lost_counts_nowhere(clerk: Clerk, *, won: bool) -> None:
+    """Both see it as reversed, and it is in no sum; one that was won is as before."""
+
+    async def sums() -> tuple[int, int, int]:
+        found: CallStatistics = await clerk.store.perform(ReadCallStatistics(creator="cleo"))
+        return found.calls, found.fans, found.earned
+
+    async def reversed_for(account: str) -> frozenset[str]:
+        page: CallPage = await clerk.store.perform(ReadCalls(account=account))
+        assert len(page.calls) == 1
+        return page.reversed
+
+    call = await clerk.called()
+    await clerk.hang_up(call)
+    assert await sums() == (1, 1, 60)
+    await clerk.dispute(call.id, "call")
+    assert await sums() == (1, 1, 60)
+    assert await reversed_for("cleo") == frozenset()
+    await clerk.decide(call.id, won=won)
+    assert await sums() == ((1, 1, 60) if won else (0, 0, 0))
+    for account in ("ann", "cleo"):
+        assert await reversed_for(account) == (frozenset() if won else frozenset({call.id}))
+    read: CallRead = await clerk.store.perform(ReadCall(call_id=call.id))
+    assert read.reversed is not won
