@@ -42,7 +42,7 @@ from actors.money.refusals import (
 )
 from actors.store_answers import RefusedByStore
 from actors.wallet.disputing import Desk
-from actors.wallet.earnings import owed_by, release_due
+from actors.wallet.earnings import Released, owed_by, released_by_now
 from actors.wallet.messages import Approve, CancelPayout, CashOut, ConfirmPaid, CreditPurchase
 from engine.refusal import BadInput
 
@@ -90,8 +90,9 @@ def cash_out(desk: Desk, request: CashOut, money: MoneyPolicies, now_us: int) ->
     if earlier is None:
         if (yield Ask(ReadCreator(account=account))) is None:
             raise NotACreator
-        yield from release_due(desk, money, now_us)
-        since_us = now_us - sale.cashout_lock_us
+        released: Released = yield from released_by_now(desk, money, now_us)
+        # The ledger dates what it releases now, which is later than this request.
+        since_us = released.at_us - sale.cashout_lock_us
         wallet: WalletRow = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
         if (yield from _pay_debt(request.payout, wallet, since_us)):
             wallet = yield Ask(ReadWallet(account=account, locked_since_us=since_us))

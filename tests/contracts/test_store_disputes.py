@@ -27,13 +27,23 @@ from actors.money.commands import tip_command
 from actors.money.dispute_records import DisputeKind, DisputeRow, ListDisputes
 from actors.money.errands import Ask, Errand, Tell
 from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
-from actors.money.records import ListTips, OpenWallet, ReadTipStats, TipPage, TipSide, TipStats
-from actors.money.refusals import DisputeNotFound, SaleGoesOn
+from actors.money.records import (
+    CreatorRow,
+    ListTips,
+    OpenWallet,
+    ReadTipStats,
+    SaveCreator,
+    TipPage,
+    TipSide,
+    TipStats,
+)
+from actors.money.refusals import DisputeNotFound, NotCashable, SaleGoesOn
 from actors.money.split import Share
 from actors.store_answers import RefusedByStore
+from actors.wallet.cashing import cash_out
 from actors.wallet.disputing import Desk, close_dispute, dispute_id, open_dispute
 from actors.wallet.earnings import release_due
-from actors.wallet.messages import CloseDispute, OpenDispute
+from actors.wallet.messages import CashOut, CloseDispute, OpenDispute
 from engine.refusal import Refused
 from tests.contracts.stores import Store
 from tests.contracts.teller import Teller
@@ -281,3 +291,28 @@ async def test_a_call_that_was_lost_counts_nowhere(clerk: Clerk, *, won: bool) -
         assert await reversed_for(account) == (frozenset() if won else frozenset({call.id}))
     read: CallRead = await clerk.store.perform(ReadCall(call_id=call.id))
     assert read.reversed is not won
+
+
+@pytest.mark.parametrize("lock", ["0d", "1d"])
+async def test_a_cash_out_sees_what_it_releases_itself(clerk: Clerk, lock: str) -> None:
+    """The ledger releases later than was asked; only with a lock it is too young to go."""
+    sale = {"packs": {"9.99 USD": 100}, "cashout_lock": lock, "cashout_min": 1}
+    tip = {"remainder_to": "creator", "release": "2d"}
+    money = read_policies({"policies": {"tip": tip}, "token_sale": sale})
+    creator = CreatorRow(account="cleo", display_name="Cleo", profile_pic=None, created_at_us=1)
+    await clerk.store.perform(SaveCreator(creator=creator))
+    sent = tip_command(
+        derived_id("disputes", "late tip"), money.products["tip"], tipper="ann", payee="cleo",
+        amount=30, context={},
+    )  # fmt: skip
+    await clerk.teller.batch(sent)
+    asked_us = clerk.teller.now_us + 2 * DAY_US
+    clerk.teller.now_us = asked_us + 7
+    wish = CashOut(payout=derived_id("disputes", f"payout {lock}"), tokens=30)
+    errand = cash_out(clerk.desk, wish, money, asked_us)
+    if lock == "0d":
+        assert (await clerk.see_through(errand)).status == "requested"
+    else:
+        with pytest.raises(NotCashable):
+            await clerk.see_through(errand)
+        assert await clerk.tokens(CLEO) == (30,)
