@@ -302,7 +302,7 @@ class HallFamily:
         self._set_timer(ctx)
 
     def _set_timer(self, ctx: Context) -> None:
-        due_us = attendance.next_due_us(self.commits.decided)
+        due_us = attendance.next_due_us(self.commits.decided, ctx.now_us)
         if due_us == self._due_us:
             return
         self._due_us = due_us

@@ -7,7 +7,7 @@ import { doing } from './money_parts.js';
 import { money, when } from './money_words.js';
 import { toast } from './toast.js';
 
-const LOOK_MS = 3000; // While something is to be paid.
+const RETRY_MS = 5000;
 const LISTED_MAX = 50;
 const OPEN = ['awaiting_payment', 'partly_paid'];
 const STATES = {
@@ -27,6 +27,7 @@ export class OutsidePayment {
   #quoting = new Attempt();
   #timer = null;
   #stopped = false;
+  #undo;
   #offered = null; // tokens
   #prices = null; // what that is in each money; null: not known yet
 
@@ -38,6 +39,7 @@ export class OutsidePayment {
     this.card = h('div', { class: 'quote', role: 'status', hidden: true });
     this.error = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.element = h('div', { class: 'outside', hidden: true }, this.ways, this.card, this.error);
+    this.#undo = till.on('moved', () => this.#waits && this.#look());
   }
 
   // Offer it for what costs so many tokens; null: it is not to be had, or had already.
@@ -55,6 +57,11 @@ export class OutsidePayment {
   stop() {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#undo();
+  }
+
+  get #waits() {
+    return this.payment !== null && !['confirmed', 'given_back'].includes(this.payment.status);
   }
 
   async #loadPrices(tokens) {
@@ -85,19 +92,15 @@ export class OutsidePayment {
     const before = this.payment;
     this.payment = payment;
     this.#render();
-    clearTimeout(this.#timer);
-    if (payment.status === 'confirmed') {
-      if (before === null || before.status !== 'confirmed') this.onPaid();
-    } else if (payment.status !== 'given_back') {
-      this.#timer = setTimeout(() => this.#look(), LOOK_MS);
-    }
+    if (payment.status === 'confirmed' && before?.status !== 'confirmed') this.onPaid();
   }
 
   async #look() {
     try {
       this.#keep(await this.till.api.payment(this.payment.payment_channel_id));
     } catch (error) {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.#look(), LOOK_MS);
+      clearTimeout(this.#timer);
+      if (error.retryable && !this.#stopped) this.#timer = setTimeout(() => this.#look(), RETRY_MS);
       if (!error.retryable) this.#say(error.message);
     }
   }

@@ -8,7 +8,6 @@ import { grouped, money, tokens, when } from './money_words.js';
 import { Attempt } from './attempt.js';
 import { toast } from './toast.js';
 
-const REFRESH_MS = 4000;
 const WAITING_MAX = 5;
 
 export class WalletScreen {
@@ -19,7 +18,7 @@ export class WalletScreen {
 
   constructor({ till, onLeave, onExpired }) {
     this.till = till;
-    this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
+    this.refresher = new Refresher({ load: () => this.#load(), onExpired });
     this.figure = h('span', { class: 'purse-figure', 'data-balance': '' }, '…');
     this.worth = h('p', { class: 'purse-worth' }, '\u00a0');
     this.totals = h('dl', { class: 'figures' });
@@ -44,7 +43,10 @@ export class WalletScreen {
       this.cash.element,
       this.history.element,
     );
-    this.#undo.push(till.on('balance', (balance) => balance !== this.#wallet?.balance && this.refresher.now()));
+    this.#undo.push(
+      till.on('moved', () => this.refresher.soon()),
+      till.on('balance', (balance) => balance !== this.#wallet?.balance && this.refresher.soon()),
+    );
   }
 
   start() {
