@@ -150,9 +150,12 @@ async def test_the_wallet_reads_again_when_something_has_moved_and_only_then(
     operator = await Customer.of(shop, OWNER)
     order = {"purchase_type": "subscription", "tierCode": "basic", "currency": "HIVE"}
     channel = (await customer.done("POST", "/api/payments/purchase", order))["payment_channel_id"]
+    await sees(ann, ".begun .entry", "5.000 HIVE for the tier basic, monthly")
+    await sees(ann, ".begun .reference", f"inv:{channel}")
     paid = {"reference": "tx1", "amount": "7.500"}
     await operator.done("POST", f"/api/admin/payments/{channel}/confirm", paid)
     await sees(ann, ".purse .figure", "2.500 HIVE")
+    await ann.until("!document.querySelector('.begun').checkVisibility()")
     back = {"account": "cay-reed", "amount": "1.000", "currency": "HIVE", "reference": "b1"}
     await operator.done("POST", "/api/admin/credits/paid-back", back)
     await sees(ann, ".purse .figure", "1.500 HIVE")

@@ -3,22 +3,10 @@
 
 import { h } from './dom.js';
 import { entry, fill, panel } from './money_parts.js';
-import { money, when } from './money_words.js';
+import { goodsOf, money, PAYMENT_STATES, when } from './money_words.js';
 import { amountField, openConfirm, referenceField } from './operator_confirm.js';
 import { toast } from './toast.js';
 
-const STATES = { awaiting_payment: 'Waiting', partly_paid: 'Partly paid', expired: 'Expired' };
-
-function goodsOf(row) {
-  switch (row.purchase_type) {
-    case 'subscription':
-      return `the tier ${row.tier_code}, ${row.subscription_type}`;
-    case 'stream_ticket':
-      return `a ticket to the stream ${row.stream_id}`;
-    default:
-      return `a ticket (${row.ticket_type}) to ${row.space_type}/${row.space_id}`;
-  }
-}
 
 export class PaymentsView {
   constructor({ till, onDone }) {
@@ -38,7 +26,7 @@ export class PaymentsView {
     return entry(
       account,
       `${money(amount, currency)} for ${goodsOf(row)}${came} · ${when(row.created_at)} · ${row.memo}`,
-      h('span', { class: `tag ${status === 'expired' ? '' : 'wait'}`.trim(), 'data-status': status }, STATES[status] ?? status),
+      h('span', { class: `tag ${status === 'expired' ? '' : 'wait'}`.trim(), 'data-status': status }, PAYMENT_STATES[status] ?? status),
       {
         actions: [
           button('Confirm payment', 'primary', () => this.#confirm(row)),

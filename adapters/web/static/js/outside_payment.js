@@ -4,19 +4,12 @@
 import { Attempt } from './attempt.js';
 import { h } from './dom.js';
 import { doing } from './money_parts.js';
-import { money, when } from './money_words.js';
+import { money, PAYMENT_STATES, when } from './money_words.js';
 import { toast } from './toast.js';
 
 const RETRY_MS = 5000;
 const LISTED_MAX = 50;
 const OPEN = ['awaiting_payment', 'partly_paid'];
-const STATES = {
-  awaiting_payment: 'Waiting for payment',
-  partly_paid: 'Partly paid',
-  expired: 'Expired',
-  confirmed: 'Confirmed',
-  given_back: 'Called off',
-};
 const AFTER = {
   expired: 'Its time is over, and the seat is free for anybody. What you send yet buys the ticket if there is one then, or becomes your credit.',
   confirmed: 'Your payment has arrived, and the ticket is yours.',
@@ -155,7 +148,7 @@ export class OutsidePayment {
 
   #card(payment, open) {
     const { status, amount, currency } = payment;
-    const tag = h('span', { class: `tag ${open ? 'wait' : ''}`.trim(), 'data-status': status }, STATES[status] ?? status);
+    const tag = h('span', { class: `tag ${open ? 'wait' : ''}`.trim(), 'data-status': status }, PAYMENT_STATES[status] ?? status);
     const head = h('p', { class: 'quote-head' }, h('strong', {}, money(amount, currency)), tag);
     if (!open) return [head, h('p', { class: 'hint' }, AFTER[status] ?? '')];
     return [
