@@ -15,25 +15,18 @@ from actors.subscriptions.commands import USE, promo_used
 from actors.subscriptions.records import (
     Catalogue,
     Closed,
-    CreditRow,
     DueSubscribers,
-    Figures,
     Invoice,
     InvoiceRow,
-    ListCredits,
     ListInvoices,
-    ListPayments,
     ListPromos,
     LookAgain,
     Notice,
     Payment,
-    PaymentRow,
-    PaymentStatus,
     PromoCode,
     ReadCatalogue,
     ReadDueInvoices,
     ReadDueSubscribers,
-    ReadFigures,
     ReadInvoice,
     ReadPromo,
     ReadSubscription,
@@ -45,6 +38,15 @@ from actors.subscriptions.records import (
     SaveTier,
     Subscription,
     Tier,
+)
+from actors.subscriptions.reports import (
+    CreditRow,
+    Figures,
+    ListCredits,
+    ListPayments,
+    PaymentRow,
+    PaymentStatus,
+    ReadFigures,
 )
 from actors.subscriptions.rules import counts
 from actors.wire_time import month_start_us

@@ -10,15 +10,17 @@ from actors.subscriptions.records import (
     Invoice,
     InvoiceRow,
     ListInvoices,
-    ListPayments,
     LookAgain,
     Payment,
-    PaymentRow,
     ReadDueInvoices,
     ReadInvoice,
     SaveInvoice,
     SavePayment,
     TicketGoods,
+)
+from actors.subscriptions.reports import (
+    ListPayments,
+    PaymentRow,
 )
 from adapters.postgres.pool import Connection
 from engine.outcome import Ok, Outcome

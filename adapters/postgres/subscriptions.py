@@ -9,15 +9,11 @@ from typing import Any
 from actors.money.policy import DAY_US
 from actors.subscriptions.records import (
     Catalogue,
-    CreditRow,
     DueSubscribers,
-    Figures,
-    ListCredits,
     ListPromos,
     PromoCode,
     ReadCatalogue,
     ReadDueSubscribers,
-    ReadFigures,
     ReadPromo,
     ReadSubscription,
     SavePricing,
@@ -26,6 +22,12 @@ from actors.subscriptions.records import (
     SaveTier,
     Subscription,
     Tier,
+)
+from actors.subscriptions.reports import (
+    CreditRow,
+    Figures,
+    ListCredits,
+    ReadFigures,
 )
 from actors.wire_time import month_start_us
 from adapters.postgres.fence import fenced

@@ -21,11 +21,9 @@ from actors.subscriptions.pricing import Order, quoted, repriced
 from actors.subscriptions.records import (
     Catalogue,
     DueSubscribers,
-    Figures,
     Invoice,
     InvoiceRow,
     ListInvoices,
-    ListPayments,
     ListPromos,
     LookAgain,
     Notice,
@@ -34,7 +32,6 @@ from actors.subscriptions.records import (
     ReadCatalogue,
     ReadDueInvoices,
     ReadDueSubscribers,
-    ReadFigures,
     ReadInvoice,
     ReadPromo,
     ReadSubscription,
@@ -45,6 +42,11 @@ from actors.subscriptions.records import (
     SaveSubscription,
     SaveTier,
     Subscription,
+)
+from actors.subscriptions.reports import (
+    Figures,
+    ListPayments,
+    ReadFigures,
 )
 from actors.subscriptions.rules import Settle, extended
 from sim.subscription_store import RATES, TIERS

@@ -31,7 +31,7 @@ from tests.actors.money import (
     test_tokens,
 )
 from tests.actors.money.fair import Fair, code
-from tests.actors.subscriptions import test_subscriber, test_ticket_invoices
+from tests.actors.subscriptions import test_subscriber
 from tests.support.beside import postgres_beside, watched
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -213,16 +213,6 @@ def test_promo_codes(**race: Any) -> None:
 def test_payments_of_an_invoice(**payments: Any) -> None:
     """I13, I19, I22: in any order and however often they are told, they end the same."""
     tell(test_subscriber.test_i19_the_order_of_payments_and_repeats_do_not_matter, **payments)
-
-
-@some
-@given(
-    story=st.lists(test_ticket_invoices.moves, max_size=9),
-    reply_us=st.sampled_from([0, 3_000]),
-)
-def test_tickets_and_credit(story: list[tuple[str, int]], reply_us: int) -> None:
-    """I4, I20, I21: bought, called off and paid back at once, each unit is somewhere, and once."""
-    tell(test_ticket_invoices.test_credit_is_never_spent_twice, story, reply_us)
 
 
 @some
