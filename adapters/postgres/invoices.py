@@ -18,10 +18,7 @@ from actors.subscriptions.records import (
     SavePayment,
     TicketGoods,
 )
-from actors.subscriptions.reports import (
-    ListPayments,
-    PaymentRow,
-)
+from actors.subscriptions.reports import ListPayments, PaymentRow
 from adapters.postgres.pool import Connection
 from engine.outcome import Ok, Outcome
 

@@ -23,12 +23,7 @@ from actors.subscriptions.records import (
     Subscription,
     Tier,
 )
-from actors.subscriptions.reports import (
-    CreditRow,
-    Figures,
-    ListCredits,
-    ReadFigures,
-)
+from actors.subscriptions.reports import CreditRow, Figures, ListCredits, ReadFigures
 from actors.wire_time import month_start_us
 from adapters.postgres.fence import fenced
 from adapters.postgres.pool import Connection

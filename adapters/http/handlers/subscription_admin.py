@@ -20,12 +20,7 @@ from actors.subscriptions.records import (
     Tier,
 )
 from actors.subscriptions.refusals import NoSuchTier, PromoExists, TierExists
-from actors.subscriptions.reports import (
-    Figures,
-    ListPayments,
-    PaymentRow,
-    ReadFigures,
-)
+from actors.subscriptions.reports import Figures, ListPayments, PaymentRow, ReadFigures
 from actors.wire_time import iso_utc
 from adapters.http import subscription_answers as answers
 from adapters.http.call import Call

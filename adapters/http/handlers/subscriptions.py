@@ -18,12 +18,7 @@ from actors.subscriptions.records import (
     Tier,
 )
 from actors.subscriptions.refusals import NoSuchTier, PromoNotApplicable
-from actors.subscriptions.reports import (
-    Figures,
-    ListPayments,
-    PaymentRow,
-    ReadFigures,
-)
+from actors.subscriptions.reports import Figures, ListPayments, PaymentRow, ReadFigures
 from actors.subscriptions.rules import counts
 from actors.wire_time import iso_utc
 from adapters.http import subscription_answers as answers
