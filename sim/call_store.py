@@ -25,6 +25,7 @@ from actors.calls.messages import (
 from actors.calls.state import Block, CallFacts, Interval
 from actors.store import FENCED
 from engine.refusal import Refusal
+from sim.ledger_store import LedgerBooks
 
 
 class _Fenced(Refusal):
@@ -52,7 +53,8 @@ class StoredCall:
 class CallBooks:
     """Every call, by id."""
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: LedgerBooks) -> None:
+        self._ledger = ledger
         self.calls: dict[str, StoredCall] = {}
         self.changes = 0  # how often anything was written
 
@@ -122,7 +124,16 @@ class CallBooks:
         ]
         found.sort(key=lambda facts: (facts.created_us, facts.id), reverse=True)
         page = found[request.offset : request.offset + request.limit]
-        return CallPage(calls=tuple(page), has_more=len(found) > request.offset + request.limit)
+        return CallPage(
+            calls=tuple(page),
+            has_more=len(found) > request.offset + request.limit,
+            reversed=self._given_back() & {facts.id for facts in page},
+        )
+
+    def _given_back(self) -> frozenset[str]:
+        transfers = (entry.transfer for entry in self._ledger.entries)
+        refs = (one.ref.partition(":") for one in transfers if one.kind == "refund")
+        return frozenset(call for what, _, call in refs if what == "call")
 
     def read(self, request: ReadCall) -> CallRead | None:
         """Return a call with its intervals and blocks."""
@@ -133,14 +144,18 @@ class CallBooks:
             facts=call.known(),
             intervals=tuple(call.intervals[number] for number in sorted(call.intervals)),
             blocks=tuple(call.blocks[number] for number in sorted(call.blocks)),
+            reversed=request.call_id in self._given_back(),
         )
 
     def statistics(self, request: ReadCallStatistics) -> CallStatistics:
         """Sum up a creator's calls."""
+        lost = self._given_back()
         calls = [
             call.facts
-            for call in self.calls.values()
-            if call.facts.creator == request.creator and call.facts.status == "ended"
+            for id_, call in self.calls.items()
+            if call.facts.creator == request.creator
+            and call.facts.status == "ended"
+            and id_ not in lost
         ]
         return CallStatistics(
             calls=len(calls),

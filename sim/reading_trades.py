@@ -75,12 +75,13 @@ def _times(table: Table, key: str) -> tuple[int, ...]:
     return tuple(microseconds(one) for one in value)
 
 
-def _subscribes(table: Table) -> tuple[int, str, str | None, int]:
+def _subscribes(table: Table) -> tuple[int, str, str | None, int, bool]:
     order = (
         table.seconds("at_s"),
         table.text("tier", one_of=("basic", "premium", "pro")),
         table.take("code", None),
         table.whole("pays", 100, low=0, high=300),
+        table.flag("calls_off", default=False),
     )
     table.done()
     return order

@@ -132,7 +132,7 @@ class MemoryStore:
         self._chats: dict[SpaceId, _SpaceChat] = {}
         self._challenges: dict[tuple[str, str], _Challenge] = {}
         self.ledger = LedgerBooks(self.epochs)
-        self.calls = CallBooks()
+        self.calls = CallBooks(self.ledger)
         self.money = MoneyBooks(self.ledger, self.epochs)
         self.subscriptions = SubscriptionBooks(self.ledger, self.epochs)
         self.space_money = SpaceMoneyBooks(self.ledger, self.epochs, self.money.sales)

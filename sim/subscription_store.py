@@ -15,24 +15,18 @@ from actors.subscriptions.commands import USE, promo_used
 from actors.subscriptions.records import (
     Catalogue,
     Closed,
-    CreditRow,
     DueSubscribers,
-    Figures,
     Invoice,
     InvoiceRow,
-    ListCredits,
-    ListPayments,
+    ListInvoices,
     ListPromos,
     LookAgain,
     Notice,
     Payment,
-    PaymentRow,
-    PaymentStatus,
     PromoCode,
     ReadCatalogue,
     ReadDueInvoices,
     ReadDueSubscribers,
-    ReadFigures,
     ReadInvoice,
     ReadPromo,
     ReadSubscription,
@@ -44,6 +38,15 @@ from actors.subscriptions.records import (
     SaveTier,
     Subscription,
     Tier,
+)
+from actors.subscriptions.reports import (
+    CreditRow,
+    Figures,
+    ListCredits,
+    ListPayments,
+    PaymentRow,
+    PaymentStatus,
+    ReadFigures,
 )
 from actors.subscriptions.rules import counts
 from actors.wire_time import month_start_us
@@ -133,6 +136,7 @@ class SubscriptionBooks:
             ListPromos: self._list_promos,
             SaveInvoice: self._save_invoice,
             ReadInvoice: lambda request: self.invoice(request.id),
+            ListInvoices: self._list_invoices,
             SavePayment: self._save_payment,
             LookAgain: self._look_again,
             SaveSubscription: self._save,
@@ -194,6 +198,18 @@ class SubscriptionBooks:
         new = request.invoice
         self.invoices.setdefault(new.id, _Kept(new, due_us=new.created_at_us))
         return self.invoice(new.id)
+
+    def _list_invoices(self, request: ListInvoices) -> tuple[InvoiceRow, ...]:
+        closed = (None,) if request.waiting else (None, "settled", "given_back")
+        rows = [
+            (kept.invoice.created_at_us, id_)
+            for id_, kept in self.invoices.items()
+            if request.account in (None, kept.invoice.account) and kept.closed in closed
+        ]
+        rows.sort(reverse=True)
+        page = rows[request.offset : request.offset + request.limit]
+        found = (self.invoice(id_) for _at_us, id_ in page)
+        return tuple(row for row in found if row is not None)
 
     def _save_payment(self, request: SavePayment) -> Payment:
         new = request.payment

@@ -16,7 +16,12 @@ from actors.stream.messages import (
     RefundTicket,
     stream_address,
 )
-from actors.subscriptions.messages import ConfirmPayment, OpenInvoice, subscriber_address
+from actors.subscriptions.messages import (
+    CallOffInvoice,
+    ConfirmPayment,
+    OpenInvoice,
+    subscriber_address,
+)
 from actors.wallet.actor import wallet_address
 from actors.wallet.disputing import dispute_id
 from actors.wallet.messages import (
@@ -162,7 +167,10 @@ def _subscribe(
     ask: Callable[[str, Any, str], None],
     finish: Finish,
 ) -> None:
-    """Open an invoice; the provider says twice, at once, that it is paid, and the chain once."""
+    """Open an invoice; the provider says twice, at once, that it is paid.
+
+    Who calls it off does so at the same moment.
+    """
     address = subscriber_address(account)
     opening = OpenInvoice(
         invoice=order.id, tier=order.tier, period="monthly", asset="HIVE", promo=order.code
@@ -171,14 +179,16 @@ def _subscribe(
     def opened(outcome: Outcome) -> None:
         price = outcome.value.invoice.price if isinstance(outcome, Ok) else 0
         amount = price * order.pays // 100
-        if not amount:
+        if not amount and not order.calls_off:
             finish(outcome, {})
             return
         paid = ConfirmPayment(
             invoice=order.id, reference=f"tx-{order.id}", amount=amount, asset="HIVE"
         )
-        core.ask(address, paid, lambda _outcome: None, timeout_us=WITHIN_US)
-        ask(address, paid, "closed")
+        if amount:
+            core.ask(address, paid, lambda _outcome: None, timeout_us=WITHIN_US)
+        off = CallOffInvoice(invoice=order.id)
+        ask(address, off if order.calls_off else paid, "closed")
 
     core.ask(address, opening, opened, timeout_us=WITHIN_US)
 

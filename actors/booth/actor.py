@@ -48,8 +48,13 @@ from actors.settings import ActorSettings
 from actors.space.hall.messages import ReloadStandings
 from actors.space.messages import PremiumUntil
 from actors.space.space_id import SpaceId
-from actors.subscriptions.invoices import check_payment, confirm, see_through
-from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
+from actors.subscriptions.invoices import call_off, check_payment, confirm, see_through
+from actors.subscriptions.messages import (
+    CallOffInvoice,
+    ConfirmPayment,
+    LookAtInvoice,
+    OpenTicketInvoice,
+)
 from actors.subscriptions.records import Invoice, TicketGoods
 from actors.subscriptions.tickets import TicketSeller, open_ticket
 from engine.actor import STAY, Actor, AskDone, IoDone
@@ -96,6 +101,8 @@ class Booth(Actor):
                 errands.begin(confirm(message, self._seller(ctx)), ctx)
             case LookAtInvoice(invoice=invoice):
                 errands.begin(see_through(invoice, self._seller(ctx)), ctx)
+            case CallOffInvoice(invoice=invoice):
+                errands.begin(call_off(invoice, self._seller(ctx)), ctx)
             case RefundSpaceTicket():
                 errands.begin(self._refund(message, ctx.now_us), ctx)
             case BuySpacePremium():

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from actors.money.errands import TryAgain
 from actors.money.space_records import HeldTicket
-from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
+from actors.subscriptions.messages import (
+    CallOffInvoice,
+    ConfirmPayment,
+    LookAtInvoice,
+    OpenTicketInvoice,
+)
 from engine.actor import AskDone, IoDone
 
 BOOTH_DESK = "booths:desk"
@@ -136,5 +141,6 @@ class SweepBooths:
 BoothMessage = (
     SetSale | CloseSale | BuySpaceTicket | RefundSpaceTicket | BuySpacePremium | HoldCredit
     | ChargeCredit | GiveBack | OpenTicketInvoice | ConfirmPayment | LookAtInvoice
+    | CallOffInvoice
     | IoDone | AskDone | TryAgain
 )  # fmt: skip

@@ -222,8 +222,11 @@ class ReadCalls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPage:
+    """One page. `reversed`: ids of those that a dispute gave back."""
+
     calls: tuple[CallFacts, ...]
     has_more: bool
+    reversed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,11 +241,15 @@ class CallRead:
     facts: CallFacts
     intervals: tuple[Interval, ...]
     blocks: tuple[Block, ...]
+    reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCallStatistics:
-    """Sum up a creator's settled calls that were connected. Answer: `CallStatistics`."""
+    """Sum up a creator's settled calls that were connected and not given back.
+
+    Answer: `CallStatistics`.
+    """
 
     creator: str
 

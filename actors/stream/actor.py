@@ -61,8 +61,13 @@ from actors.stream.messages import (
     TicketSold,
     stream_address,
 )
-from actors.subscriptions.invoices import check_payment, confirm, see_through
-from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
+from actors.subscriptions.invoices import call_off, check_payment, confirm, see_through
+from actors.subscriptions.messages import (
+    CallOffInvoice,
+    ConfirmPayment,
+    LookAtInvoice,
+    OpenTicketInvoice,
+)
 from actors.subscriptions.records import Invoice, TicketGoods
 from actors.subscriptions.refusals import TicketReserved
 from actors.subscriptions.tickets import TicketSeller, no_more, open_ticket
@@ -113,6 +118,8 @@ class Stream(Actor):
                 errands.begin(confirm(message, self._seller(ctx)), ctx)
             case LookAtInvoice(invoice=invoice):
                 errands.begin(see_through(invoice, self._seller(ctx)), ctx)
+            case CallOffInvoice(invoice=invoice):
+                errands.begin(call_off(invoice, self._seller(ctx)), ctx)
             case RefundTicket():
                 errands.begin(self._refund(message, ctx.now_us), ctx)
             case IoDone() | AskDone() | TryAgain():

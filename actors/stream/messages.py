@@ -7,7 +7,12 @@ from typing import Literal
 
 from actors.money.errands import TryAgain
 from actors.money.records import TicketRow
-from actors.subscriptions.messages import ConfirmPayment, LookAtInvoice, OpenTicketInvoice
+from actors.subscriptions.messages import (
+    CallOffInvoice,
+    ConfirmPayment,
+    LookAtInvoice,
+    OpenTicketInvoice,
+)
 from engine.actor import AskDone, IoDone
 
 
@@ -76,5 +81,5 @@ class RefundTicket:
 
 StreamMessage = (
     CreateStream | StartStream | EndStream | BuyTicket | RefundTicket | OpenTicketInvoice
-    | ConfirmPayment | LookAtInvoice | IoDone | AskDone | TryAgain
+    | ConfirmPayment | LookAtInvoice | CallOffInvoice | IoDone | AskDone | TryAgain
 )  # fmt: skip

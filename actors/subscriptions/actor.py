@@ -20,6 +20,7 @@ from actors.store_answers import RefusedByStore
 from actors.subscriptions.commands import pay_back_command
 from actors.subscriptions.invoices import (
     UNFINISHED_US,
+    call_off,
     check_payment,
     check_reference,
     confirm,
@@ -28,6 +29,7 @@ from actors.subscriptions.invoices import (
     with_credit,
 )
 from actors.subscriptions.messages import (
+    CallOffInvoice,
     CancelSubscription,
     Check,
     ConfirmPayment,
@@ -64,6 +66,7 @@ from actors.subscriptions.refusals import (
 from actors.subscriptions.rules import cancelled, counts, refreshed
 from actors.subscriptions.tickets import EVER_US, INVOICES_MAX, NAMED_BPS
 from actors.subscriptions.tiers import TierSeller, tell_change
+from actors.user.messages import TellUser, user_address
 from engine.actor import STAY, Actor, AskDone, IoDone
 from engine.context import Context
 
@@ -89,6 +92,9 @@ class Subscriber(Actor):
                 self.errands.begin(confirm(message, self._seller(ctx)), ctx, alone=True)
             case LookAtInvoice(invoice=invoice):
                 errand = see_through(invoice, self._seller(ctx))
+                self.errands.begin(errand, ctx, alone=True)
+            case CallOffInvoice(invoice=invoice):
+                errand = call_off(invoice, self._seller(ctx))
                 self.errands.begin(errand, ctx, alone=True)
             case PayBackCredit():
                 check_reference(message.reference)
@@ -166,7 +172,11 @@ class Subscriber(Actor):
                 raise NotSoMuchCredit(decimal_text(there, said.asset)) from None
             raise
         read: LedgerRead = yield Ask(ReadLedger(pairs=(pair,)))
-        return dict(read.balances)[pair].available
+        left = dict(read.balances)[pair].available
+        payload = {"currency": said.asset, "available": decimal_text(left, said.asset)}
+        told = TellUser(event="credit-changed", payload=payload)
+        yield Tell(user_address(self.account), told)
+        return left
 
     def _cancel(self, seller: TierSeller) -> Errand:
         row: Subscription | None = yield Ask(ReadSubscription(account=self.account))

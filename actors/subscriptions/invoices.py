@@ -50,6 +50,7 @@ from actors.subscriptions.refusals import (
     CreditGone,
     InvoiceNotFound,
     InvoiceOver,
+    InvoicePaid,
     PaymentDiffers,
 )
 from actors.subscriptions.rules import (
@@ -63,6 +64,7 @@ from actors.subscriptions.rules import (
     amount_due,
     next_step,
 )
+from actors.user.messages import TellUser, user_address
 from engine.clock import MINUTE_US
 from engine.refusal import BadInput
 
@@ -120,6 +122,7 @@ def see_through(invoice: str, seller: Seller) -> Errand:
         InvoiceNotFound: there is none that is carried on here.
         Refusal: what it promises could not be reserved.
     """
+    moved = False
     for _ in range(STEPS_MAX):
         row: InvoiceRow | None = yield Ask(ReadInvoice(id=invoice))
         if row is None or not seller.owns(row.invoice):
@@ -135,14 +138,18 @@ def see_through(invoice: str, seller: Seller) -> Errand:
             yield from due_at(step.until_us)
             due = amount_due(row, books, seller.now_us, price_now=price_now, policy=policy)
             used = books.held and row.closed in (None, "settled")
-            return InvoiceState(
+            state = InvoiceState(
                 invoice=row.invoice,
                 closed=row.closed,
                 paid=books.paid,
                 due=due,
                 credit=row.invoice.credit if used else 0,
             )
+            if moved:
+                yield tell_buyer(state)
+            return state
         yield from _do(row, books, step, seller)
+        moved = True
     raise AssertionError(f"invoice {invoice} does not come to an end")
 
 
@@ -276,7 +283,35 @@ def confirm(said: ConfirmPayment, seller: Seller) -> Errand:
         same = replace(same, amount=payment.amount)
     if same != payment:
         raise PaymentDiffers
-    return (yield from see_through(said.invoice, seller))
+    after: InvoiceState = yield from see_through(said.invoice, seller)
+    if after.closed is None:
+        yield tell_buyer(after)
+    return after
+
+
+def tell_buyer(state: InvoiceState) -> Tell:
+    """Return the step that lets a buyer's pages know that a purchase of theirs has moved."""
+    invoice = state.invoice
+    payload = {"payment_channel_id": invoice.id, "closed": state.closed}
+    return Tell(user_address(invoice.account), TellUser(event="payment-changed", payload=payload))
+
+
+def call_off(invoice: str, seller: Seller) -> Errand:
+    """Return the errand that ends an invoice before its time; it ends in an `InvoiceState`.
+
+    Raises:
+        InvoiceNotFound: there is none that is carried on here.
+        InvoicePaid: it was settled before.
+    """
+    state: InvoiceState = yield from see_through(invoice, seller)
+    if state.closed is None:
+        row: InvoiceRow = yield Ask(ReadInvoice(id=invoice))
+        books: Books = yield from _look(row.invoice, seller.now_us)
+        yield from _give_back(row, books, GiveBack(amount=books.paid, ends=True))
+        state = yield from see_through(invoice, seller)
+    if state.closed == "settled":
+        raise InvoicePaid
+    return state
 
 
 def due_at(at_us: int | None) -> Errand:

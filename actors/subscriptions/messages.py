@@ -80,6 +80,16 @@ class LookAtInvoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffInvoice:
+    """It is not to be paid any more, by its buyer's or an operator's word. Answer: `InvoiceState`.
+
+    What it reserved is free again; what has come for it, and what comes yet, is the payer's credit.
+    """
+
+    invoice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelSubscription:
     """It is not to go on after its end. Answer: `Subscription`."""
 
@@ -139,7 +149,7 @@ class ReadLastCheck:
 
 
 SubscriberMessage = (
-    OpenInvoice | ConfirmPayment | LookAtInvoice | PayBackCredit | CancelSubscription | Check
-    | IoDone | AskDone | TryAgain
+    OpenInvoice | ConfirmPayment | LookAtInvoice | CallOffInvoice | PayBackCredit
+    | CancelSubscription | Check | IoDone | AskDone | TryAgain
 )  # fmt: skip
 DeskMessage = Sweep | DueAt | LookNow | RunChecks | ReadLastCheck | IoDone

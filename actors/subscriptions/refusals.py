@@ -106,6 +106,15 @@ class InvoiceOver(Refusal):
                          field="amount")  # fmt: skip
 
 
+class InvoicePaid(Refusal):
+    """It was paid, and what it was for is sold."""
+
+    code = "payment_channel_paid"
+
+    def __init__(self) -> None:
+        super().__init__("This was paid already; what was bought with it can be given back.")
+
+
 class OwnPayment(Refusal):
     """Nobody confirms a payment of their own."""
 

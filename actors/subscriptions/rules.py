@@ -11,6 +11,7 @@ from typing import Literal
 
 from actors.money.policy import DAY_US, SubscriptionPolicy
 from actors.money.split import BPS
+from actors.subscriptions.messages import InvoiceState
 from actors.subscriptions.records import Closed, Invoice, InvoiceRow, Notice, Subscription
 
 REMINDERS_DAYS = (7, 3, 1)
@@ -128,6 +129,28 @@ def amount_due(
     full = invoice.full_price
     risen = price_now - full
     return price_now if risen * BPS > policy.slippage_bps * full else full
+
+
+def as_listed(row: InvoiceRow, now_us: int, policy: SubscriptionPolicy) -> InvoiceState:
+    """Return an invoice as its facts alone say, without the ledger and this moment's rates."""
+    invoice = row.invoice
+    held = invoice.reserves and row.closed is None and _is_in_time(row, now_us, policy)
+    came = sum(each.amount for each in row.payments if each.asset == invoice.asset)
+    books = Books(opened=True, paid=came, ended=None, held=held)
+    due = amount_due(row, books, now_us, price_now=invoice.full_price, policy=policy)
+    return InvoiceState(
+        invoice=invoice,
+        closed=row.closed,
+        paid=came if row.closed is None else 0,
+        due=due,
+        credit=invoice.credit if held else 0,
+    )
+
+
+def is_expired(state: InvoiceState, now_us: int, policy: SubscriptionPolicy) -> bool:
+    """Whether nothing came while the quote held, so that nothing is kept for its buyer."""
+    over = now_us > state.invoice.quoted_until_us + policy.late_us
+    return state.closed is None and not state.paid and over
 
 
 def _is_in_time(row: InvoiceRow, now_us: int, policy: SubscriptionPolicy) -> bool:

@@ -15,7 +15,7 @@ from actors.money.commands import (
     sale_command,
     void_command,
 )
-from actors.money.errands import Ask, Errand
+from actors.money.errands import Ask, Errand, Tell
 from actors.money.netting import DirectEarnings, ReadDirectEarnings, payment
 from actors.money.policy import TOKENS_MAX, MoneyPolicies, TokenSale
 from actors.money.records import (
@@ -41,8 +41,9 @@ from actors.money.refusals import (
     PurchaseNotFound,
 )
 from actors.store_answers import RefusedByStore
+from actors.user.messages import TellUser, user_address
 from actors.wallet.disputing import Desk
-from actors.wallet.earnings import owed_by, release_due
+from actors.wallet.earnings import Released, owed_by, released_by_now
 from actors.wallet.messages import Approve, CancelPayout, CashOut, ConfirmPaid, CreditPurchase
 from engine.refusal import BadInput
 
@@ -90,8 +91,9 @@ def cash_out(desk: Desk, request: CashOut, money: MoneyPolicies, now_us: int) ->
     if earlier is None:
         if (yield Ask(ReadCreator(account=account))) is None:
             raise NotACreator
-        yield from release_due(desk, money, now_us)
-        since_us = now_us - sale.cashout_lock_us
+        released: Released = yield from released_by_now(desk, money, now_us)
+        # The ledger dates what it releases now, which is later than this request.
+        since_us = released.at_us - sale.cashout_lock_us
         wallet: WalletRow = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
         if (yield from _pay_debt(request.payout, wallet, since_us)):
             wallet = yield Ask(ReadWallet(account=account, locked_since_us=since_us))
@@ -154,7 +156,10 @@ def approve(account: str, request: Approve, now_us: int) -> Errand:
         raise OwnPayout
     if request.approver not in row.approvals and row.status not in ("requested", "approved"):
         raise PayoutState(row.status)
-    return (yield Ask(ApprovePayout(id=row.payout.id, approver=request.approver, at_us=now_us)))
+    approval = ApprovePayout(id=row.payout.id, approver=request.approver, at_us=now_us)
+    approved: PayoutRow = yield Ask(approval)
+    yield tell_payee(approved)
+    return approved
 
 
 def confirm_paid(account: str, request: ConfirmPaid) -> Errand:
@@ -173,7 +178,7 @@ def confirm_paid(account: str, request: ConfirmPaid) -> Errand:
         raise PayoutState(row.status)
     yield Ask(NotePayout(id=row.payout.id, reference=request.reference))
     yield Post(command=pay_command(row.payout))
-    return (yield Ask(ReadPayout(id=row.payout.id)))
+    return (yield from _changed(row))
 
 
 def cancel(account: str, request: CancelPayout) -> Errand:
@@ -188,7 +193,20 @@ def cancel(account: str, request: CancelPayout) -> Errand:
     if row.status not in ("requested", "approved"):
         raise PayoutState(row.status)
     yield Post(command=void_command(row.payout))
-    return (yield Ask(ReadPayout(id=row.payout.id)))
+    return (yield from _changed(row))
+
+
+def _changed(row: PayoutRow) -> Errand:
+    changed: PayoutRow = yield Ask(ReadPayout(id=row.payout.id))
+    yield tell_payee(changed)
+    return changed
+
+
+def tell_payee(row: PayoutRow) -> Tell:
+    """Return the step that lets a payee's pages know how far a cash-out has come."""
+    payload = {"payout_id": row.payout.id, "status": row.status}
+    told = TellUser(event="payout-changed", payload=payload)
+    return Tell(user_address(row.payout.account), told)
 
 
 def _found(account: str, payout: str) -> Errand:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from actors.ledger.accounts import creator
 from actors.ledger.book import Balance
-from actors.ledger.messages import LedgerRead, Post, ReadLedger
+from actors.ledger.messages import LedgerRead, Post, Posted, ReadLedger
 from actors.ledger.refusals import IdempotencyConflict, InsufficientFunds
 from actors.money.errands import Ask, Errand
 from actors.money.escrow import Tranche, netted, release_command
@@ -32,8 +33,22 @@ def owed_by(account: str, asset: str) -> Errand:
     return max(0, -dict(read.balances).get(pair, Balance()).posted)
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What still waits, oldest first, and a time by which all that was due was released."""
+
+    waiting: tuple[Tranche, ...]
+    at_us: int
+
+
 def release_due(desk: Desk, money: MoneyPolicies, now_us: int) -> Errand:
-    """Return the errand; it ends in the tranches that still wait, oldest first.
+    """Return the errand; it ends in the tranches that still wait, oldest first."""
+    released: Released = yield from released_by_now(desk, money, now_us)
+    return released.waiting
+
+
+def released_by_now(desk: Desk, money: MoneyPolicies, now_us: int) -> Errand:
+    """Return the errand; it ends in `Released`.
 
     Deadlines are looked at here, on reading: nothing is released before its time, and a sweeper
     that sleeps costs nobody anything but the wait for their next look. Up to half of each release
@@ -42,7 +57,7 @@ def release_due(desk: Desk, money: MoneyPolicies, now_us: int) -> Errand:
     account = desk.account
     yield from finish_disputes(desk)
     tranches: tuple[Tranche, ...] = yield Ask(ListTranches(account=account))
-    waiting = []
+    waiting, at_us = [], now_us
     owed: dict[str, int] = {}
     for tranche in tranches:
         due_us = tranche.release_at_us(policy_of(tranche, money))
@@ -53,7 +68,7 @@ def release_due(desk: Desk, money: MoneyPolicies, now_us: int) -> Errand:
         if asset not in owed:
             owed[asset] = yield from owed_by(account, asset)
         try:
-            yield Post(command=release_command(tranche, owed=owed[asset]))
+            posted: Posted = yield Post(command=release_command(tranche, owed=owed[asset]))
         except RefusedByStore as refused:
             # It was refunded meanwhile; or an earlier try, when another sum was owed, released it.
             if refused.code not in (InsufficientFunds.code, IdempotencyConflict.code):
@@ -61,4 +76,5 @@ def release_due(desk: Desk, money: MoneyPolicies, now_us: int) -> Errand:
             del owed[asset]
         else:
             owed[asset] -= netted(tranche.amount, owed[asset])
-    return tuple(waiting)
+            at_us = max(at_us, *(entry.at_us for entry in posted.entries))
+    return Released(tuple(waiting), at_us)

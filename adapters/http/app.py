@@ -17,6 +17,7 @@ from adapters.http.call import Answer, Call, Download
 from adapters.http.cors import OriginRule
 from adapters.http.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from adapters.http.doorman import Asgi, Doorman
+from adapters.http.gates import admit
 from adapters.http.money_answers import MoneyProblem
 from adapters.http.money_problems import money_body_of
 from adapters.http.openapi import document
@@ -117,10 +118,14 @@ class Face:
         route, parameters = self._router.find(call.method, segments)
         if not route.unlimited:
             call.limit_requests()
+        call = replace(call, parameters=parameters)
+        await admit(route, call)
         body: bytes = b""
         if route.body is not Nothing:
             body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-        call = replace(call, parameters=parameters, raw=body)
+        call = replace(call, raw=body)
+        if route.seal is not None:
+            route.seal(call)
         answer = await route.handler(
             call, call.read_query(route.query), call.read_body(route.body, body)
         )

@@ -123,6 +123,7 @@ class ListedCall(Struct, kw_only=True):
     side: Annotated[Literal["fan", "creator"], Meta(description="Whose side the caller is on.")]
     reason: str | None
     participant: Participant
+    reversed: Annotated[bool, Meta(description="A dispute gave its price back.")] = False
 
 
 class CallList(Struct, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from adapters.http import call_bodies as bodies
-from adapters.http.handlers import calls
+from adapters.http.handlers import call_lists, calls
 from adapters.http.money_answers import MoneyProblem
 from adapters.http.routing import AnyRoute, Nothing, Route
 from adapters.http.table_money import also_as_v1
@@ -73,19 +73,19 @@ _ROUTES: list[AnyRoute] = [
     _post("/api/calls/{call}/end", calls.end, bodies.CallEnded, "Hang up; answered when paid"),
     _post("/api/calls/{call}/heartbeat", calls.heartbeat, bodies.HeartbeatTaken,
           "Prove to be there"),
-    _get("/api/calls/pending", calls.pending, bodies.CallList, "Calls that ring at the caller",
+    _get("/api/calls/pending", call_lists.pending, bodies.CallList, "Calls that ring at the caller",
          bodies.HistoryQuery),
-    _get("/api/calls/history", calls.history, bodies.CallList, "The caller's calls, newest first",
-         bodies.HistoryQuery),
-    _get("/api/calls/stats/{creator}", calls.statistics, bodies.CallStats,
+    _get("/api/calls/history", call_lists.history, bodies.CallList,
+         "The caller's calls, newest first", bodies.HistoryQuery),
+    _get("/api/calls/stats/{creator}", call_lists.statistics, bodies.CallStats,
          "Sums over a creator's calls, for that creator"),
-    _get("/api/calls/{call}", calls.details, bodies.CallDetails, "One call, for its parties"),
+    _get("/api/calls/{call}", call_lists.details, bodies.CallDetails, "One call, for its parties"),
     _get("/api/calls/{call}/status", calls.status, bodies.CallState, "Where a call is"),
     _post("/api/billing/{call}/active", calls.resume, bodies.BillingStatus,
           "Accept, or resume after a pause"),
     _post("/api/billing/{call}/pause", calls.pause, bodies.BillingStatus, "Stop the meter"),
     _post("/api/billing/{call}/stop", calls.stop, bodies.BillingStatus, "End the call"),
-    _get("/api/billing/calls/{call}/history", calls.billed, bodies.BillingHistory,
+    _get("/api/billing/calls/{call}/history", call_lists.billed, bodies.BillingHistory,
          "What has been charged for a call, for its parties"),
     Route(
         method="POST",
@@ -97,6 +97,7 @@ _ROUTES: list[AnyRoute] = [
         summary="Have calls do what is due; for machines that know the secret",
         tag="Calls",
         refusals=(400, 403, 413, 415, 503),
+        seal=calls.check_secret,
         problem=MoneyProblem,
     ),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from adapters.http import hall_answers as answers
 from adapters.http import hall_requests as requests
 from adapters.http.handlers import audio_sessions, hall
 from adapters.http.requests import SpaceQuery
-from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.routing import AnyRoute, Nothing, Proof, Route
 
 _SPACE = "/api/spaces/{space_type}/{space_id...}"
 _MICROPHONE = "/api/microphones/{microphone_id}"
@@ -39,7 +39,8 @@ def _act(
         summary=summary,
         tag=_TAGS[event.partition("-")[0]],
         refusals=_ACTS,
-        proof="required",
+        # An unknown mode is answered with those there are, whoever asks; the space refuses.
+        proof="optional" if event == "audio-mode" else "speaker",
         any_origin=any_origin,
     )
 
@@ -57,6 +58,8 @@ def _read(
     answer: type[Struct],
     summary: str,
     tag: str,
+    *,
+    proof: Proof = "optional",
 ) -> AnyRoute:
     return Route(
         method="GET",
@@ -68,7 +71,7 @@ def _read(
         summary=summary,
         tag=tag,
         refusals=_READS,
-        proof="optional",
+        proof=proof,
     )
 
 
@@ -116,7 +119,7 @@ _AUDIO: list[AnyRoute] = [
         summary="Who could hear whom at a moment, as JSON or CSV; for administrators",
         tag="Audio",
         refusals=_READS,
-        proof="required",
+        proof="speaker",
     ),
     _act(
         "audio/calculate-connections",
@@ -177,7 +180,7 @@ _AUDIO: list[AnyRoute] = [
         summary="Record that the caller begins to speak; decides nothing",
         tag="Audio",
         refusals=_ACTS,
-        proof="required",
+        proof="speaker",
         any_origin=True,
     ),
     Route(
@@ -190,7 +193,7 @@ _AUDIO: list[AnyRoute] = [
         summary="Record that the caller has finished speaking",
         tag="Audio",
         refusals=_ACTS,
-        proof="required",
+        proof="speaker",
         any_origin=True,
     ),
 ]
@@ -352,6 +355,7 @@ _MODERATION: list[AnyRoute] = [
         answers.Bans,
         "Who may not come in, and why; for moderators",
         "Moderation",
+        proof="speaker",
     ),
     _act(
         "bans/lift",

@@ -109,7 +109,7 @@ def _operation(route: AnyRoute, schemas: dict[type, Any]) -> dict[str, Any]:
             "content": {"application/json": {"schema": schemas[route.body]}},
         }
     if route.proof != "none":
-        optional: list[dict[str, list[str]]] = [] if route.proof == "required" else [{}]
+        optional: list[dict[str, list[str]]] = [{}] if route.proof == "optional" else []
         operation["security"] = [*optional, _SESSION, _SIGNED]
     return operation
 

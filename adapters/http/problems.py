@@ -112,6 +112,7 @@ STATUS_OF_CODE = MappingProxyType(
         "already_for_life": 409,
         "no_subscription": 409,
         "payment_channel_closed": 409,
+        "payment_channel_paid": 409,
         "payment_differs": 409,
         "price_changed": 409,
         "promo_exists": 409,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -28,6 +28,8 @@ class Nothing(msgspec.Struct):
     """A route's query or body when it has none."""
 
 
+Proof = Literal["none", "optional", "person", "required", "speaker", "operator"]
+
 Q = TypeVar("Q", bound=msgspec.Struct)
 B = TypeVar("B", bound=msgspec.Struct)
 
@@ -42,7 +44,9 @@ class Route(Generic[Q, B]):
         answers: body type by status.
         also: media types that 200 may be asked in besides JSON.
         refusals: the statuses of its own refusals, for the document.
-        proof: what it does with Authorization: none, optional, required.
+        proof: who may call it (see `gates`): an account (required), an account in a hall (speaker),
+            an operator, a person with a token or an account; optional and none let everybody pass.
+        seal: checks what a machine proves with the body itself, before the body is read.
         unlimited: it does not count for the limit of requests; machines ask for it.
         any_origin: pages of every origin may call it, without credentials (the data host's rule).
         problem: the body of its refusals.
@@ -59,7 +63,8 @@ class Route(Generic[Q, B]):
     tag: str
     also: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
-    proof: str = "none"
+    proof: Proof = "none"
+    seal: Callable[[Call], None] | None = None
     unlimited: bool = False
     any_origin: bool = False
     idempotent_by_key: bool = False

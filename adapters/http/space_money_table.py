@@ -7,7 +7,7 @@ from typing import Any
 from adapters.http import space_money as shapes
 from adapters.http.handlers import space_money
 from adapters.http.money_answers import MoneyProblem
-from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.routing import AnyRoute, Nothing, Proof, Route
 
 _SPACE = "/api/spaces/{space_type}/{space_id...}"
 _TYPE = f"{_SPACE}/tickets/{{ticket_type}}"
@@ -15,7 +15,7 @@ _TYPE = f"{_SPACE}/tickets/{{ticket_type}}"
 
 def _route(method: str, path: str, handler: Any, answer: type, summary: str, *,
            query: type = Nothing, body: type = Nothing, refusals: tuple[int, ...] = (),
-           proof: str = "required", keyed: bool = False) -> AnyRoute:  # fmt: skip
+           proof: Proof = "required", keyed: bool = False) -> AnyRoute:  # fmt: skip
     usual = (400, 401, 404, 503) if method == "GET" else (400, 401, 403, 404, 413, 415, 429, 503)
     return Route(
         method=method,

@@ -264,7 +264,8 @@ class PaymentChannel(Struct, kw_only=True):
         bool, Meta(description="It counts when the payment is confirmed from outside.")
     ]
     status: Annotated[
-        str, Meta(description="awaiting_payment, partly_paid, confirmed, given_back or refused")
+        str,
+        Meta(description="awaiting_payment, partly_paid, expired, confirmed, given_back, refused"),
     ]
     purchase_type: str
     amount: Annotated[Decimal, Meta(description="What it costs now.")]
@@ -290,6 +291,32 @@ class PaymentChannel(Struct, kw_only=True):
     price_tokens: Annotated[int | None, Meta(description="What a ticket costs in tokens.")] = None
     new_balance: Annotated[int | None, Meta(description="Tokens that the buyer has left.")] = None
     premium_until: Annotated[Time | None, Meta(description="Of a space.")] = None
+    success: bool = True
+
+
+class ListedPayment(PaymentChannel, kw_only=True):
+    """A purchase as its quote and payments say; alone it is shown at this moment's rates."""
+
+    account: str
+    created_at: Time
+
+
+class PaymentChannels(Struct, kw_only=True):
+    payments: list[ListedPayment]
+    has_more: bool
+    success: bool = True
+
+
+class OutsidePrice(Struct, kw_only=True):
+    amount: Decimal
+    currency: str
+
+
+class OutsidePrices(Struct, kw_only=True):
+    tokens: int
+    prices: Annotated[
+        list[OutsidePrice], Meta(description="None when nothing is taken from outside.")
+    ]
     success: bool = True
 
 

@@ -25,6 +25,18 @@ class PaymentsQuery(Struct, kw_only=True):
     offset: Offset = 0
 
 
+class ChannelsQuery(Struct, kw_only=True):
+    status: Annotated[
+        Literal["waiting", "all"], Meta(description="waiting: what has not ended.")
+    ] = "all"
+    limit: Limit = 20
+    offset: Offset = 0
+
+
+class PricesQuery(Struct, kw_only=True):
+    tokens: Annotated[int, Meta(ge=1, le=10**12, description="What a ticket costs.")]
+
+
 class PriceBody(Struct, kw_only=True):
     tier_code: Code = field(name="tierCode")
     period: Literal["monthly", "yearly"] = field(default="monthly", name="subscriptionType")

@@ -8,10 +8,16 @@ from typing import Any
 from adapters.http import subscription_answers as answers
 from adapters.http import subscription_requests as requests
 from adapters.http.answers import Problem
-from adapters.http.handlers import credits, purchases, subscription_admin, subscriptions
+from adapters.http.handlers import (
+    credits,
+    purchases,
+    subscription_admin,
+    subscriptions,
+    waiting_payments,
+)
 from adapters.http.money_answers import MoneyProblem
 from adapters.http.money_requests import PageQuery
-from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.routing import AnyRoute, Nothing, Proof, Route
 
 _PUBLIC = "/api/subscriptions"
 _ADMIN = "/api/admin/subscriptions"
@@ -19,7 +25,7 @@ _ADMIN = "/api/admin/subscriptions"
 
 def _route(method: str, path: str, handler: Any, answer: type, summary: str, *,
            query: type = Nothing, body: type = Nothing, refusals: tuple[int, ...] = (),
-           proof: str = "none", tag: str = "Subscriptions",
+           proof: Proof = "none", tag: str = "Subscriptions",
            any_origin: bool = False) -> AnyRoute:  # fmt: skip
     usual = {503} if method == "GET" else {400, 413, 415, 429, 503}
     return Route(
@@ -39,7 +45,8 @@ def _route(method: str, path: str, handler: Any, answer: type, summary: str, *,
 
 
 def _payment(method: str, path: str, handler: Any, summary: str, *, body: type = Nothing,
-             refusals: tuple[int, ...] = (), keyed: bool = False) -> AnyRoute:  # fmt: skip
+             refusals: tuple[int, ...] = (), keyed: bool = False,
+             proof: Proof = "required") -> AnyRoute:  # fmt: skip
     usual = {401, 503} if method == "GET" else {400, 401, 409, 413, 415, 429, 503}
     return Route(
         method=method,
@@ -51,14 +58,15 @@ def _payment(method: str, path: str, handler: Any, summary: str, *, body: type =
         summary=summary,
         tag="Payments",
         refusals=tuple(sorted({*usual, *refusals})),
-        proof="required",
+        proof=proof,
         idempotent_by_key=keyed,
         problem=MoneyProblem,
     )
 
 
 _open = partial(_route, any_origin=True)
-_operators = partial(_route, proof="required", tag="Operators")
+_lists = partial(_route, proof="required", tag="Payments")
+_operators = partial(_route, proof="operator", tag="Operators")
 
 SUBSCRIPTIONS: list[AnyRoute] = [
     _open("GET", f"{_PUBLIC}/tiers", subscriptions.tiers, answers.Tiers,
@@ -82,11 +90,25 @@ SUBSCRIPTIONS: list[AnyRoute] = [
     _payment("POST", "/api/payments/purchase", purchases.purchase,
              "Buy with tokens at once, or begin what counts when its payment is confirmed",
              body=requests.BuyBody, refusals=(404,), keyed=True),
+    _lists("GET", "/api/payments", waiting_payments.listed, answers.PaymentChannels,
+           "The caller's purchases from outside, newest first", query=requests.ChannelsQuery,
+           refusals=(400, 401)),
+    _open("GET", "/api/payments/prices", waiting_payments.prices, answers.OutsidePrices,
+          "What a ticket of so many tokens costs in each money from outside",
+          query=requests.PricesQuery, refusals=(400,), tag="Payments"),
+    _payment("POST", "/api/payments/{payment_channel_id}/cancel", waiting_payments.cancel,
+             "Let go a purchase of the caller's that is not paid", refusals=(404,)),
     _payment("GET", "/api/payments/{payment_channel_id}", purchases.show,
              "How far a purchase of the caller's has come", refusals=(404,)),
     _payment("POST", "/api/admin/payments/{payment_channel_id}/confirm", purchases.confirm,
              "Say that something was paid, where no provider or chain tells us",
-             body=requests.ConfirmPaymentBody, refusals=(403, 404)),
+             body=requests.ConfirmPaymentBody, refusals=(403, 404), proof="operator"),
+    _operators("GET", "/api/admin/payments", waiting_payments.all_listed, answers.PaymentChannels,
+               "Everybody's purchases from outside, newest first", query=requests.ChannelsQuery,
+               refusals=(400, 401, 403)),
+    _payment("POST", "/api/admin/payments/{payment_channel_id}/refuse", waiting_payments.refuse,
+             "Say that a purchase will not be confirmed", refusals=(403, 404),
+             proof="operator"),
     _operators("GET", "/api/admin/credits", credits.listed, answers.Credits,
                "What people overpaid", query=PageQuery, refusals=(400, 401, 403)),
     _operators("POST", "/api/admin/credits/paid-back", credits.pay_back, answers.CreditPaidBack,

@@ -8,15 +8,15 @@ from adapters.http import answers, requests
 from adapters.http.call_table import CALLS
 from adapters.http.hall_table import HALL_ROUTES
 from adapters.http.handlers import auth, chat, health, spaces, webrtc
-from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.routing import AnyRoute, Nothing, Proof, Route
 from adapters.http.space_money_table import SPACE_MONEY
 from adapters.http.subscription_table import SUBSCRIPTIONS
 from adapters.http.table_money import MONEY
 
 _SPACE = "{space_type}/{space_id...}"
 
-_OPTIONAL = "optional"
-_REQUIRED = "required"
+_OPTIONAL: Proof = "optional"
+_PERSON: Proof = "person"
 
 _HEALTH: list[AnyRoute] = [
     Route(
@@ -206,7 +206,7 @@ _AUTH: list[AnyRoute] = [
         summary="Who the token or signature says you are",
         tag="Login",
         refusals=(401, 503),
-        proof=_REQUIRED,
+        proof=_PERSON,
     ),
     Route(
         method="POST",
@@ -240,7 +240,7 @@ _AUTH: list[AnyRoute] = [
         summary="Which account the headers prove",
         tag="Login",
         refusals=(401, 503),
-        proof=_REQUIRED,
+        proof=_PERSON,
         any_origin=True,
     ),
 ]

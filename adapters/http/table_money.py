@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from adapters.http import dispute_shapes
 from adapters.http import money_answers as answers
 from adapters.http import money_requests as requests
+from adapters.http.call import Call
 from adapters.http.handlers import (
     billing,
     creators,
@@ -19,7 +21,7 @@ from adapters.http.handlers import (
     tips,
     tokens,
 )
-from adapters.http.routing import AnyRoute, Nothing, Route
+from adapters.http.routing import AnyRoute, Nothing, Proof, Route
 from adapters.http.space_money import BillingFigures
 
 _READ = (401, 503)
@@ -29,8 +31,9 @@ _KEYED = (*_WRITE, 409)
 
 def _route(method: str, path: str, handler: Any, answer: type, summary: str, tag: str,
            *, query: type = Nothing, body: type = Nothing, refusals: tuple[int, ...] = (),
-           proof: str = "required", keyed: bool = False,
-           also: tuple[str, ...] = ()) -> AnyRoute:  # fmt: skip
+           proof: Proof = "required", keyed: bool = False,
+           also: tuple[str, ...] = (),
+           seal: Callable[[Call], None] | None = None) -> AnyRoute:  # fmt: skip
     usual = _KEYED if keyed else _WRITE if method != "GET" else _READ
     return Route(
         method=method,
@@ -44,6 +47,7 @@ def _route(method: str, path: str, handler: Any, answer: type, summary: str, tag
         also=also,
         refusals=tuple(sorted({*usual, *refusals})),
         proof=proof,
+        seal=seal,
         idempotent_by_key=keyed,
         problem=answers.MoneyProblem,
     )
@@ -52,7 +56,7 @@ def _route(method: str, path: str, handler: Any, answer: type, summary: str, tag
 _tokens = partial(_route, tag="Tokens")
 _tips = partial(_route, tag="Tips")
 _streams = partial(_route, tag="Streams")
-_operators = partial(_route, tag="Operators")
+_operators = partial(_route, tag="Operators", proof="operator")
 
 _ROUTES: list[AnyRoute] = [
     _tokens(
@@ -158,7 +162,7 @@ _ROUTES: list[AnyRoute] = [
     _operators(
         "POST", "/api/webhooks/payments", payments.payment_event, answers.Received,
         "What a payment provider tells us, signed `t=…,v1=…` in Presence-Signature",
-        body=requests.PaymentEventBody, refusals=(403,), proof="none",
+        body=requests.PaymentEventBody, refusals=(403,), proof="none", seal=payments.check_event,
     ),
     _tips(
         "POST", "/api/tips/send", tips.send, answers.TipSent,

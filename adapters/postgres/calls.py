@@ -88,8 +88,14 @@ async def read_page(connection: Connection, request: ReadCalls) -> Outcome:
     rows = await connection.fetch(
         _LIST, request.account, request.limit, request.offset, request.pending
     )
-    calls = tuple(_facts(row) for row in rows[: request.limit])
-    return Ok(CallPage(calls=calls, has_more=len(rows) > request.limit))
+    page = rows[: request.limit]
+    return Ok(
+        CallPage(
+            calls=tuple(_facts(row) for row in page),
+            has_more=len(rows) > request.limit,
+            reversed=frozenset(row["id"] for row in page if row["reversed"]),
+        )
+    )
 
 
 async def read_one(connection: Connection, request: ReadCall) -> Outcome:
@@ -102,7 +108,8 @@ async def read_one(connection: Connection, request: ReadCall) -> Outcome:
         for number, epoch, started_us, ended_us in row["interval_rows"] or ()
     )
     blocks = tuple(_block(*each) for each in row["block_rows"] or ())
-    return Ok(CallRead(facts=_facts(row), intervals=intervals, blocks=blocks))
+    given_back: bool = row["reversed"]
+    return Ok(CallRead(facts=_facts(row), intervals=intervals, blocks=blocks, reversed=given_back))
 
 
 async def read_statistics(connection: Connection, request: ReadCallStatistics) -> Outcome:

@@ -67,6 +67,7 @@ from adapters.postgres import (
     entities,
     hall,
     identity,
+    invoices,
     ledger,
     seals,
     sessions,
@@ -111,6 +112,7 @@ _READS: dict[type, _Single] = {
     **space_money.READS,
     **tokens.READS,
     **disputes.READS,
+    **invoices.READS,
     **subscriptions.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
@@ -139,6 +141,7 @@ _WRITES: dict[type, _Single] = {
     **space_money.WRITES,
     **tokens.WRITES,
     **disputes.WRITES,
+    **invoices.WRITES,
     **subscriptions.WRITES,
 }
 _MERGED: dict[type, _Batch] = {

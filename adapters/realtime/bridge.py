@@ -121,9 +121,10 @@ class Bridge(App):
         try:
             proven = proven_person(self._identity, handshake)
             if claim is not None:
-                accepted = self._come_back(socket, claim, handshake.namespace, proven)
-                if accepted is not None:
-                    return accepted
+                back = self._come_back(socket, claim, handshake.namespace, proven)
+                if isinstance(back, Accepted):
+                    return back
+                proven = back or proven
             person = new_guest(self._identity, handshake) if proven is None else proven
             self._come_anew(person)
             self._gate.admit(
@@ -138,12 +139,15 @@ class Bridge(App):
 
     def _come_back(
         self, socket: Socket, claim: Claim, namespace: str, person: Person | None
-    ) -> Accepted | None:
-        """Let a client go on at its seat; None when it has to start over."""
+    ) -> Accepted | Person | None:
+        """Let a client go on at its seat, or return as which guest it has to start over.
+
+        None: its secret says nothing of who it is.
+        """
         seat = self._seats.claimed(claim, namespace, person)
         if seat is None or seat.pid is None:
             return None
-        missed = self._seats.missed(seat, claim)
+        pid, missed = seat.pid, self._seats.missed(seat, claim)
         before = seat.socket
         if missed is None:
             self._end(seat, "recovery impossible")
@@ -154,7 +158,9 @@ class Bridge(App):
             # We had not noticed that it is lost; or the newer one is an attempt that its client has
             # given up and that arrives late. So the older is not told to stay away.
             before.reconnect()
-        return None if missed is None else Accepted(pid=seat.pid, id=seat.id, missed=missed)
+        if missed is not None:
+            return Accepted(pid=pid, id=seat.id, missed=missed)
+        return seat.person if seat.person.account is None else None
 
     def _come_anew(self, person: Person) -> None:
         """Whoever is back in another way than by recovery must not stand beside themself."""

@@ -192,11 +192,8 @@ class WishesAreSettled(Checker):
                     if entry.transfer.kind == "purchase" and entry.transfer.credit == wanted
                 ]
                 return bought == [tokens]
-            case Subscribe(id=id_, pays=pays):
-                kept = memory.subscriptions.invoice(id_)
-                enough = pays >= 100 or (kept is not None and kept.invoice.price == 0)
-                settled = kept is not None and kept.closed == "settled"
-                return settled if enough else kept is not None and not settled
+            case Subscribe():
+                return self._subscribed(trade)
             case Dispute() | Decide():
                 return self._decided(trade)
             case GiveSeatBack() | EndShow() | CashOutTokens() | TakeOut() | LookAtEarnings():
@@ -211,6 +208,14 @@ class WishesAreSettled(Checker):
                 return all(row.status != "open" for row in sales)
             case _:
                 return name in memory.money.creators
+
+    def _subscribed(self, order: Subscribe) -> bool:
+        kept = self.scene.memory.subscriptions.invoice(order.id)
+        closed = None if kept is None else kept.closed
+        if order.calls_off:
+            return closed in ("given_back", "refused")
+        enough = order.pays >= 100 or (kept is not None and kept.invoice.price == 0)
+        return closed == "settled" if enough else kept is not None and closed != "settled"
 
     def _earned(self, trade: Any, name: str) -> bool:
         money = self.scene.memory.money

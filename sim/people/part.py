@@ -92,7 +92,8 @@ class Part:
         gives_back: (when, whose stream) they give their ticket back for.
         ends_show_us: when they end their stream; None: never.
         cashes_out: (when, tokens).
-        subscribes: (when, to which tier, with which promo code, percent of the price paid).
+        subscribes: (when, to which tier, with which promo code, percent of the price paid, and
+            whether they call it off).
         sells_tickets: (when, price, seats) of the tickets to their space that they put on sale.
         calls_off_us: when they cancel that sale; None: never.
         buys_ticket_us: when they buy a ticket to their space; None: never.
@@ -131,7 +132,7 @@ class Part:
     gives_back: tuple[tuple[int, str], ...] = ()
     ends_show_us: int | None = None
     cashes_out: tuple[tuple[int, int], ...] = ()
-    subscribes: tuple[tuple[int, str, str | None, int], ...] = ()
+    subscribes: tuple[tuple[int, str, str | None, int, bool], ...] = ()
     sells_tickets: tuple[int, int, int | None] | None = None
     calls_off_us: int | None = None
     buys_ticket_us: int | None = None

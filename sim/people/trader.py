@@ -138,9 +138,10 @@ class Trader(Visitor):
             trades.append((when_us, TakeOut(id=trade_id(name, "payout", number), tokens=tokens)))
         for number, when_us in enumerate(part.looks_us):
             trades.append((when_us, LookAtEarnings(id=trade_id(name, "look", number))))
-        for number, (when_us, tier, code, pays) in enumerate(part.subscribes):
+        for number, (when_us, tier, code, pays, regrets) in enumerate(part.subscribes):
             id_ = trade_id(name, "subscription", number)
-            trades.append((when_us, Subscribe(id=id_, tier=tier, code=code, pays=pays)))
+            order = Subscribe(id=id_, tier=tier, code=code, pays=pays, calls_off=regrets)
+            trades.append((when_us, order))
         return trades
 
     def _cases(self) -> list[tuple[int, Trade]]:

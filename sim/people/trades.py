@@ -79,12 +79,14 @@ class Subscribe:
 
     Attributes:
         pays: of the price, in percent; 0: never.
+        calls_off: they think better of it, as the payment is on its way.
     """
 
     id: str
     tier: str
     code: str | None
     pays: int
+    calls_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

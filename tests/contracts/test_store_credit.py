@@ -30,16 +30,18 @@ from actors.subscriptions.commands import (
 )
 from actors.subscriptions.records import (
     TICKET,
-    CreditRow,
     Invoice,
     InvoiceRow,
-    ListCredits,
-    ListPayments,
     Payment,
     ReadInvoice,
     SaveInvoice,
     SavePayment,
     TicketGoods,
+)
+from actors.subscriptions.reports import (
+    CreditRow,
+    ListCredits,
+    ListPayments,
 )
 from actors.subscriptions.rules import Settle
 from tests.actors.ledger.desk import START_US

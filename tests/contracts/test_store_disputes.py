@@ -9,7 +9,16 @@ import pytest
 
 from actors.booth.commands import charge_credit_command, charge_id, hold_credit_command
 from actors.calls.commands import charge_command, hold_command, late_command
-from actors.calls.messages import CreateCall, SaveCall
+from actors.calls.messages import (
+    CallPage,
+    CallRead,
+    CallStatistics,
+    CreateCall,
+    ReadCall,
+    ReadCalls,
+    ReadCallStatistics,
+    SaveCall,
+)
 from actors.calls.metering import MeterPolicy
 from actors.calls.state import Block, CallFacts
 from actors.ledger.messages import Post, Posted
@@ -18,13 +27,23 @@ from actors.money.commands import tip_command
 from actors.money.dispute_records import DisputeKind, DisputeRow, ListDisputes
 from actors.money.errands import Ask, Errand, Tell
 from actors.money.policy import DEFAULT_POLICIES, MoneyPolicies, read_policies
-from actors.money.records import ListTips, OpenWallet, ReadTipStats, TipPage, TipSide, TipStats
-from actors.money.refusals import DisputeNotFound, SaleGoesOn
+from actors.money.records import (
+    CreatorRow,
+    ListTips,
+    OpenWallet,
+    ReadTipStats,
+    SaveCreator,
+    TipPage,
+    TipSide,
+    TipStats,
+)
+from actors.money.refusals import DisputeNotFound, NotCashable, SaleGoesOn
 from actors.money.split import Share
 from actors.store_answers import RefusedByStore
+from actors.wallet.cashing import cash_out
 from actors.wallet.disputing import Desk, close_dispute, dispute_id, open_dispute
 from actors.wallet.earnings import release_due
-from actors.wallet.messages import CloseDispute, OpenDispute
+from actors.wallet.messages import CashOut, CloseDispute, OpenDispute
 from engine.refusal import Refused
 from tests.contracts.stores import Store
 from tests.contracts.teller import Teller
@@ -131,7 +150,7 @@ class Clerk:
     async def hang_up(self, call: CallFacts) -> None:
         over = replace(
             call, ending_us=self.teller.now_us, settled_us=self.teller.now_us, reason="hung_up",
-            ended_by="ann", cost=60,
+            ended_by="ann", cost=60, earned=60,
         )  # fmt: skip
         await self.store.perform(SaveCall(epoch=1, facts=over, blocks=()))
 
@@ -245,3 +264,55 @@ async def test_a_tip_that_was_lost_is_shown_as_reversed_and_counted_nowhere(cler
     stats: TipStats = await store.perform(ReadTipStats(creator="cleo"))
     assert (stats.tips, stats.amount, stats.largest) == (2, 17, 9)
     assert stats.top == (("ann", 17, 2),)
+
+
+@pytest.mark.parametrize("won", [True, False])
+async def test_a_call_that_was_lost_counts_nowhere(clerk: Clerk, *, won: bool) -> None:
+    """Both see it as reversed, and it is in no sum; one that was won is as before."""
+
+    async def sums() -> tuple[int, int, int]:
+        found: CallStatistics = await clerk.store.perform(ReadCallStatistics(creator="cleo"))
+        return found.calls, found.fans, found.earned
+
+    async def reversed_for(account: str) -> frozenset[str]:
+        page: CallPage = await clerk.store.perform(ReadCalls(account=account))
+        assert len(page.calls) == 1
+        return page.reversed
+
+    call = await clerk.called()
+    await clerk.hang_up(call)
+    assert await sums() == (1, 1, 60)
+    await clerk.dispute(call.id, "call")
+    assert await sums() == (1, 1, 60)
+    assert await reversed_for("cleo") == frozenset()
+    await clerk.decide(call.id, won=won)
+    assert await sums() == ((1, 1, 60) if won else (0, 0, 0))
+    for account in ("ann", "cleo"):
+        assert await reversed_for(account) == (frozenset() if won else frozenset({call.id}))
+    read: CallRead = await clerk.store.perform(ReadCall(call_id=call.id))
+    assert read.reversed is not won
+
+
+@pytest.mark.parametrize("lock", ["0d", "1d"])
+async def test_a_cash_out_sees_what_it_releases_itself(clerk: Clerk, lock: str) -> None:
+    """The ledger releases later than was asked; only with a lock it is too young to go."""
+    sale = {"packs": {"9.99 USD": 100}, "cashout_lock": lock, "cashout_min": 1}
+    tip = {"remainder_to": "creator", "release": "2d"}
+    money = read_policies({"policies": {"tip": tip}, "token_sale": sale})
+    creator = CreatorRow(account="cleo", display_name="Cleo", profile_pic=None, created_at_us=1)
+    await clerk.store.perform(SaveCreator(creator=creator))
+    sent = tip_command(
+        derived_id("disputes", "late tip"), money.products["tip"], tipper="ann", payee="cleo",
+        amount=30, context={},
+    )  # fmt: skip
+    await clerk.teller.batch(sent)
+    asked_us = clerk.teller.now_us + 2 * DAY_US
+    clerk.teller.now_us = asked_us + 7
+    wish = CashOut(payout=derived_id("disputes", f"payout {lock}"), tokens=30)
+    errand = cash_out(clerk.desk, wish, money, asked_us)
+    if lock == "0d":
+        assert (await clerk.see_through(errand)).status == "requested"
+    else:
+        with pytest.raises(NotCashable):
+            await clerk.see_through(errand)
+        assert await clerk.tokens(CLEO) == (30,)

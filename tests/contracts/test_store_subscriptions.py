@@ -21,10 +21,9 @@ from actors.subscriptions.pricing import Order, quoted, repriced
 from actors.subscriptions.records import (
     Catalogue,
     DueSubscribers,
-    Figures,
     Invoice,
     InvoiceRow,
-    ListPayments,
+    ListInvoices,
     ListPromos,
     LookAgain,
     Notice,
@@ -33,7 +32,6 @@ from actors.subscriptions.records import (
     ReadCatalogue,
     ReadDueInvoices,
     ReadDueSubscribers,
-    ReadFigures,
     ReadInvoice,
     ReadPromo,
     ReadSubscription,
@@ -44,6 +42,11 @@ from actors.subscriptions.records import (
     SaveSubscription,
     SaveTier,
     Subscription,
+)
+from actors.subscriptions.reports import (
+    Figures,
+    ListPayments,
+    ReadFigures,
 )
 from actors.subscriptions.rules import Settle, extended
 from sim.subscription_store import RATES, TIERS
@@ -248,3 +251,30 @@ async def test_figures_are_counted_from_what_is_there(store: Store) -> None:
     assert await store.perform(ListPayments(account="ann", limit=5, offset=1)) == (
         replace(states[0], payment=paid, status="processed"),
     )
+
+
+async def test_invoices_are_listed_with_their_payments_newest_first(store: Store) -> None:
+    """One's own or everybody's; those that have not ended; never what could not be had."""
+    made = [
+        replace(invoice(account), created_at_us=NOW_US + number)
+        for number, account in enumerate(("ann", "bob", "ann", "ann"))
+    ]
+    for one in made:
+        await store.perform(SaveInvoice(invoice=one))
+    first, other, paid, refused = made
+    came = [payment(paid, "l1", amount=1), payment(paid, "l2", amount=2)]
+    for each in came:
+        await store.perform(SavePayment(payment=each))
+    await store.perform(LookAgain(invoice=paid.id, at_us=None, closed="settled"))
+    await store.perform(LookAgain(invoice=refused.id, at_us=None, closed="refused"))
+
+    async def listed(**fields: Any) -> list[InvoiceRow]:
+        return list(await store.perform(ListInvoices(**fields)))
+
+    settled = InvoiceRow(invoice=paid, payments=tuple(came), closed="settled")
+    assert await listed(account="ann") == [settled, InvoiceRow(invoice=first)]
+    assert await listed(account="ann", waiting=True) == [InvoiceRow(invoice=first)]
+    assert await listed(waiting=True) == [InvoiceRow(invoice=one) for one in (other, first)]
+    assert await listed(limit=1) == [settled]
+    assert await listed(limit=5, offset=2) == [InvoiceRow(invoice=first)]
+    assert await listed(account="eve") == []

@@ -35,6 +35,16 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server that keeps as few events for those who are lost as it may."""
+    server = LiveServer(tmp_path_factory.mktemp("forgetful"), recovery_events_max="16")
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
 class Beats:
     """A page that sends numbered events to everybody in the space until it is told to stop."""
 
@@ -168,6 +178,33 @@ async def test_after_the_grace_period_the_body_leaves_and_the_client_starts_over
     assert sorted(user["socketId"] for user in users) == sorted([ann.id, ben.id])
     assert gone not in (ann.id, ben.id)
     assert len(ben.all("user-left")) == 1
+
+
+async def test_a_guest_whose_log_was_too_short_is_the_same_guest(
+    forgetful: LiveServer, crowd: Crowd, space: Payload
+) -> None:
+    """They must start over, and do so as who they were: what they repeat is said once."""
+    ann = await crowd.connect("ann", forgetful.url, auth={"name": "Ann"})
+    ben = await crowd.connect("ben", forgetful.url)
+    await ann.join(**space)
+    await ben.join(**space)
+    words = {"content": "Hello?", "key": "k1"}
+    first = await ann.ask("chat-message", words)
+    before = next(one for one in ben.all("space-joined")[0]["users"] if one["socketId"] == ann.id)
+    await ann.drop(away=True)
+    for number in range(20):
+        assert (await ben.say(f"{number}"))["success"]
+    back = await ann.come_back()
+    assert not back["recovered"]
+    users = (await ann.join(**space))["users"]
+    (after,) = [one for one in users if one["guestId"] == before["guestId"]]
+
+    assert (after["socketId"], after["displayName"]) == (ann.id, before["displayName"])
+    assert (await ben.hear("user-joined", socketId=ann.id))["guestId"] == before["guestId"]
+    again = await ann.ask("chat-message", words)
+    assert again == first
+    assert first["success"]
+    assert len(ben.all("chat-message", content="Hello?")) == 1
 
 
 async def test_who_is_killed_leaves_once_when_the_grace_period_is_over(

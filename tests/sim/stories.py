@@ -213,7 +213,7 @@ kind = "creator"
 name = "cleo"
 account = true
 visits = false
-cashes_out = [{ at_s = 30, tokens = 10 }, { at_s = 40, tokens = 20 }]
+cashes_out = [{ at_s = 30, tokens = 10 }, { at_s = 40, tokens = 15 }]
 
 [[people]]
 kind = "fan"
@@ -225,7 +225,7 @@ tokens = 50
 tips = [{ at_s = 5, to = "cleo", tokens = 30 }]
 
 [expect.at_end]
-wallets = { cleo = 10, fay = 20 }
+wallets = { cleo = 5, fay = 20 }
 """
 
 SUBSCRIBING = """

@@ -11,7 +11,7 @@ from tests.server.customers import SECRET, Customer
 from tests.support.browser import Browser, Page
 from tests.support.live_server import LiveServer
 from tests.web.people import JOINED
-from tests.web.shop import balance, press, sees, sign_in
+from tests.web.shop import balance, go, press, sees, sign_in
 
 OWNER = "ann-lake"
 SPACE = "global:lobby:hall"
@@ -93,7 +93,7 @@ async def test_an_owner_sees_until_when_the_space_is_premium(
 
 
 async def test_a_stream_s_ticket_is_paid_with_hive(browser: Browser, shop: LiveServer) -> None:
-    """The page says what to send where; once somebody confirms it, one may watch."""
+    """The page says what to send where, also loaded again; once it is confirmed, one may watch."""
     bob = await Customer.of(shop, "bob-moss")
     await bob.done("PUT", "/api/creators/me", {"display_name": "Bob"})
     made = {"type": "private", "title": "Concert", "ticketPrice": 20}
@@ -101,12 +101,68 @@ async def test_a_stream_s_ticket_is_paid_with_hive(browser: Browser, shop: LiveS
     ann = await browser.new_page()
     await sign_in(ann, shop, "cay-reed", f"/#stream={stream}")
 
-    await press(ann, "Pay with HIVE")
-    await sees(ann, ".stream-quote", "It costs 6.667 HIVE. Send 6.667 HIVE to dlux-io")
-    memo = await ann.text(".stream-quote .reference")
+    await press(ann, "Pay 6.667 HIVE")
+    await sees(ann, ".quote", "Send 6.667 HIVE to dlux-io with this memo")
+    await ann.evaluate("location.reload()")
+    await sees(ann, ".quote", "Waiting for payment")
+    memo = await ann.text(".quote .reference")
     operator = await Customer.of(shop, OWNER)
     path = f"/api/admin/payments/{memo.removeprefix('inv:')}/confirm"
     await operator.done("POST", path, {"reference": "tx1"})
 
     await sees(ann, ".stage-words", "It has not begun yet")
-    await ann.until("document.querySelector('.stream-quote').hidden")
+    await ann.until("!document.querySelector('.outside').checkVisibility()")
+
+
+WATCH_READS = """
+(() => {
+  const real = window.fetch;
+  window.reads = 0;
+  window.fetch = (path, how) => {
+    if (/api\\/wallet$/.test(String(path))) window.reads += 1;
+    return real(path, how);
+  };
+  const every = window.setInterval;
+  window.rhythms = [];
+  window.setInterval = (work, ms) => {
+    window.rhythms.push(ms);
+    return every(work, ms);
+  };
+})()
+"""
+
+
+async def test_the_wallet_reads_again_when_something_has_moved_and_only_then(
+    browser: Browser, shop: LiveServer
+) -> None:
+    """It has no clock of its own: tokens, credit and a new connection make it look."""
+    ann = await browser.new_page()
+    customer = await sign_in(ann, shop, "cay-reed", "/#calls")
+    await balance(ann, 0)
+    await ann.evaluate(WATCH_READS)
+    await go(ann, "wallet")
+    await sees(ann, ".history .empty", "Nothing has moved yet")
+    assert await ann.evaluate("window.rhythms.filter((ms) => ms >= 1000)") == []
+
+    await customer.buy(100)
+    await sees(ann, ".purse-figure", "100")
+    await sees(ann, ".history .entry", "Tokens bought")
+    operator = await Customer.of(shop, OWNER)
+    order = {"purchase_type": "subscription", "tierCode": "basic", "currency": "HIVE"}
+    channel = (await customer.done("POST", "/api/payments/purchase", order))["payment_channel_id"]
+    await sees(ann, ".begun .entry", "5.000 HIVE for the tier basic, monthly")
+    await sees(ann, ".begun .reference", f"inv:{channel}")
+    paid = {"reference": "tx1", "amount": "7.500"}
+    await operator.done("POST", f"/api/admin/payments/{channel}/confirm", paid)
+    await sees(ann, ".purse .figure", "2.500 HIVE")
+    await ann.until("!document.querySelector('.begun').checkVisibility()")
+    back = {"account": "cay-reed", "amount": "1.000", "currency": "HIVE", "reference": "b1"}
+    await operator.done("POST", "/api/admin/credits/paid-back", back)
+    await sees(ann, ".purse .figure", "1.500 HIVE")
+
+    before = await reads(ann)
+    assert shop.terminate() == 0
+    ann.expect_problem("ERR_|WebSocket|503|Failed to load")
+    shop.start()
+    await ann.until(f"window.reads > {before}")
+    await ann.until("!document.querySelector('main > .alert:not([hidden])')")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from actors.space import floor
 from actors.space.hall.state import GRACE_US, Draft, Hall, with_item, without
 from actors.space.microphones.credit import ends_at_us, paid_until_us
+from actors.space.microphones.quota import back_at_us, turn_us
 from actors.space.microphones.uses import WARNING_US, take_back
 from actors.space.questions import rules as questions
 from actors.store_hall import Usage
@@ -22,10 +23,9 @@ def lost(draft: Draft, account: str) -> None:
 
 
 def back(draft: Draft, account: str) -> None:
-    """End the grace of somebody who is here again; what waited for them goes on."""
+    """End the grace of somebody who is here again."""
     if account in draft.hall.absent:
         draft.set(absent=without(draft.hall.absent, account))
-        questions.run(draft)
 
 
 def gone(draft: Draft, account: str, reason: str) -> None:
@@ -51,9 +51,25 @@ def warn_at_us(usage: Usage) -> int | None:
     return usage.until_us - min(WARNING_US, (usage.until_us - usage.started_at_us) // 2)
 
 
-def next_due_us(hall: Hall) -> int | None:
+def quotas_back_us(hall: Hall, now_us: int) -> list[int]:
+    """Return when a running queue of questions may go on, for an asker has a turn's quota again."""
+    session = hall.round
+    if session is None or not session.running or hall.asker() is not None:
+        return []
+    quota_s = hall.microphones[session.microphone_id].daily_quota_seconds
+    if quota_s is None:
+        return []
+    quota_us = quota_s * SECOND_US
+    spent = hall.spent.get(session.microphone_id, ())
+    waiting = {one.user_account for one in hall.questions.values() if one.status == "waiting"}
+    back = [back_at_us(spent, account, quota_us, turn_us(quota_us)) for account in waiting]
+    return [at_us for at_us in back if at_us > now_us]
+
+
+def next_due_us(hall: Hall, now_us: int) -> int | None:
     """Return when time next changes something; None while nothing waits for it."""
     due = [since_us + GRACE_US for since_us in hall.absent.values()]
+    due += quotas_back_us(hall, now_us)
     for usage in hall.holding.values():
         warned = usage.microphone_id in hall.warned
         due += [

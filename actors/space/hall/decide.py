@@ -59,7 +59,8 @@ def decide(draft: Draft, who: Who, deed: Deed) -> JsonObject:
 
 
 def settle(draft: Draft) -> None:
-    """Do what follows from any change: free microphones find the next, queues hear their places."""
+    """Do what follows from any change: queues go on, and those who wait hear their places."""
+    questions.run(draft)
     serve(draft)
     announce_queues(draft)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
 from actors.person import Person
@@ -34,8 +34,9 @@ from actors.space.hall.deeds import (
 )
 from actors.space.hall.messages import Act, HallDue, ReloadStandings
 from actors.space.hall.people import People, name_of
-from actors.space.hall.refusals import HallBusy, NotHere
+from actors.space.hall.refusals import NotHere
 from actors.space.hall.shown import bans_view, hall_view
+from actors.space.hall.standings import Pending, Standings
 from actors.space.hall.state import Draft, JsonObject, Notice, PutOut, Room
 from actors.space.hall.who import Who
 from actors.space.hearing.ears import Ears, Listen
@@ -45,30 +46,16 @@ from actors.space.microphones.rules import recheck
 from actors.space.refusals import SpaceForbidden
 from actors.space.roster import Body
 from actors.space.state import SpaceState
-from actors.store import STORE
-from actors.store_hall import ReadStandings, StandingRow
+from actors.store_hall import StandingRow
 from actors.wire_time import milliseconds
 from engine.actor import AskDone, IoDone, ReplyTo
-from engine.clock import SECOND_US
 from engine.context import Context
-from engine.outcome import Err, Ok, Outcome
 from engine.refusal import Refusal
 
 ON_PURPOSE = frozenset(
     {"left", "joined another space", "idle", "not admitted", "kicked", "banned", "rejoined"}
 )
 """Reasons of leaving that end roles at once; any other is a lost connection."""
-
-PENDING_MAX = 1_000  # deeds that wait to learn who their doer is
-
-
-READ_AGAIN_US = SECOND_US
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pending:
-    act: Act
-    asker: ReplyTo | None
 
 
 class HallFamily:
@@ -80,10 +67,10 @@ class HallFamily:
         self.ears = Ears(state, self.people)
         self.commits = Commits(state, self._show, self._is_durable)
         self.coins = Coins(state, self.commits, self._draft, self._apply)
-        self._pending: list[_Pending] = []
-        self._to_read: dict[str, None] = {}
-        self._reading: tuple[str, ...] = ()
-        self._visitors: list[str] = []  # accounts elsewhere whose standing is known for now
+        self.standings = Standings(
+            state.space, self.people, learn=self._learn, go_on=self._go_on_with,
+            unknown=self._unknown,
+        )  # fmt: skip
         self._due_us: int | None = None
 
     def begin(self, ctx: Context) -> None:
@@ -109,7 +96,7 @@ class HallFamily:
             case Act():
                 self._act(message, asker, ctx)
             case ReloadStandings():
-                self._reload(message, ctx)
+                self.standings.reload(message, ctx)
             case HallDue():
                 self._due(ctx)
             case CountCoins():
@@ -128,7 +115,7 @@ class HallFamily:
         if isinstance(done, AskDone):
             self.coins.answered(done, ctx)
         elif done.tag == "standings":
-            self._standings_read(done.outcome, ctx)
+            self.standings.answered(done.outcome, ctx)
         elif done.tag == "audibility":
             self.ears.keeper.saved(done.outcome, ctx)
         else:
@@ -145,10 +132,7 @@ class HallFamily:
         if not unknown:
             self._do(message, asker, ctx)
             return
-        if len(self._pending) >= PENDING_MAX:
-            raise HallBusy
-        self._pending.append(_Pending(act=message, asker=asker))
-        self._read(unknown, ctx)
+        self.standings.wait(Pending(act=message, asker=asker), unknown, ctx)
 
     def _unknown(self, message: Act) -> list[str]:
         """Return those accounts that the deed is about whose standing is not known yet."""
@@ -252,7 +236,7 @@ class HallFamily:
         account = body.person.account
         if account is not None:
             if account not in self.people.standings:
-                self._read([account], ctx)
+                self.standings.read([account], ctx)
             self._present_or_absent(account, ctx)
 
     def departed(self, body: Body, reason: str, ctx: Context) -> None:
@@ -302,7 +286,7 @@ class HallFamily:
         self._set_timer(ctx)
 
     def _set_timer(self, ctx: Context) -> None:
-        due_us = attendance.next_due_us(self.commits.decided)
+        due_us = attendance.next_due_us(self.commits.decided, ctx.now_us)
         if due_us == self._due_us:
             return
         self._due_us = due_us
@@ -313,45 +297,7 @@ class HallFamily:
 
     # Standings.
 
-    def _reload(self, message: ReloadStandings, ctx: Context) -> None:
-        named = message.accounts
-        here = [one for one in self.people.here if not one.startswith("guest:")]
-        self._read(here if named is None else [one for one in here if one in named], ctx)
-
-    def _read(self, accounts: list[str], ctx: Context) -> None:
-        self._to_read.update(dict.fromkeys(accounts))
-        self._read_on(ctx)
-
-    def _read_on(self, ctx: Context) -> None:
-        if self._to_read and not self._reading:
-            self._reading, self._to_read = tuple(self._to_read), {}
-            request = ReadStandings(space=self.state.space, accounts=self._reading)
-            ctx.io(STORE, request, tag="standings")
-
-    def _standings_read(self, outcome: Outcome, ctx: Context) -> None:
-        """Standings have come, or could not: then those who wait for them are told."""
-        accounts, self._reading = self._reading, ()
-        rows: tuple[StandingRow, ...] = outcome.value if isinstance(outcome, Ok) else ()
-        for row in rows:
-            self._learn(row, ctx)
-        self._visitors += [one for one in accounts if one not in self.people.here]
-        pending, self._pending = self._pending, []
-        for one in pending:
-            if isinstance(outcome, Ok) or not set(self._unknown(one.act)) & set(accounts):
-                self._go_on_with(one, ctx)
-            elif one.asker is not None:
-                ctx.reply(Err("the standing of somebody could not be read"), to=one.asker)
-        here = tuple(one for one in accounts if one in self.people.here)
-        if not isinstance(outcome, Ok) and here:
-            ctx.after(READ_AGAIN_US, ReloadStandings(accounts=here), key="standings")
-        if not self._pending:
-            visitors, self._visitors = self._visitors, []
-            for account in visitors:
-                if account not in self.people.here:
-                    self.people.standings.pop(account, None)
-        self._read_on(ctx)
-
-    def _go_on_with(self, one: _Pending, ctx: Context) -> None:
+    def _go_on_with(self, one: Pending, ctx: Context) -> None:
         try:
             self._act(one.act, one.asker, ctx)
         except Refusal as refusal:
@@ -377,7 +323,7 @@ class HallFamily:
     def settled(self) -> bool:
         """Whether nothing is under way and nothing waits for time to pass."""
         kept = self.ears.keeper.settled
-        idle = self.commits.settled() and not self._pending and self._due_us is None
+        idle = self.commits.settled() and self.standings.settled and self._due_us is None
         return idle and kept and self.coins.settled
 
     def view(self, person: Person, now_us: int) -> JsonObject:

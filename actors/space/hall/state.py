@@ -44,7 +44,7 @@ class Hall:
 
     Attributes:
         holding: the open use of each microphone that somebody has, by its id.
-        spent: uses that ended within a day, of microphones with a quota, by id.
+        spent: uses that ended within a day, by microphone, in the order in which they ended.
         unsettled: uses that are over and not all paid, by microphone and number.
         paying: the waiting one of each microphone whose tokens are being reserved; not durable.
         absent: when those with a role lost their connection; not durable.
@@ -104,9 +104,9 @@ def _live(question: Question) -> bool:
 def restored(rows: HallRows) -> Hall:
     """Return the hall that the store kept."""
     spent: dict[str, tuple[Usage, ...]] = {}
-    quotas = {one.id for one in rows.microphones if one.daily_quota_seconds is not None}
+    live = {one.id for one in rows.microphones}
     for usage in rows.usages:
-        if usage.ended_at_us is not None and usage.microphone_id in quotas:
+        if usage.ended_at_us is not None and usage.microphone_id in live:
             spent[usage.microphone_id] = (*spent.get(usage.microphone_id, ()), usage)
     return Hall(
         config=rows.config or AudioConfig(),

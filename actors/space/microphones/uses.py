@@ -10,7 +10,7 @@ from actors.space.hall.refusals import NoSuchMicrophone, QuotaExhausted
 from actors.space.hall.state import Draft, Hall, JsonObject, seconds, with_item, without
 from actors.space.microphones.credit import must_pay
 from actors.space.microphones.queue import in_order, queue_of
-from actors.space.microphones.quota import counted, free_again_us, used_us
+from actors.space.microphones.quota import LEAST_US, back_at_us, remembered, used_us
 from actors.store_hall import Microphone, Usage, Waiting
 from actors.wire_time import iso_utc
 from engine.clock import SECOND_US
@@ -57,7 +57,8 @@ def left_us(draft: Draft, microphone: Microphone, account: str) -> int | None:
         return None
     spent = draft.hall.spent.get(microphone.id, ())
     used = used_us(spent, account, draft.now_us)
-    return max(0, microphone.daily_quota_seconds * SECOND_US - used)
+    left = microphone.daily_quota_seconds * SECOND_US - used
+    return left if left >= LEAST_US else 0
 
 
 def check_quota(draft: Draft, microphone: Microphone, account: str) -> None:
@@ -68,9 +69,10 @@ def check_quota(draft: Draft, microphone: Microphone, account: str) -> None:
     """
     left = left_us(draft, microphone, account)
     if left == 0:
-        spent = draft.hall.spent.get(microphone.id, ())
-        wait_us = free_again_us(spent, account, draft.now_us) - draft.now_us
         assert microphone.daily_quota_seconds is not None
+        spent = draft.hall.spent.get(microphone.id, ())
+        back_us = back_at_us(spent, account, microphone.daily_quota_seconds * SECOND_US)
+        wait_us = back_us - draft.now_us
         raise QuotaExhausted(microphone.daily_quota_seconds, -(-wait_us // SECOND_US))
 
 
@@ -147,10 +149,8 @@ def take_back(draft: Draft, microphone_id: str, reason: str) -> Usage:
     if ended.holds:
         key = microphone_id, ended.number
         draft.set(unsettled=with_item(draft.hall.unsettled, key, ended))
-    microphone = draft.hall.microphones[microphone_id]
-    if microphone.daily_quota_seconds is not None:
-        spent = counted((*draft.hall.spent.get(microphone_id, ()), ended), draft.now_us)
-        draft.set(spent=with_item(draft.hall.spent, microphone_id, spent))
+    spent = remembered(draft.hall.spent.get(microphone_id, ()), ended, draft.now_us)
+    draft.set(spent=with_item(draft.hall.spent, microphone_id, spent))
     draft.tell(
         "microphone-released",
         {"microphone_id": microphone_id, "holder": usage.user_account, "reason": reason},

@@ -23,6 +23,7 @@ from actors.space.hall.refusals import (
 )
 from actors.space.hall.state import Draft, Hall, JsonObject, with_item, without
 from actors.space.hall.who import Who, check_may_hold
+from actors.space.microphones.quota import LEAST_US, turn_us
 from actors.space.microphones.uses import (
     check_quota,
     give,
@@ -32,6 +33,7 @@ from actors.space.microphones.uses import (
 )
 from actors.store_hall import Question, QuestionRound, Vote
 from actors.wire_time import iso_utc
+from engine.clock import SECOND_US
 from engine.refusal import BadInput
 
 TEXT_LENGTH_MAX = 500
@@ -226,7 +228,6 @@ def set_running(draft: Draft, who: Who, *, running: bool) -> JsonObject:
     if session.running != running:
         draft.set(round=replace(session, running=running))
         draft.tell("questions-running", {"running": running})
-        run(draft)
     return {"running": running}
 
 
@@ -264,7 +265,6 @@ def finish(draft: Draft, status: str) -> None:
     assert asker is not None
     _end(draft, asker, status)
     _return_to_host(draft)
-    run(draft)
 
 
 def drop(draft: Draft, account: str) -> None:
@@ -305,7 +305,9 @@ def run(draft: Draft) -> None:
     """Where the queue runs and nobody asks, give the microphone to the first who is ready."""
     session = draft.hall.round
     if session is not None and session.running and draft.hall.asker() is None:
-        question = _first_ready(draft)
+        quota_s = draft.hall.microphones[session.microphone_id].daily_quota_seconds
+        least_us = 0 if quota_s is None else turn_us(quota_s * SECOND_US)
+        question = _first_ready(draft, least_us)
         if question is not None:
             _give_to(draft, question)
 
@@ -331,14 +333,16 @@ def _waiting(draft: Draft, number: int) -> Question:
     return question
 
 
-def _first_ready(draft: Draft) -> Question | None:
+def _first_ready(draft: Draft, least_us: int = LEAST_US) -> Question | None:
+    """Return the first whose asker is here, may speak and has so much left of a quota."""
     microphone = draft.hall.microphones[_open(draft).microphone_id]
     for question in queue(draft.hall):
         account = question.user_account
         room = draft.room
         here = account not in draft.hall.absent and room.present(account)
         able = here and room.abilities(account).hold_floor
-        if able and left_us(draft, microphone, account) != 0:
+        left = left_us(draft, microphone, account)
+        if able and (left is None or left >= least_us):
             return question
     return None
 

@@ -14,15 +14,10 @@ import msgspec
 from actors.calls.messages import (
     CALL_DESK,
     AcceptCall,
-    CallPage,
-    CallRead,
-    CallStatistics,
     CallView,
     EndCall,
     PauseCall,
     ReadCall,
-    ReadCalls,
-    ReadCallStatistics,
     ReadLastCall,
     ResumeCall,
     RunAllDue,
@@ -31,8 +26,7 @@ from actors.calls.messages import (
     ViewCall,
     call_address,
 )
-from actors.calls.refusals import CallNotFound, NotCreator, NotYourCall
-from actors.calls.state import CallFacts, Side
+from actors.calls.refusals import CallNotFound, NotCreator
 from actors.ledger.transfer import derived_id
 from actors.money.records import ReadCreator
 from actors.money.refusals import CreatorNotFound
@@ -40,6 +34,7 @@ from actors.store_answers import RefusedByStore, StoreUnknown
 from actors.wire_time import iso_utc
 from adapters.http import call_bodies as bodies
 from adapters.http.call import Call
+from adapters.http.handlers.call_lists import checked_call_id
 from adapters.http.handlers.common import ask
 from adapters.http.once import proven
 from adapters.http.problems import CallCooldown, MeterClosed, OutcomeUnknown
@@ -49,7 +44,6 @@ from engine.clock import SECOND_US
 from engine.refusal import BadInput
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COOLDOWN_S = 60
 
 
@@ -170,55 +164,6 @@ async def status(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallStat
     )
 
 
-async def details(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallDetails:
-    """Show a call to one of its parties."""
-    account = await proven(call)
-    facts = (await _read(call, account)).facts
-    return bodies.CallDetails(
-        call=_listed(facts, account),
-        fanId=facts.fan,
-        creatorId=facts.creator,
-        initiator=facts.initiator,
-        message=facts.message,
-    )
-
-
-async def history(call: Call, query: bodies.HistoryQuery, _body: Nothing) -> bodies.CallList:
-    """List the caller's calls, the newest first."""
-    account = await proven(call)
-    return await _page(call, ReadCalls(account=account, limit=query.limit, offset=query.offset))
-
-
-async def pending(call: Call, query: bodies.HistoryQuery, _body: Nothing) -> bodies.CallList:
-    """List the calls that ring at the caller."""
-    account = await proven(call)
-    request = ReadCalls(account=account, limit=query.limit, offset=query.offset, pending=True)
-    return await _page(call, request)
-
-
-async def statistics(call: Call, _query: Nothing, _body: Nothing) -> bodies.CallStats:
-    """Sum up a creator's calls, for that creator.
-
-    Raises:
-        NotYourCall: somebody else asks.
-    """
-    account = await proven(call)
-    creator = call.parameters["creator"]
-    if creator != account:
-        raise NotYourCall
-    sums: CallStatistics = await call.services.store.perform(ReadCallStatistics(creator=creator))
-    return bodies.CallStats(
-        stats=bodies.CallTotals(
-            total_calls=sums.calls,
-            unique_fans=sums.fans,
-            total_seconds=sums.active_us // SECOND_US,
-            total_earned=sums.earned,
-            average_seconds=sums.active_us // SECOND_US // max(1, sums.calls),
-            longest_seconds=sums.longest_us // SECOND_US,
-        )
-    )
-
-
 async def resume(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingStatus:
     """Let the meter go on; whoever is rung accepts by it."""
     account = await proven(call)
@@ -246,32 +191,28 @@ async def stop(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingSta
     )
 
 
-async def billed(call: Call, _query: Nothing, _body: Nothing) -> bodies.BillingHistory:
-    """List what has been charged for a call, to one of its parties."""
-    read = await _read(call, await proven(call))
-    events = [
-        bodies.BilledBlock(
-            block=block.number,
-            amount=block.amount,
-            creatorCut=block.creator_cut,
-            platformFee=block.amount - block.creator_cut,
-            at=iso_utc(block.due_us),
-            paid=block.paid,
-        )
-        for block in read.blocks
-    ]
-    return bodies.BillingHistory(callId=read.facts.id, events=events)
+def check_secret(call: Call) -> None:
+    """Check that whoever sends this body knows the machines' secret, which is in it.
+
+    Raises:
+        MeterClosed: the secret is wrong, or none is set here.
+    """
+    secret = call.services.settings.billing_secret
+    try:
+        said = msgspec.json.decode(call.raw, type=dict[str, Any]).get("secret")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = None
+    given = said if isinstance(said, str) else ""
+    if secret is None or not hmac.compare_digest(secret.encode(), given.encode("utf-8", "replace")):
+        raise MeterClosed
 
 
 async def meter(call: Call, _query: Nothing, body: bodies.MeterBody) -> bodies.Metered:
     """Have calls do what is due; harmless at any rhythm.
 
     Raises:
-        MeterClosed: the secret is wrong, or none is set here.
+        CallNotFound: it is none of ours.
     """
-    secret = call.services.settings.billing_secret
-    if secret is None or not hmac.compare_digest(secret.encode(), body.secret.encode()):
-        raise MeterClosed
     if body.callId is None:
         views: tuple[CallView, ...] = await ask(call, CALL_DESK, RunAllDue())
         results = [_metered(view) for view in views]
@@ -279,7 +220,7 @@ async def meter(call: Call, _query: Nothing, body: bodies.MeterBody) -> bodies.M
         return bodies.Metered(
             success=True, metered=len(results) - failed, failed=failed, results=results
         )
-    call_id = _checked_id(body.callId)
+    call_id = checked_call_id(body.callId)
     try:
         one = _metered(await ask(call, call_address(call_id), RunDue()))
     except RefusedByStore as refused:
@@ -330,17 +271,10 @@ def _other(name: str, account: str, field: str) -> str:
     return name
 
 
-def _checked_id(call_id: str) -> str:
-    lower = call_id.lower()
-    if not _UUID.fullmatch(lower):
-        raise BadInput("callId: expected a UUID", field="callId")
-    return lower
-
-
 def _call_id(call: Call, account: str, given: str | None) -> str:
     """Return the new call's id: the client's, or one made of its key, or any."""
     if given is not None:
-        return _checked_id(given)
+        return checked_call_id(given)
     key = call.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise BadInput(
@@ -365,7 +299,7 @@ async def _start(call: Call, call_id: str, start: StartCall) -> bodies.CallStart
 
 async def _tell(call: Call, message: Any) -> CallView:
     """Ask the call that the path names."""
-    address = call_address(_checked_id(call.parameters["call"]))
+    address = call_address(checked_call_id(call.parameters["call"]))
     try:
         view: CallView = await ask(call, address, message)
     except StoreUnknown as error:
@@ -373,46 +307,5 @@ async def _tell(call: Call, message: Any) -> CallView:
     return view
 
 
-async def _read(call: Call, account: str) -> CallRead:
-    call_id = _checked_id(call.parameters["call"])
-    read: CallRead | None = await call.services.store.perform(ReadCall(call_id=call_id))
-    if read is None:
-        raise CallNotFound
-    if read.facts.side(account) is None:
-        raise NotYourCall
-    return read
-
-
-async def _page(call: Call, request: ReadCalls) -> bodies.CallList:
-    page: CallPage = await call.services.store.perform(request)
-    listed = [_listed(facts, request.account) for facts in page.calls]
-    return bodies.CallList(calls=listed, has_more=page.has_more)
-
-
-def _listed(facts: CallFacts, account: str) -> bodies.ListedCall:
-    other: Side = "creator" if facts.side(account) == "fan" else "fan"
-    name = facts.account(other)
-    return bodies.ListedCall(
-        id=facts.id,
-        channel=facts.channel,
-        callType=facts.call_type,
-        state=facts.status,
-        rate=facts.rate,
-        initiatedAt=iso_utc(facts.created_us),
-        connectedAt=_time(facts.connected_us),
-        endedAt=_time(facts.ending_us),
-        durationSeconds=facts.active_us(facts.evidence_us or 0) // SECOND_US,
-        totalCost=facts.cost,
-        totalEarned=facts.earned,
-        side="creator" if other == "fan" else "fan",
-        reason=facts.reason,
-        participant=bodies.Participant(username=name, displayName=name, avatarUrl=None),
-    )
-
-
 def _seconds_since(time_us: int | None, call: Call) -> int | None:
     return None if time_us is None else max(0, call.services.now_us() - time_us) // SECOND_US
-
-
-def _time(time_us: int | None) -> str | None:
-    return None if time_us is None else iso_utc(time_us)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from actors.ledger.accounts import ASSET_EXPONENTS
 from actors.money.amounts import decimal_text
 from actors.subscriptions.messages import InvoiceState, subscriber_address
-from actors.subscriptions.records import Catalogue, Invoice
-from actors.subscriptions.refusals import CannotPayWith
+from actors.subscriptions.records import Catalogue, Invoice, InvoiceRow, ReadInvoice
+from actors.subscriptions.refusals import CannotPayWith, InvoiceNotFound
+from actors.subscriptions.rules import is_expired
 from actors.wire_time import iso_utc
 from adapters.http import subscription_answers as answers
 from adapters.http.call import Call
@@ -20,9 +22,25 @@ SUBSCRIPTION: Final = "subscription"
 _ASSET_OF_METHOD: Final = {
     "dlux_token": "DLUX", "dlux": "DLUX", "hive": "HIVE", "hbd": "HBD", "card": "USD",
 }  # fmt: skip
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _STATUS: Final = {
     "settled": "confirmed", "given_back": "given_back", "refused": "refused",
 }  # fmt: skip
+
+
+async def named_invoice(call: Call) -> InvoiceRow:
+    """Return the invoice that the path names.
+
+    Raises:
+        InvoiceNotFound: there is none.
+    """
+    id_ = call.parameters["payment_channel_id"].lower()
+    row: InvoiceRow | None = None
+    if _UUID.fullmatch(id_):
+        row = await call.services.store.perform(ReadInvoice(id=id_))
+    if row is None:
+        raise InvoiceNotFound
+    return row
 
 
 def carrier(invoice: Invoice) -> str:
@@ -49,6 +67,8 @@ def channel_answer(call: Call, state: InvoiceState) -> answers.PaymentChannel:
     invoice, goods = state.invoice, state.invoice.goods
     if state.closed is not None:
         status = _STATUS[state.closed]
+    elif is_expired(state, call.services.now_us(), call.services.money.subscriptions):
+        status = "expired"
     else:
         status = "partly_paid" if state.paid else "awaiting_payment"
     receiver = call.services.money.subscriptions.receiver

@@ -5,8 +5,8 @@ from __future__ import annotations
 from actors.ledger.accounts import ASSET_EXPONENTS
 from actors.money.amounts import decimal_text
 from actors.subscriptions.messages import PayBackCredit, subscriber_address
-from actors.subscriptions.records import CreditRow, ListCredits
 from actors.subscriptions.refusals import CannotPayWith, OwnPayment
+from actors.subscriptions.reports import CreditRow, ListCredits
 from adapters.http import subscription_answers as answers
 from adapters.http.call import Call
 from adapters.http.figures import minor_units

@@ -29,12 +29,8 @@ AMOUNT_MAX = 10**15
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
-async def payment_event(call: Call, _query: Nothing, body: PaymentEventBody) -> answers.Received:
-    """Take a provider's word that something was paid.
-
-    The object names our purchase (`id`, or `metadata.purchase_id`), the `amount` in minor units,
-    the `currency`, and the `fee` that the provider kept. What cannot be applied is kept with the
-    reason for an operator and answered 200: sending it again would not help.
+def check_event(call: Call) -> None:
+    """Check that this body was signed by a provider of ours.
 
     Raises:
         RouteClosed: no secret is set.
@@ -44,8 +40,21 @@ async def payment_event(call: Call, _query: Nothing, body: PaymentEventBody) -> 
     if not settings.payment_secrets:
         raise RouteClosed("PRESENCE_PAYMENT_SECRET")
     header = call.headers.get("presence-signature", call.headers.get("stripe-signature"))
+    now_s = call.services.now_us() // 1_000_000
+    check_signature(header, call.raw, settings.payment_secrets, now_s)
+
+
+async def payment_event(call: Call, _query: Nothing, body: PaymentEventBody) -> answers.Received:
+    """Take a provider's word that something was paid.
+
+    The object names our purchase (`id`, or `metadata.purchase_id`), the `amount` in minor units,
+    the `currency`, and the `fee` that the provider kept. What cannot be applied is kept with the
+    reason for an operator and answered 200: sending it again would not help.
+
+    Raises:
+        StoreUnavailable: it could not be kept; to be sent again.
+    """
     now_us = call.services.now_us()
-    check_signature(header, call.raw, settings.payment_secrets, now_us // 1_000_000)
     about = body.data.object
     metadata = about.get("metadata")
     named = metadata.get("purchase_id") if isinstance(metadata, dict) else None

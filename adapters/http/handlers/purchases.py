@@ -5,7 +5,6 @@ What is paid outside is confirmed from there: it has a channel, good once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from types import MappingProxyType
 from typing import Final
@@ -20,7 +19,7 @@ from actors.subscriptions.messages import (
     subscriber_address,
 )
 from actors.subscriptions.pricing import list_price
-from actors.subscriptions.records import Catalogue, InvoiceRow, Period, ReadInvoice
+from actors.subscriptions.records import Catalogue, Period
 from actors.subscriptions.refusals import CannotPayWith, InvoiceNotFound, OwnPayment
 from actors.subscriptions.tickets import NAMED_BPS
 from adapters.http import subscription_answers as answers
@@ -33,6 +32,7 @@ from adapters.http.handlers.channels import (
     asset_of,
     carrier,
     channel_answer,
+    named_invoice,
 )
 from adapters.http.handlers.common import ask, audit
 from adapters.http.handlers.payouts import operator
@@ -42,8 +42,6 @@ from adapters.http.once import once, proven
 from adapters.http.routing import Nothing
 from adapters.http.subscription_requests import BuyBody, ConfirmPaymentBody
 from engine.refusal import BadInput
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @once
@@ -112,7 +110,7 @@ async def show(call: Call, _query: Nothing, _body: Nothing) -> answers.PaymentCh
         InvoiceNotFound: there is none, or it is another's.
     """
     account = await proven(call)
-    row = await _found(call)
+    row = await named_invoice(call)
     if row.invoice.account != account:
         raise InvoiceNotFound
     message = LookAtInvoice(invoice=row.invoice.id)
@@ -126,7 +124,7 @@ async def confirm(call: Call, _query: Nothing, body: ConfirmPaymentBody) -> answ
         OwnPayment: nobody confirms their own.
     """
     who = await operator(call)
-    row = await _found(call)
+    row = await named_invoice(call)
     account = row.invoice.account
     if account == who:
         raise OwnPayment
@@ -146,13 +144,3 @@ async def confirm(call: Call, _query: Nothing, body: ConfirmPaymentBody) -> answ
         call, "payment_confirmed", account=who, invoice=row.invoice.id, reference=body.reference
     )
     return channel_answer(call, state)
-
-
-async def _found(call: Call) -> InvoiceRow:
-    id_ = call.parameters["payment_channel_id"].lower()
-    row: InvoiceRow | None = None
-    if _UUID.fullmatch(id_):
-        row = await call.services.store.perform(ReadInvoice(id=id_))
-    if row is None:
-        raise InvoiceNotFound
-    return row

@@ -12,18 +12,15 @@ from actors.subscriptions.pricing import FREE_MONTHS_MAX, repriced
 from actors.subscriptions.records import (
     LISTED_ASSETS,
     Catalogue,
-    Figures,
-    ListPayments,
     ListPromos,
-    PaymentRow,
     PromoCode,
-    ReadFigures,
     SavePricing,
     SavePromo,
     SaveTier,
     Tier,
 )
 from actors.subscriptions.refusals import NoSuchTier, PromoExists, TierExists
+from actors.subscriptions.reports import Figures, ListPayments, PaymentRow, ReadFigures
 from actors.wire_time import iso_utc
 from adapters.http import subscription_answers as answers
 from adapters.http.call import Call

@@ -10,18 +10,15 @@ from actors.subscriptions.pricing import check_promo, discounted, list_price
 from actors.subscriptions.records import (
     LISTED_ASSETS,
     Catalogue,
-    Figures,
-    ListPayments,
-    PaymentRow,
     PromoCode,
     ReadCatalogue,
-    ReadFigures,
     ReadPromo,
     ReadSubscription,
     Subscription,
     Tier,
 )
 from actors.subscriptions.refusals import NoSuchTier, PromoNotApplicable
+from actors.subscriptions.reports import Figures, ListPayments, PaymentRow, ReadFigures
 from actors.subscriptions.rules import counts
 from actors.wire_time import iso_utc
 from adapters.http import subscription_answers as answers

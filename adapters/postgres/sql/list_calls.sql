@@ -1,4 +1,8 @@
-{facts}
+{facts},
+    exists (
+        select from ledger_transfers b
+        where b.kind = 'refund' and b.ref like 'call:%' and b.ref = 'call:' || c.id
+    ) as reversed
 from (
     (
         select * from calls where fan_id = $1

@@ -1,4 +1,8 @@
 {facts},
+    exists (
+        select from ledger_transfers b
+        where b.kind = 'refund' and b.ref like 'call:%' and b.ref = 'call:' || c.id
+    ) as reversed,
     (
         select jsonb_agg(jsonb_build_array(n.number, n.epoch,
             (extract(epoch from n.started_at) * 1000000)::bigint,

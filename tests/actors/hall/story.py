@@ -89,6 +89,7 @@ class HallStory(RuleBasedStateMachine):
         self.rows: dict[RowKey, HallRow] = {}
         self.ids = itertools.count(1)
         self.gone_since: dict[str, int] = {}
+        self.quotas: dict[tuple[str, int], int | None] = {}  # of each use as it began
         self.arrived_after: dict[tuple[str, str, int], int] = {}
 
     # How a step is made.
@@ -128,6 +129,9 @@ class HallStory(RuleBasedStateMachine):
         settle(draft)
         self.check_order_of_service(draft)
         self.hall = draft.hall
+        for usage in self.hall.holding.values():
+            quota = self.hall.microphones[usage.microphone_id].daily_quota_seconds
+            self.quotas.setdefault((usage.microphone_id, usage.number), quota)
         for key, row in draft.changes().items():
             if row is None:
                 del self.rows[key]
@@ -203,6 +207,12 @@ class HallStory(RuleBasedStateMachine):
     def request_microphone(self, who: list[str], place: int) -> None:
         for name in who:
             self.do(name, RequestMicrophone(microphone_id=self.microphone(place)))
+
+    @precondition(lambda self: self.hall.microphones)
+    @rule(place=places, quota=st.sampled_from([None, 5, 20]))
+    def set_quota(self, place: int, quota: int | None) -> None:
+        changes = (("daily_quota_seconds", quota),)
+        self.do("ada", ConfigureMicrophone(microphone_id=self.microphone(place), changes=changes))
 
     @precondition(lambda self: self.hall.microphones)
     @rule(name=names, place=places, other=names, which=st.integers(0, 8), on=st.booleans())
@@ -283,14 +293,16 @@ class HallStory(RuleBasedStateMachine):
         """Let time pass; what becomes due on the way is done when it is due."""
         end_us = self.now_us + wait_us
         while True:
-            due_us = attendance.next_due_us(self.hall)
+            due_us = attendance.next_due_us(self.hall, self.now_us)
             if due_us is None or due_us > end_us:
                 break
             assert due_us >= self.now_us, "nothing is left undone"
+            back = due_us in attendance.quotas_back_us(self.hall, self.now_us)
             self.now_us = due_us
             before = self.hall
             self.step(attendance.elapse)
-            assert self.hall is not before, "what is due changes something"
+            # Who has some quota again may be away or muted.
+            assert self.hall is not before or back, "what is due changes something"
             for name in before.absent.keys() - self.hall.absent.keys():
                 assert before.absent[name] + GRACE_US <= self.now_us, f"{name} had no full grace"
         self.now_us = end_us

@@ -8,13 +8,13 @@ from hypothesis.stateful import invariant
 from actors.space.floor import SPEAKER_MODES
 from actors.space.hall.state import DAY_US, GRACE_US, restored
 from actors.space.microphones.queue import overtaken_max, queue_of
+from actors.space.microphones.quota import used_us
 from actors.store_hall import (
-    Microphone,
     SpeakerTurn,
     Usage,
 )
 from engine.clock import SECOND_US
-from tests.actors.hall.story import HallStory
+from tests.actors.hall.story import PEOPLE, HallStory
 
 
 class HallMachine(HallStory):
@@ -88,26 +88,58 @@ class HallMachine(HallStory):
 
     @invariant()
     def nobody_has_a_microphone_beyond_time_limit_or_quota(self) -> None:
-        held: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        for row in self.rows.values():
-            if isinstance(row, Usage):
-                end_us = row.ended_at_us if row.ended_at_us is not None else self.now_us
-                assert row.until_us is None or end_us <= row.until_us
-                if row.until_us is not None:
-                    key = (row.microphone_id, row.user_account)
-                    held.setdefault(key, []).append((row.started_at_us, end_us))
-        for row in self.rows.values():
-            if not isinstance(row, Microphone) or row.daily_quota_seconds is None:
+        uses = [row for row in self.rows.values() if isinstance(row, Usage)]
+        for one in uses:
+            end_us = self.end_us(one)
+            assert one.until_us is None or end_us <= one.until_us
+            quota = self.quotas.get((one.microphone_id, one.number))
+            if quota is None or self.hosts(one):
+                continue  # Nothing limited it as it began.
+            since_us = end_us - DAY_US
+            used_us = sum(
+                min(self.end_us(other), end_us) - max(other.started_at_us, since_us)
+                for other in uses
+                if (other.microphone_id, other.user_account)
+                == (one.microphone_id, one.user_account)
+                and self.end_us(other) > since_us
+                and other.started_at_us < end_us
+                and not self.hosts(other)
+            )
+            assert used_us <= quota * SECOND_US
+
+    def end_us(self, usage: Usage) -> int:
+        return self.now_us if usage.ended_at_us is None else usage.ended_at_us
+
+    def hosts(self, usage: Usage) -> bool:
+        return usage.until_us is None and usage.granted_by == usage.user_account
+
+    @invariant()
+    def what_was_used_is_the_same_after_a_restart(self) -> None:
+        again = restored(self.stored())
+        for microphone in self.hall.microphones:
+            for name in PEOPLE:
+                now, then = (
+                    used_us(hall.spent.get(microphone, ()), name, self.now_us)
+                    for hall in (self.hall, again)
+                )
+                assert now == then, f"{name} used {microphone}"
+
+    @invariant()
+    def a_running_queue_goes_on_as_soon_as_somebody_is_ready(self) -> None:
+        hall, session = self.hall, self.hall.round
+        if session is None or not session.running or hall.asker() is not None:
+            return
+        microphone = hall.microphones[session.microphone_id]
+        quota_s = microphone.daily_quota_seconds
+        for one in hall.questions.values():
+            account = one.user_account
+            if one.status != "waiting" or account not in self.here or account in hall.absent:
                 continue
-            for (microphone, _account), uses in held.items():
-                for _begin, end_us in uses if microphone == row.id else ():
-                    since_us = end_us - DAY_US
-                    used_us = sum(
-                        min(end, end_us) - max(begin, since_us)
-                        for begin, end in uses
-                        if end > since_us and begin < end_us
-                    )
-                    assert used_us <= row.daily_quota_seconds * SECOND_US
+            if not self.abilities(hall, account).hold_floor:
+                continue
+            spent = used_us(hall.spent.get(microphone.id, ()), account, self.now_us)
+            assert quota_s is not None
+            assert (quota_s - min(quota_s, 10)) * SECOND_US < spent, f"{account} could ask"
 
     @invariant()
     def a_session_has_its_microphone_in_one_hand(self) -> None:
@@ -142,6 +174,8 @@ def kept(hall: HallMachine) -> None:
     hall.a_session_has_its_microphone_in_one_hand()
     hall.one_holder_a_microphone_and_every_use_on_record()
     hall.the_tables_hold_what_the_space_knows()
+    hall.what_was_used_is_the_same_after_a_restart()
+    hall.a_running_queue_goes_on_as_soon_as_somebody_is_ready()
 
 
 def test_who_hosted_for_half_a_day_asks_with_the_whole_quota() -> None:
@@ -165,15 +199,30 @@ def test_who_has_asked_for_the_whole_quota_asks_again_when_it_is_back() -> None:
     hall = HallMachine()
     hall.begin(limits=(None, None), quota=20)
     hall.open_questions(name="ada", place=0, running=True, tickets=False)
-    for _ in range(2):
-        hall.question(name="bob", number=None, which=0, on=False)
-        hall.wait(7 * SECOND_US)
-        hall.wait(DAY_US // 2)
-        kept(hall)
-    (usage,) = hall.hall.holding.values()
-    assert usage.user_account == "ada", "the second question waits"
+    hall.question(name="bob", number=None, which=0, on=False)
     hall.wait(DAY_US // 2)
-    hall.question(name="ada", number=None, which=2, on=False)
+    hall.question(name="bob", number=None, which=0, on=False)
+    for wait_us in (DAY_US // 2, 7 * SECOND_US):
+        hall.wait(wait_us)
+        kept(hall)
+        (usage,) = hall.hall.holding.values()
+        assert usage.user_account == "ada", "the second question waits for more than some seconds"
+    hall.wait(7 * SECOND_US)
     kept(hall)
     (usage,) = hall.hall.holding.values()
-    assert (usage.user_account, usage.until_us) == ("bob", hall.now_us + 20 * SECOND_US)
+    assert usage.user_account == "bob", "nobody had to pick it"
+    assert usage.until_us == usage.started_at_us + 10 * SECOND_US
+
+
+def test_a_quota_that_is_set_later_counts_what_was_used_before() -> None:
+    """Of uses without any limit, too; hosting does not count."""
+    hall = HallMachine()
+    hall.begin(limits=(None, None), quota=None)
+    hall.request_microphone(who=["bob"], place=0)
+    hall.wait(7 * SECOND_US)
+    hall.handle_microphone(name="bob", place=0, other="bob", which=0, on=True)
+    hall.set_quota(place=0, quota=5)
+    hall.request_microphone(who=["bob", "cay"], place=0)
+    kept(hall)
+    (usage,) = hall.hall.holding.values()
+    assert (usage.user_account, usage.until_us) == ("cay", hall.now_us + 5 * SECOND_US)

@@ -116,6 +116,28 @@ def test_hosting_spends_no_quota_and_who_has_none_left_is_passed_over() -> None:
     assert holder(meeting) == "cay"
 
 
+def test_a_running_queue_goes_on_when_a_quota_is_back() -> None:
+    """Nobody has to pick: a day later the space wakes by itself, a restart in between or not."""
+    for crashes in (False, True):
+        meeting, _ = opened("bob", running=True, microphone={"daily_quota_seconds": 20})
+        meeting.do("bob", AskQuestion())
+        meeting.world.run(30)
+        meeting.do("bob", AskQuestion())
+        assert holder(meeting) == "mod"
+        if crashes:
+            meeting.crash()
+        for _ in range(24):
+            assert holder(meeting) == "mod"
+            meeting.world.run(3_600)
+            for person in meeting.people.values():
+                person.move(position=None)
+        assert holder(meeting) == "mod"
+        asked = meeting.hall.questions[2]
+        assert asked.picked_at_us is not None
+        assert asked.ended_at_us is not None
+        assert asked.ended_at_us - asked.picked_at_us == 10 * SECOND_US
+
+
 def test_votes_order_the_queue_where_the_session_says_so() -> None:
     """One vote a person and question, and it can be taken back."""
     meeting, _ = opened("bob", "cay", "dan", by_votes=True)

@@ -69,6 +69,21 @@ def test_a_share_waits_for_its_time(fair: Fair) -> None:
     assert fair.tokens("cleo") == 30
 
 
+@pytest.mark.parametrize("reply_us", [0, 5_000])
+def test_a_cash_out_sees_what_it_releases_itself(reply_us: int) -> None:
+    """Nobody has to ask twice; whoever asks a moment too early is refused."""
+    fair = Fair(money=SLOW, reply_us=reply_us)
+    fair.enrol("cleo")
+    fair.give("ann", 100)
+    fair.tip("ann", "cleo", 30)
+    fair.run(1 * DAY_S)
+    early = CashOut(payout=fair.new_id(), tokens=30)
+    assert code(fair.ask(wallet_address("cleo"), early)) == "not_cashable"
+    fair.run(1 * DAY_S)
+    wish = CashOut(payout=fair.new_id(), tokens=30)
+    assert code(fair.ask(wallet_address("cleo"), wish)) == "ok"
+
+
 def test_a_ticket_is_earned_when_it_was_delivered(fair: Fair) -> None:
     """Seven days from the stream's end, whenever it was sold."""
     row = fair.stream("cleo", price=50)

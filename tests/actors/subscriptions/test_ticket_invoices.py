@@ -16,6 +16,7 @@ from actors.money.space_records import FindHeld, HeldTicket
 from actors.stream.messages import stream_address
 from actors.subscriptions.messages import (
     SUBSCRIPTIONS_DESK,
+    CallOffInvoice,
     ConfirmPayment,
     InvoiceState,
     LookAtInvoice,
@@ -261,6 +262,7 @@ moves = st.one_of(
     st.tuples(st.just("tier"), st.just(0)),
     st.tuples(st.just("ticket"), st.just(0)),
     st.tuples(st.just("pay"), st.integers(1, 8_000)),
+    st.tuples(st.just("off"), st.integers(0, 9)),
     st.tuples(st.just("back"), st.integers(1, 5_000)),
     st.tuples(st.just("wait"), st.sampled_from([600, 1_200, 100_000])),
 )
@@ -293,6 +295,10 @@ def test_credit_is_never_spent_twice(story: list[tuple[str, int]], reply_us: int
             came -= how if code(stall.pay_back("ann", how, reference=id_)) == "ok" else 0
         elif what == "wait":
             stall.run(how)
+        elif opened and what == "off":
+            invoice, to = opened[how % len(opened)]
+            off = CallOffInvoice(invoice=invoice)
+            stall.core.ask(to, off, lambda _outcome: None, timeout_us=60_000_000)
         elif opened:
             stall.run(1)
             invoice, to = opened[how % len(opened)]
@@ -333,4 +339,61 @@ def test_a_crash_or_a_lost_answer_anywhere_sells_one_ticket(data: st.DataObject)
 
     assert stall.look(id_).closed == "settled"
     assert (stall.holds("ann"), stall.owed("ann").posted) == (1, 0)
+    assert stall.wrong() == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_called_off_over_a_store_that_fails_it_ends_once(data: st.DataObject) -> None:
+    """Wherever it was cut off, asked again it is over, the seat free and the payment credit."""
+    stall = Stall(reply_us=2_000)
+    stall.sell(20, seats=1)
+    opened = stall.opened("ann")
+    stall.pay(opened.invoice.id, 2_000, asset="HIVE", reference="tx1")
+    falls = data.draw(st.lists(st.integers(1, 15), max_size=2))
+    kinds: list[Fault | None] = ["err", "unknown", None]
+    told = iter(data.draw(st.lists(st.sampled_from(kinds), max_size=20)))
+    stall.fault = lambda _request: next(told, None)
+    for at in [*falls, 0]:
+        if at:
+            stall.crash(BOOTH, at_delivery=at)
+        called_off(stall, opened.invoice.id)
+    stall.heal()
+
+    assert state(called_off(stall, opened.invoice.id)).closed == "given_back"
+    assert stall.owed("ann").posted == 2_000
+    assert code(stall.open("bob")) == "ok"
+    assert stall.wrong() == []
+
+
+def called_off(stall: Stall, invoice: str, to: str = BOOTH) -> Outcome:
+    return stall.ask(to, CallOffInvoice(invoice=invoice))
+
+
+def test_who_calls_their_quote_off_frees_its_seat_at_once(stall: Stall) -> None:
+    """Whoever waits for it may have it, oneself too; what comes for it yet is credit."""
+    opened = stall.opened("ann")
+    assert code(stall.open("bob")) == "sold_out"
+    first = called_off(stall, opened.invoice.id)
+    assert state(first).closed == "given_back"
+    assert called_off(stall, opened.invoice.id) == first
+    other = stall.opened("bob")
+
+    assert state(stall.pay(opened.invoice.id, 6_667, asset="HIVE")).closed == "given_back"
+    assert stall.owed("ann").posted == 6_667
+    assert state(stall.pay(other.invoice.id)).closed == "settled"
+    assert code(called_off(stall, other.invoice.id)) == "payment_channel_paid"
+    assert (stall.holds("ann"), stall.holds("bob")) == (0, 1)
+    assert stall.wrong() == []
+
+
+def test_what_was_paid_in_part_is_credit_when_it_is_called_off(stall: Stall) -> None:
+    """And the credit that the quote had reserved is the buyer's again."""
+    stall.overpay("ann", 1_000)
+    opened = stall.opened("ann")
+    assert opened.to_pay == 5_667
+    stall.pay(opened.invoice.id, 2_000, asset="HIVE")
+
+    assert state(called_off(stall, opened.invoice.id)).closed == "given_back"
+    assert (stall.owed("ann").posted, stall.owed("ann").pending_out) == (3_000, 0)
     assert stall.wrong() == []

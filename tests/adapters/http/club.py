@@ -73,7 +73,8 @@ async def _good_answer(counter: Counter, route: AnyRoute) -> Any:
         made = await counter.ordered("alice", tierCode="pro")
         path = path.replace("{payment_channel_id}", made["payment_channel_id"])
     body = next((each for ending, each in bodies.items() if path.endswith(ending)), None)
-    query = "?feature=storage_gb" if path.endswith("/access") else ""
+    queries = {"/access": "?feature=storage_gb", "/prices": "?tokens=20"}
+    query = next((each for ending, each in queries.items() if path.endswith(ending)), "")
     headers = counter.headers(who)
     answer = await counter.stack.http.request(
         route.method, path + query, json=None if route.method == "GET" else body, headers=headers

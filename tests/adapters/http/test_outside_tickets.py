@@ -129,3 +129,81 @@ async def test_an_operator_pays_credit_back_once(counter: Counter) -> None:
     assert counter.credit("bob", "HIVE") == 333
     headers = counter.stack.token(Person(account="bob"))
     assert (await counter.stack.http.get("/api/admin/credits", headers=headers)).status_code == 403
+
+
+async def test_one_s_purchases_are_listed_till_they_end(counter: Counter) -> None:
+    """Each as far as it has come; another's is nobody's business."""
+    await sale(counter, 5)
+    quote = await channel(counter, "bob")
+    [row] = (await counter.get("bob", "/api/payments?status=waiting")).json()["payments"]
+    assert (row["payment_channel_id"], row["status"]) == (
+        quote["payment_channel_id"], "awaiting_payment",
+    )  # fmt: skip
+    assert (row["to_pay"], row["account"], row["space_id"]) == ("1.667", "bob", "ada/talk")
+    assert (await counter.get("eve", "/api/payments")).json()["payments"] == []
+
+    await counter.confirm(quote["payment_channel_id"], amount="1.000")
+    [row] = (await counter.get("bob", "/api/payments")).json()["payments"]
+    assert (row["status"], row["paid"], row["to_pay"]) == ("partly_paid", "1.000", "0.667")
+    await counter.confirm(quote["payment_channel_id"], amount="0.667", reference="tx2")
+    assert (await counter.get("bob", "/api/payments?status=waiting")).json()["payments"] == []
+    [row] = (await counter.get("bob", "/api/payments")).json()["payments"]
+    assert (row["status"], row["to_pay"]) == ("confirmed", "0.000")
+
+
+async def test_a_quote_that_nobody_pays_expires(counter: Counter) -> None:
+    """It says so by itself and in the list, which is how its buyer knows that nothing is kept."""
+    await sale(counter, 5)
+    quote = await channel(counter, "bob")
+    counter.stack.clock.us += 18 * 60 * 1_000_000
+
+    path = f"/api/payments/{quote['payment_channel_id']}"
+    assert (await counter.get("bob", path)).json()["status"] == "expired"
+    [row] = (await counter.get("bob", "/api/payments")).json()["payments"]
+    assert row["status"] == "expired"
+
+
+async def test_a_buyer_lets_a_quote_go(counter: Counter) -> None:
+    """Theirs alone, as long as it is not paid; the seat is free at once."""
+    await sale(counter, 5, max_tickets=1)
+    quote = await channel(counter, "bob")
+    path = f"/api/payments/{quote['payment_channel_id']}/cancel"
+    assert (await counter.post("eve", path)).status_code == 404
+    for _ in range(2):
+        gone = await counter.post("bob", path)
+        assert (gone.status_code, gone.json()["status"]) == (200, "given_back")
+
+    other = await channel(counter, "eve")
+    await counter.confirm(other["payment_channel_id"])
+    path = f"/api/payments/{other['payment_channel_id']}/cancel"
+    late = await counter.post("eve", path)
+    assert (late.status_code, late.json()["code"]) == (409, "payment_channel_paid")
+
+
+async def test_an_operator_sees_what_waits_and_refuses_it(counter: Counter) -> None:
+    """What had come is credit; nobody decides about their own."""
+    await sale(counter, 5)
+    quote = await channel(counter, "bob")
+    own = await channel(counter, "root-admin")
+    listed = (await counter.get("root-admin", "/api/admin/payments?status=waiting")).json()
+    assert [row["account"] for row in listed["payments"]] == ["root-admin", "bob"]
+    await counter.confirm(quote["payment_channel_id"], amount="1.000")
+    path = "/api/admin/payments/{}/refuse"
+
+    refused = await counter.post("root-admin", path.format(quote["payment_channel_id"]))
+    assert (refused.status_code, refused.json()["status"]) == (200, "given_back")
+    assert counter.credit("bob", "HIVE") == 1_000
+    mine = await counter.post("root-admin", path.format(own["payment_channel_id"]))
+    assert (mine.status_code, mine.json()["code"]) == (403, "own_payment")
+    for who in ("bob", None):
+        answer = await counter.get(who, "/api/admin/payments")
+        assert answer.status_code == (403 if who else 401)
+
+
+async def test_what_a_ticket_costs_in_each_money(counter: Counter) -> None:
+    """Everybody may ask: 20 tokens of a pack of 100 for 9.99 USD."""
+    prices = (await counter.get(None, "/api/payments/prices?tokens=20")).json()["prices"]
+    assert {one["currency"]: one["amount"] for one in prices} == {
+        "USD": "2.00", "HIVE": "6.667", "HBD": "2.000", "DLUX": "0.800",
+    }  # fmt: skip
+    assert (await counter.get(None, "/api/payments/prices?tokens=0")).status_code == 400

@@ -153,6 +153,42 @@ async def test_what_cannot_be_recovered_whole_is_not_at_all(tmp_path: Path) -> N
                 await trio.testing.wait_all_tasks_blocked()
 
 
+async def test_a_guest_who_starts_over_with_the_secret_is_the_same_guest(tmp_path: Path) -> None:
+    """The events cannot be recovered; who they are the secret proves, also a second time."""
+    async with keeping(tmp_path) as at:
+        ada, pids = Wire("none"), [""]
+        people: list[Any] = []
+        for number, auth in enumerate(({"name": "Ada"}, {}, {})):
+            claim: dict[str, Json] = {**auth, "pid": pids[-1]} if number else {**auth}
+            ada, decision = accepted(at, f"a{number}", claim)
+            pids.append(decision.pid or "")
+            assert decision.id is None
+            people.append(await at.join(ada, {}))
+            at.bridge.disconnect(ada, TRANSPORT_CLOSE)
+            for beat in range(6):
+                emit(at, beat, f"a{number}")
+        stranger, _decision = accepted(at, "b")
+        other = await at.join(stranger, {})
+
+        assert len(set(pids)) == 4
+        assert {one["guestId"] for one in people} == {people[0]["guestId"]} != {other["guestId"]}
+        assert {one["displayName"] for one in people} == {"Ada (guest)"}
+        assert [one["socketId"] for one in people] == ["a0", "a1", "a2"]
+
+
+async def test_an_account_is_proven_by_its_token_and_not_by_the_secret_alone(
+    tmp_path: Path,
+) -> None:
+    """Where nothing can be recovered; a token says more than a secret of one connection."""
+    async with keeping(tmp_path) as at:
+        ada, first = accepted(at, "a", {"token": at.token(ADA)})
+        at.bridge.disconnect(ada, TRANSPORT_CLOSE)
+        for number in range(6):
+            emit(at, number, "a")
+        again, _decision = accepted(at, "b", {"pid": first.pid})
+        assert (await at.join(again, {}))["userAccount"] is None
+
+
 async def test_who_comes_back_without_the_secret_is_not_there_twice(tmp_path: Path) -> None:
     """A reloaded page has forgotten it; its token still says who it is."""
     async with keeping(tmp_path) as at:

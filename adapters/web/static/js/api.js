@@ -49,7 +49,7 @@ export async function request(method, path, { body, token, signal, key, file = n
   return answer;
 }
 
-function spacePath({ type, id }) {
+export function spacePath({ type, id }) {
   return `api/spaces/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
 }
 
@@ -64,6 +64,8 @@ export const api = {
       token,
       body: { subspace: space.subspace, user_account: userAccount, challenge: null },
     }),
+
+  tickets: (token, space) => request('GET', `${spacePath(space)}/tickets`, { token }),
 
   messages: (token, space, { limit, offset }) =>
     request(

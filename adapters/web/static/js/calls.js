@@ -19,7 +19,8 @@ function words({ callType, state, durationSeconds, reason, rate, initiatedAt }) 
 }
 
 export function callEntry(call, actions = []) {
-  return entry(call.participant.displayName, words(call), tokens(call.side === 'creator' ? call.totalEarned : call.totalCost), { actions });
+  const count = tokens(call.side === 'creator' ? call.totalEarned : call.totalCost);
+  return entry(call.participant.displayName, `${words(call)}${call.reversed ? ' · reversed' : ''}`, count, { look: call.reversed ? 'reversed' : '', actions });
 }
 
 export class CallsScreen {

@@ -49,7 +49,10 @@ export class EarningsScreen {
       this.enrolment,
       this.all,
     );
-    this.#undo.push(till.on('balance', () => this.refresher.now()));
+    this.#undo.push(
+      till.on('moved', () => this.refresher.soon()),
+      till.on('balance', () => this.refresher.soon()),
+    );
   }
 
   start() {

@@ -23,7 +23,7 @@ export class HallPanel {
 
   // `ask (event, payload)` sends a wish and shows a refusal in words; resolves with the answer or null.
   // `send` likewise, and leaves a refusal to whoever asks.
-  constructor({ hall, people, ask, send, exportRecord }) {
+  constructor({ hall, people, ask, send, exportRecord, tickets }) {
     Object.assign(this, { hall, people, ask, send, premiumUntil: null });
     this.questions = new QuestionsView({ hall, ask, send, exportRecord });
     this.modes = h('section', { class: 'hall-part' });
@@ -36,6 +36,7 @@ export class HallPanel {
       { class: 'hall', 'aria-label': 'Hall' },
       this.modes,
       this.premium,
+      tickets.element,
       this.speaker,
       this.heard,
       this.microphones,

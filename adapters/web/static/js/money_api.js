@@ -1,7 +1,7 @@
 // Money's HTTP face, for one person: tokens, tips, streams, calls, and what operators do.
 // Amounts are whole tokens; `key` makes a repetition harmless.
 
-import { request } from './api.js';
+import { request, spacePath } from './api.js';
 
 const part = encodeURIComponent;
 
@@ -53,6 +53,11 @@ export class MoneyApi {
   startStream = (id) => this.#post(`api/streams/${part(id)}/start`);
   endStream = (id) => this.#post(`api/streams/${part(id)}/end`);
   payOutside = (body, key) => this.#post('api/payments/purchase', body, key);
+  payments = (fields) => this.#get(`api/payments${query(fields)}`);
+  payment = (id) => this.#get(`api/payments/${part(id)}`);
+  cancelPayment = (id) => this.#post(`api/payments/${part(id)}/cancel`);
+  outsidePrices = (tokens) => this.#get(`api/payments/prices${query({ tokens })}`);
+  spaceTicket = (space, body, key) => this.#post(`${spacePath(space)}/tickets/checkout`, body, key);
   checkout = (id, priceTokens, key) => this.#post(`api/streams/${part(id)}/tickets/checkout`, { priceTokens }, key);
 
   ring = (body, key) => this.#post('api/calls/init', body, key);
@@ -69,6 +74,11 @@ export class MoneyApi {
 
   operatorPurchases = (fields) => this.#get(`api/admin/purchases${query(fields)}`);
   confirmPurchase = (id, reference) => this.#post(`api/admin/purchases/${part(id)}/confirm`, { reference });
+  operatorPayments = (fields) => this.#get(`api/admin/payments${query(fields)}`);
+  confirmOutside = (id, wish) => this.#post(`api/admin/payments/${part(id)}/confirm`, wish);
+  refuseOutside = (id) => this.#post(`api/admin/payments/${part(id)}/refuse`);
+  credits = (page) => this.#get(`api/admin/credits${query(page)}`);
+  payBackCredit = (wish) => this.#post('api/admin/credits/paid-back', wish);
   operatorPayouts = (page) => this.#get(`api/admin/payouts${query(page)}`);
   approvePayout = (id) => this.#post(`api/admin/payouts/${part(id)}/approve`);
   confirmPayout = (id, reference) => this.#post(`api/admin/payouts/${part(id)}/confirm`, { reference });

@@ -173,13 +173,20 @@ export function doing(label, work, { look = '', onError }) {
   return button;
 }
 
-// Reads something now and then; says when it cannot. `load ()` is the screen's own. The screen is busy
-// until it has read something once.
+const RETRY_MS = 5000;
+const PAUSE_MS = 1000;
+
+// Reads something when asked to, and now and then where `everyMs` says so; says when it cannot, and tries
+// again. `load ()` is the screen's own. The screen is busy until it has read something once.
 export class Refresher {
   #timer = null;
+  #soon = null;
+  #last = 0; // when it was read last
+  #running = null;
+  #again = false;
   #stopped = false;
 
-  constructor({ load, everyMs, onExpired }) {
+  constructor({ load, everyMs = null, onExpired }) {
     Object.assign(this, { load, everyMs, onExpired });
     this.trouble = h('p', { class: 'alert', role: 'alert', hidden: true });
   }
@@ -187,15 +194,43 @@ export class Refresher {
   start() {
     this.trouble.parentElement.setAttribute('aria-busy', 'true');
     this.now();
-    this.#timer = setInterval(() => document.visibilityState === 'visible' && this.now(), this.everyMs);
+    if (this.everyMs) this.#timer = setInterval(() => document.visibilityState === 'visible' && this.now(), this.everyMs);
   }
 
   stop() {
     this.#stopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
   }
 
-  async now() {
+  // Whoever asks while it is being read has it read once more.
+  now() {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  // Something has changed; a thousand changes a second are one a second.
+  soon(afterMs = 0) {
+    if (this.#soon !== null || this.#stopped) return;
+    const pause = Math.max(afterMs, this.#last + PAUSE_MS - Date.now(), 0);
+    this.#soon = setTimeout(() => {
+      this.#soon = null;
+      this.now();
+    }, pause);
+  }
+
+  async #run() {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      this.#last = Date.now();
+      await this.#once();
+    }
+  }
+
+  async #once() {
     try {
       await this.load();
       this.trouble.hidden = true;
@@ -208,6 +243,7 @@ export class Refresher {
       }
       this.trouble.textContent = error.message;
       this.trouble.hidden = false;
+      this.soon(RETRY_MS);
     } finally {
       this.trouble.parentElement.setAttribute('aria-busy', 'false');
     }

@@ -29,6 +29,22 @@ export function when(iso) {
   return today ? `Today, ${clock}` : `${time.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })}, ${clock}`;
 }
 
+// How far a payment from outside has come.
+export const PAYMENT_STATES = {
+  awaiting_payment: 'Waiting for payment',
+  partly_paid: 'Partly paid',
+  expired: 'Expired',
+  confirmed: 'Confirmed',
+  given_back: 'Called off',
+};
+
+// What it is for.
+export function goodsOf({ purchase_type: type, tier_code: tier, subscription_type: period, stream_id: stream, ticket_type: ticket, space_type: kind, space_id: space }) {
+  if (type === 'subscription') return `the tier ${tier}, ${period}`;
+  if (type === 'stream_ticket') return `a ticket to the stream ${stream}`;
+  return `a ticket (${ticket}) to ${kind}/${space}`;
+}
+
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (number) => String(number).padStart(2, '0');

@@ -11,6 +11,7 @@ import { openPersonMenu } from './person_menu.js';
 import { RosterView } from './roster.js';
 import { Session } from './session.js';
 import { inviteLink, spaceChannel, spaceKey } from './space_id.js';
+import { TicketsView } from './tickets_panel.js';
 import { openCallDialog, openTipDialog } from './tip_dialog.js';
 import { TipOverlay } from './tip_overlay.js';
 import { toast } from './toast.js';
@@ -46,6 +47,7 @@ export class RoomScreen {
     this.floor = new Floorplan(pose);
     const { hall } = this.session;
     const ask = (event, payload) => this.#ask(event, payload);
+    this.tickets = new TicketsView({ till, space, hall });
     this.roster = new RosterView({
       floor: this.floor,
       hall,
@@ -57,6 +59,7 @@ export class RoomScreen {
       people: () => this.session.people,
       send: (event, payload) => this.session.ask(event, payload),
       exportRecord: (roundId, format) => this.#exportRecord(roundId, format),
+      tickets: this.tickets,
     });
     this.tips = new TipOverlay({ onTip: (tip) => tip.toCreatorId === identity.account && till.refresh() });
     this.voice = new VoiceControl({ session: this.session, floor: this.floor });
@@ -84,6 +87,7 @@ export class RoomScreen {
     this.roster.stop();
     this.floor.stop();
     this.tips.stop();
+    this.tickets.stop();
     document.title = 'Presence';
   }
 
@@ -247,6 +251,7 @@ export class RoomScreen {
     this.floor.setHearing(hall);
     this.roster.render(people);
     this.hallPanel.render();
+    this.tickets.abilitiesChanged();
     this.mode.hidden = !hall.audio;
     if (!hall.audio) return;
     const [name] = MODES[hall.audio.audio_mode] ?? [hall.audio.audio_mode];
@@ -276,6 +281,7 @@ export class RoomScreen {
       this.banner.hidden = true;
       this.log.joined();
       this.#lookAtPremium();
+      this.tickets.load();
       return;
     }
     this.log.lost();
@@ -332,6 +338,7 @@ export class RoomScreen {
     for (const [name, tab] of Object.entries(this.tabs)) tab.setAttribute('aria-selected', String(name === what));
     if (what === 'chat') this.chat.shown();
     else if (what === 'people') this.roster.render(this.session.people);
+    else this.tickets.load();
   }
 
   #showUnread(count) {

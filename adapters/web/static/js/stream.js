@@ -3,7 +3,8 @@
 import { Attempt } from './attempt.js';
 import { h, setText } from './dom.js';
 import { doing, empty, moneyPage, panel, Refresher } from './money_parts.js';
-import { grouped, money, tokens, when } from './money_words.js';
+import { grouped, tokens, when } from './money_words.js';
+import { OutsidePayment } from './outside_payment.js';
 import { creatorActions, priceText, streamTag } from './streams.js';
 import { openTipDialog } from './tip_dialog.js';
 import { tipCard, TipOverlay } from './tip_overlay.js';
@@ -15,7 +16,6 @@ const TIPS_KEPT = 30;
 export class StreamScreen {
   #undo = [];
   #ticket = new Attempt();
-  #quote = new Attempt();
   #stream = null;
   #access = null;
   #watching = null; // the channel
@@ -34,7 +34,11 @@ export class StreamScreen {
     this.price = h('dd', {});
     this.error = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.actions = h('div', { class: 'stream-actions' });
-    this.quote = h('p', { class: 'hint stream-quote', role: 'status', hidden: true });
+    this.payment = new OutsidePayment({
+      till,
+      wish: { purchase_type: 'stream_ticket', stream_id: id },
+      onPaid: () => this.#paid(),
+    });
     this.feed = h('ol', { class: 'tip-feed' }, h('li', {}, empty('No tips yet.')));
     this.element = moneyPage(
       { till, current: 'streams', title: 'Stream', undo: this.#undo, onLeave },
@@ -54,7 +58,7 @@ export class StreamScreen {
         ),
         this.error,
         this.actions,
-        this.quote,
+        this.payment.element,
       ),
       panel('Tips', {}, this.feed),
     );
@@ -75,6 +79,7 @@ export class StreamScreen {
     this.#stopped = true;
     this.refresher.stop();
     this.overlay.stop();
+    this.payment.stop();
     if (this.#watching) this.till.line.unwatch(this.#watching);
     for (const undo of this.#undo) undo();
     document.title = 'Presence';
@@ -123,7 +128,7 @@ export class StreamScreen {
     setText(this.price, priceText(stream));
     setText(this.sold, stream.max_tickets ? `${grouped(stream.tickets_sold)} of ${grouped(stream.max_tickets)}` : grouped(stream.tickets_sold));
     setText(this.stage, this.#stageWords(stream));
-    if (this.#access.hasAccess) this.quote.hidden = true;
+    this.payment.offer(this.#access.hasAccess || stream.status === 'ended' || !this.till.account ? null : stream.price_tokens || null);
     this.#renderActions(stream);
   }
 
@@ -147,7 +152,6 @@ export class StreamScreen {
       if (!this.#access.hasAccess) {
         const words = stream.price_tokens ? `Buy a ticket for ${tokens(stream.price_tokens)}` : 'Take a free ticket';
         nodes.push(doing(words, () => this.#buy(), { look: 'primary ticket', onError }));
-        if (stream.price_tokens) nodes.push(doing('Pay with HIVE', () => this.#payOutside('HIVE'), { look: 'quiet pay-outside', onError }));
       } else {
         nodes.push(doing('Tip', () => this.#tip(), { look: 'primary', onError }));
       }
@@ -165,20 +169,8 @@ export class StreamScreen {
     await this.refresher.now();
   }
 
-  // A quote: its seat is mine while it holds, and the ticket as soon as the payment is confirmed.
-  async #payOutside(currency) {
-    this.error.hidden = true;
-    const wish = { purchase_type: 'stream_ticket', stream_id: this.#stream.id, currency };
-    const quote = await this.#quote.make(wish, (key) => this.till.api.payOutside(wish, key));
-    if (!quote) return;
-    if (quote.status === 'confirmed') {
-      toast('You have a ticket');
-    } else {
-      const credit = Number(quote.credit_used) ? ` ${money(quote.credit_used, currency)} of it is your credit.` : '';
-      const words = `It costs ${money(quote.amount, currency)}.${credit} Send ${money(quote.to_pay, currency)} to ${quote.payment_address} by ${when(quote.expires_at)}, with this memo:`;
-      this.quote.replaceChildren(words, ' ', h('code', { class: 'reference' }, quote.memo));
-      this.quote.hidden = false;
-    }
+  async #paid() {
+    toast('You have a ticket');
     await this.refresher.now();
   }
 

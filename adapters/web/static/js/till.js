@@ -1,5 +1,5 @@
 // My money on every screen: what I have, my line to the server, and the calls I am in. Lives as long as
-// I am signed in. Emits `balance (tokens)`.
+// I am signed in. Emits `balance (tokens)`; and `moved ()` when something of mine has changed, or may have.
 
 import { api } from './api.js';
 import { CallCenter } from './call_center.js';
@@ -8,6 +8,7 @@ import { currentIdentity } from './identity.js';
 import { Line } from './line.js';
 import { MoneyApi } from './money_api.js';
 
+const MOVES = ['balance-changed', 'credit-changed', 'payment-changed', 'payout-changed', 'subscription-changed'];
 const REFRESH_MS = 60_000; // The server says what changes; this is for what got lost on the way.
 
 export class Till extends Emitter {
@@ -32,7 +33,12 @@ export class Till extends Emitter {
   start() {
     if (!this.account) return; // A guest has no wallet, and nobody can ring one.
     this.line.on('balance-changed', ({ balance }) => this.keep(balance));
-    this.line.on('state', (connected) => connected && this.refresh()); // Something may have been missed.
+    for (const event of MOVES) this.line.on(event, () => this.emit('moved'));
+    this.line.on('state', (connected) => {
+      if (!connected) return;
+      this.refresh(); // Something may have been missed.
+      this.emit('moved');
+    });
     this.line.open();
     this.calls.start();
     this.refresh();

@@ -3,12 +3,11 @@
 import { h, placeChildren, setText } from './dom.js';
 import { CashOutView } from './wallet_cash.js';
 import { HistoryView } from './wallet_history.js';
-import { doing, empty, entry, figure, moneyPage, panel, Refresher } from './money_parts.js';
-import { grouped, money, tokens, when } from './money_words.js';
+import { doing, empty, entry, figure, fill, moneyPage, panel, Refresher } from './money_parts.js';
+import { goodsOf, grouped, money, PAYMENT_STATES, tokens, when } from './money_words.js';
 import { Attempt } from './attempt.js';
 import { toast } from './toast.js';
 
-const REFRESH_MS = 4000;
 const WAITING_MAX = 5;
 
 export class WalletScreen {
@@ -19,7 +18,7 @@ export class WalletScreen {
 
   constructor({ till, onLeave, onExpired }) {
     this.till = till;
-    this.refresher = new Refresher({ load: () => this.#load(), everyMs: REFRESH_MS, onExpired });
+    this.refresher = new Refresher({ load: () => this.#load(), onExpired });
     this.figure = h('span', { class: 'purse-figure', 'data-balance': '' }, '…');
     this.worth = h('p', { class: 'purse-worth' }, '\u00a0');
     this.totals = h('dl', { class: 'figures' });
@@ -28,6 +27,8 @@ export class WalletScreen {
     this.buyError = h('p', { class: 'alert', role: 'alert', hidden: true });
     this.pending = h('ul', { class: 'entries waiting', 'aria-label': 'Waiting for payment' });
     this.pendingNote = h('p', { class: 'hint', hidden: true }, 'The tokens are yours as soon as the payment is confirmed. Name the reference when you pay.');
+    this.begun = h('ul', { class: 'entries begun' });
+    this.begunPanel = panel('Payments you have begun', { hidden: true }, this.begun);
     this.cash = new CashOutView({ till, onDone: () => this.refresher.now() });
     this.history = new HistoryView({ till });
     this.element = moneyPage(
@@ -41,10 +42,14 @@ export class WalletScreen {
         this.totals,
       ),
       panel('Buy tokens', { class: 'buy' }, this.packs, this.buyError, this.pending, this.pendingNote),
+      this.begunPanel,
       this.cash.element,
       this.history.element,
     );
-    this.#undo.push(till.on('balance', (balance) => balance !== this.#wallet?.balance && this.refresher.now()));
+    this.#undo.push(
+      till.on('moved', () => this.refresher.soon()),
+      till.on('balance', (balance) => balance !== this.#wallet?.balance && this.refresher.soon()),
+    );
   }
 
   start() {
@@ -59,7 +64,12 @@ export class WalletScreen {
 
   async #load() {
     const { api } = this.till;
-    const [wallet, balance, waiting] = await Promise.all([api.wallet(), api.balance(), api.purchases({ status: 'pending' })]);
+    const [wallet, balance, waiting, { payments }] = await Promise.all([
+      api.wallet(),
+      api.balance(),
+      api.purchases({ status: 'pending' }),
+      api.payments({ status: 'waiting' }),
+    ]);
     const changed = JSON.stringify(wallet) !== JSON.stringify(this.#wallet);
     this.#wallet = wallet;
     this.till.keep(wallet.balance);
@@ -67,6 +77,8 @@ export class WalletScreen {
     setText(this.worth, `About ${money(balance.usdEstimate, 'USD')} when cashed out, at ${money(balance.tokenValue, 'USD')} a token`);
     this.#renderTotals(wallet);
     this.#renderWaiting(waiting);
+    this.begunPanel.hidden = payments.length === 0;
+    fill(this.begun, payments, (row) => this.#begun(row), '');
     if (changed) this.history.load();
     await this.cash.render(wallet);
   }
@@ -79,6 +91,18 @@ export class WalletScreen {
       figure('Earned', shown('total_earned')),
       figure('Spent', shown('total_spent')),
       ...(wallet?.credit ?? []).map(({ available, currency }) => figure('Credit', money(available, currency))),
+    );
+  }
+
+  // What is to be sent for something that is paid from outside, and where.
+  #begun(row) {
+    const { to_pay: left, currency, payment_address: to, status } = row;
+    const words = status === 'expired' ? 'its time is over' : `${money(left, currency)} to ${to} by ${when(row.expires_at)}, with the memo`;
+    return entry(
+      `${money(row.amount, currency)} for ${goodsOf(row)}`,
+      words,
+      h('span', { class: `tag ${status === 'expired' ? '' : 'wait'}`.trim(), 'data-status': status }, PAYMENT_STATES[status] ?? status),
+      { actions: [h('code', { class: 'reference', title: 'Memo of this payment' }, row.memo)] },
     );
   }
 
