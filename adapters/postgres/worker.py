@@ -76,6 +76,7 @@ from adapters.postgres import (
     subscriptions,
     tips_streams,
     tokens,
+    webhooks,
 )
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
@@ -112,6 +113,7 @@ _READS: dict[type, _Single] = {
     **tokens.READS,
     **disputes.READS,
     **subscriptions.READS,
+    **webhooks.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
     ReadCallStatistics: calls.read_statistics,
@@ -140,6 +142,7 @@ _WRITES: dict[type, _Single] = {
     **tokens.WRITES,
     **disputes.WRITES,
     **subscriptions.WRITES,
+    **webhooks.WRITES,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,

@@ -1,0 +1,176 @@
+"""Reads the ledger's committed rows and keeps what each endpoint is to be told of them.
+
+The rows are the durable log, so nothing is asked of the ledger but a word after each commit, and
+that only while there is an endpoint. Owns the cursor: deliveries and its next place are written in
+one transaction, so nothing is told of twice or passed over, whatever falls when.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from actors.ledger.messages import LEDGER, UnwatchCommits, WatchCommits
+from actors.store import FENCED, STORE
+from actors.webhooks.events import body_until_seq, event_of
+from actors.webhooks.messages import (
+    BeginHerald,
+    HeraldMessage,
+    LookForDue,
+    LookForNews,
+    endpoint_address,
+)
+from actors.webhooks.records import (
+    EndpointRow,
+    FanOut,
+    ForgetDeliveries,
+    NewDelivery,
+    News,
+    ReadNews,
+    ReadWaiting,
+)
+from engine.actor import Actor, Filled, IoDone, Undelivered
+from engine.clock import MINUTE_US, SECOND_US
+from engine.context import Context
+from engine.outcome import Ok, Outcome
+from engine.refusal import Refused
+
+ROWS_MAX = 500
+"""Of the ledger at once; more than the largest group has."""
+
+AGAIN_US = SECOND_US
+"""After the store has failed."""
+
+NET_US = 10 * SECOND_US
+"""How often it looks though nobody has said anything: a word may be lost when an actor falls."""
+
+FORGET_EVERY_US = 60 * MINUTE_US
+KEPT_US = 30 * 24 * 60 * MINUTE_US
+"""How long it can be seen what became of a delivery."""
+
+
+class Herald(Actor):
+    """See the module's text."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.looking = False
+        self.again = False
+        self.watching = False
+        self.forget_us = 0
+
+    def __repr__(self) -> str:
+        state = "watching" if self.watching else "nobody to tell"
+        return f"<Herald {state}{', looking' if self.looking else ''}>"
+
+    def started(self, ctx: Context) -> None:
+        self._look_around(ctx)
+
+    def handle(self, message: HeraldMessage, ctx: Context) -> None:
+        match message:
+            case BeginHerald():
+                self._look(ctx)
+            case Filled():
+                ctx.take()
+                self._look(ctx)
+            case Undelivered():
+                pass  # An endpoint with a full mailbox looks anyway.
+            case LookForNews():
+                self._look_around(ctx)
+            case IoDone(tag="news", outcome=Ok(value=news)):
+                self._learn(news, ctx)
+            case IoDone(tag=("told", endpoints, more), outcome=Ok()):
+                for endpoint in endpoints:
+                    ctx.tell(endpoint_address(endpoint), LookForDue())
+                self._rest(ctx, more=more)
+            case IoDone(tag="news" | ("told", _, _), outcome=outcome):
+                self._fail(outcome, ctx)
+            case IoDone(tag="waiting", outcome=outcome):
+                for endpoint in outcome.value if isinstance(outcome, Ok) else ():
+                    ctx.tell(endpoint_address(endpoint), LookForDue())
+            case IoDone():
+                raise AssertionError(message)
+            case _:
+                assert_never(message)
+
+    def _look_around(self, ctx: Context) -> None:
+        """Look for news, and for endpoints that were left alone with something to send."""
+        ctx.io(STORE, ReadWaiting(now_us=ctx.now_us), tag="waiting")
+        if self.watching:
+            ctx.tell(LEDGER, WatchCommits(to=ctx.address))
+        if ctx.now_us >= self.forget_us:
+            self.forget_us = ctx.now_us + FORGET_EVERY_US
+            ctx.io(STORE, ForgetDeliveries(before_us=ctx.now_us - KEPT_US))
+        self._look(ctx)
+
+    def _look(self, ctx: Context) -> None:
+        if self.looking:
+            self.again = True
+            return
+        self.looking, self.again = True, False
+        ctx.io(STORE, ReadNews(rows_max=ROWS_MAX), tag="news")
+
+    def _learn(self, news: News, ctx: Context) -> None:
+        self._watch(ctx, wanted=bool(news.endpoints))
+        if news.cursor == news.follows:
+            self._rest(ctx, more=False)
+            return
+        deliveries = deliveries_of(news)
+        request = FanOut(
+            actor=ctx.address,
+            epoch=self.epoch,
+            follows=news.follows,
+            cursor=news.cursor,
+            deliveries=deliveries,
+            at_us=ctx.now_us,
+        )
+        endpoints = tuple(dict.fromkeys(each.endpoint for each in deliveries))
+        ctx.io(STORE, request, tag=("told", endpoints, news.more))
+
+    def _watch(self, ctx: Context, *, wanted: bool) -> None:
+        if wanted:
+            ctx.after(NET_US, LookForNews(), key="look")
+        else:
+            ctx.cancel("look")
+        if wanted != self.watching:
+            self.watching = wanted
+            # The ledger says a word at once: no commit falls in between.
+            ctx.tell(LEDGER, WatchCommits(to=ctx.address) if wanted else UnwatchCommits())
+
+    def _rest(self, ctx: Context, *, more: bool) -> None:
+        self.looking = False
+        if more or self.again:
+            self._look(ctx)
+
+    def _fail(self, outcome: Outcome, ctx: Context) -> None:
+        if isinstance(outcome, Refused) and outcome.code == FENCED:
+            ctx.stop(reason=FENCED)
+            return
+        self.looking = False
+        ctx.after(AGAIN_US, LookForNews(), key="look")
+
+
+def deliveries_of(news: News) -> tuple[NewDelivery, ...]:
+    """Return what each endpoint is to be told of new groups, in the groups' order."""
+    made: list[NewDelivery] = []
+    for told in news.told:
+        event = event_of(told.group)
+        if event is None:
+            continue
+        made += [
+            NewDelivery(
+                endpoint=row.id,
+                event=event.id,
+                type=event.type,
+                aggregate=event.aggregate,
+                until_seq=body_until_seq(event, row.account),
+            )
+            for row in news.endpoints
+            if told.sequence > row.since and wants(row, event.type, event.parties)
+        ]
+    return tuple(made)
+
+
+def wants(row: EndpointRow, type_: str, parties: tuple[str, ...]) -> bool:
+    """Return whether an endpoint is told of events of a type, between these."""
+    concerned = row.all or row.owner in parties
+    return concerned and (not row.events or type_ in row.events)

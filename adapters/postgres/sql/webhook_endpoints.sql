@@ -1,0 +1,3 @@
+select id::text, owner, for_all as "all", url, events, secret, created_at as created_at_us,
+    previous_secret, previous_until as previous_until_us, since, disabled
+from webhook_endpoints
