@@ -12,6 +12,7 @@ from actors.ledger.book import Entry
 from actors.store import FENCED
 from actors.webhooks.events import Group, body_of
 from actors.webhooks.records import (
+    KEPT_FOR_DISABLED_US,
     AddEndpoint,
     AddPing,
     Delivery,
@@ -153,11 +154,17 @@ class WebhookBooks:
         row = self.endpoints.get(request.id)
         if row is None:
             return
-        self.endpoints[row.id] = replace(row, disabled=request.because)
-        if request.because is None:
-            self.endpoints[row.id] = replace(row, disabled=None, since=len(self.ledger.entries))
-            for each in [one for one in self.of(row.id) if one.state == "pending"]:
-                self._put(replace(each, attempts=0, first_us=None, next_us=request.at_us))
+        if request.because is not None:
+            self.endpoints[row.id] = replace(
+                row, disabled=request.because, disabled_us=request.at_us
+            )
+            return
+        until_us = request.at_us - KEPT_FOR_DISABLED_US
+        lapsed = row.disabled_us is not None and row.disabled_us <= until_us
+        since = len(self.ledger.entries) if lapsed else row.since
+        self.endpoints[row.id] = replace(row, disabled=None, disabled_us=None, since=since)
+        for each in [one for one in self.of(row.id) if one.state == "pending"]:
+            self._put(replace(each, attempts=0, first_us=None, next_us=request.at_us))
 
     def _remove(self, request: RemoveEndpoint) -> None:
         self._check(request)
@@ -176,7 +183,9 @@ class WebhookBooks:
         one = request.delivery
         row = self.endpoints.get(one.endpoint)
         if row is not None and request.disables is not None:
-            self.endpoints[row.id] = replace(row, disabled=request.disables)
+            self.endpoints[row.id] = replace(
+                row, disabled=request.disables, disabled_us=one.last_us
+            )
         if one.event in self.deliveries.get(one.endpoint, {}):
             self._put(one)
 
@@ -229,10 +238,13 @@ class WebhookBooks:
     # The herald.
 
     def _news(self, request: ReadNews) -> News:
-        enabled = tuple(row for row in self._rows() if row.disabled is None)
-        if not enabled:
+        lapsed_us = request.now_us - KEPT_FOR_DISABLED_US
+        told = tuple(
+            row for row in self._rows() if row.disabled_us is None or row.disabled_us > lapsed_us
+        )
+        if not told:
             return News(follows=self.cursor, cursor=self.cursor, told=(), endpoints=(), more=False)
-        begin = max(self.cursor, min(row.since for row in enabled))
+        begin = max(self.cursor, min(row.since for row in told))
         rows, end = len(self.ledger.entries), begin + request.rows_max
         more = rows > end
         if more:
@@ -245,7 +257,7 @@ class WebhookBooks:
             follows=self.cursor,
             cursor=end,
             told=self.groups(begin, end),
-            endpoints=enabled,
+            endpoints=told,
             more=more,
         )
 

@@ -167,14 +167,15 @@ class Endpoint(Actor):
             row, secret=secret, previous_secret=row.secret, previous_until_us=now_us + OVERLAP_US
         )
         yield Ask(SaveSecrets(actor=actor, epoch=self.epoch, row=turned))
-        self.row = replace(turned, disabled=self._of(by).disabled)
+        now = self._of(by)  # It may have been disabled meanwhile.
+        self.row = replace(turned, disabled=now.disabled, disabled_us=now.disabled_us)
         return self.row
 
     def _enable(self, by: By, actor: str, now_us: int) -> Errand:
         row = self._of(by)
         if row.disabled is not None:
             yield Ask(self._disabled(None, actor, now_us))
-            self.row = replace(row, disabled=None)
+            self.row = replace(row, disabled=None, disabled_us=None)
             yield Tell(HERALD, BeginHerald())
             yield Tell(actor, LookForDue())
         return self.row
@@ -184,7 +185,7 @@ class Endpoint(Actor):
         if row.disabled is None:
             because = "by its owner" if by.account == row.owner else "by an operator"
             yield Ask(self._disabled(because, actor, now_us))
-            self.row = replace(row, disabled=because)
+            self.row = replace(row, disabled=because, disabled_us=now_us)
             self.ready.clear()
         return self.row
 
@@ -286,7 +287,7 @@ class Endpoint(Actor):
         if delivery.status == GONE and self._sends:
             assert self.row is not None
             disables = "it answered 410"
-            self.row = replace(self.row, disabled=disables)
+            self.row = replace(self.row, disabled=disables, disabled_us=ctx.now_us)
             self.ready.clear()
         self.unsaved[event] = SaveAttempt(
             actor=ctx.address, epoch=self.epoch, delivery=delivery, disables=disables

@@ -107,7 +107,7 @@ class Herald(Actor):
             self.again = True
             return
         self.looking, self.again = True, False
-        ctx.io(STORE, ReadNews(rows_max=ROWS_MAX), tag="news")
+        ctx.io(STORE, ReadNews(now_us=ctx.now_us, rows_max=ROWS_MAX), tag="news")
 
     def _learn(self, news: News, ctx: Context) -> None:
         self._watch(ctx, wanted=bool(news.endpoints))

@@ -10,6 +10,9 @@ from actors.webhooks.events import Group
 OVERLAP_US = 24 * 3_600_000_000
 """How long the secret before the newest still signs."""
 
+KEPT_FOR_DISABLED_US = 3 * OVERLAP_US
+"""How long what happens is kept for an endpoint that is disabled, as for one that fails."""
+
 DeliveryState = Literal["pending", "delivered", "failed"]
 
 # Endpoints.
@@ -23,8 +26,9 @@ class EndpointRow:
         owner: whose it is; of one that is told `all`, the operator who made it.
         all: it is told of everybody's money.
         events: the types it wants; none: every one.
-        since: the last row of the ledger before it was made, or enabled again.
-        disabled: why nothing is sent; None: it is enabled.
+        since: the last row of the ledger before what it is told of: when it was made, or enabled
+            again after too long.
+        disabled: why nothing is sent, and since when; None: it is enabled.
     """
 
     id: str
@@ -38,6 +42,7 @@ class EndpointRow:
     previous_until_us: int | None = None
     since: int = 0
     disabled: str | None = None
+    disabled_us: int | None = None
 
     def secrets(self, now_us: int) -> tuple[str, ...]:
         """Return the secrets that sign now, the newest first."""
@@ -92,8 +97,8 @@ class SaveSecrets:
 class SetDisabled:
     """Disable an endpoint, or enable it. Answer: None.
 
-    One that is enabled again is told of what happens from now on, and the schedule of what still
-    waits for it begins anew.
+    When it is enabled again the schedule of what waits for it begins anew. After more than
+    KEPT_FOR_DISABLED_US it is told of what happens from now on.
     """
 
     actor: str
@@ -247,9 +252,10 @@ class OpenHerald:
 class ReadNews:
     """What the ledger holds that was not told yet, from one snapshot. Answer: `News`.
 
-    At most `rows_max` rows, whole groups, and none at all while no endpoint is enabled.
+    At most `rows_max` rows, whole groups, and none at all while there is no endpoint.
     """
 
+    now_us: int
     rows_max: int
 
 
@@ -269,7 +275,7 @@ class News:
         follows: the cursor as it stands.
         cursor: the last row that was read; the cursor's next place.
         told: groups in their order, without what the ledger did by itself.
-        endpoints: those that are enabled.
+        endpoints: those that are enabled, or have not been disabled for long.
         more: there are further rows.
     """
 

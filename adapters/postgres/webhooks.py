@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.webhooks.events import Group
 from actors.webhooks.records import (
+    KEPT_FOR_DISABLED_US,
     AddEndpoint,
     AddPing,
     Delivery,
@@ -46,7 +47,10 @@ _OWNED = (
     f"{_ENDPOINTS} where $1::text is null or owner = $1 order by created_at, webhook_endpoints.id"
     " limit $2"
 )
-_ENABLED = f"{_ENDPOINTS} where disabled is null order by created_at, webhook_endpoints.id"
+_TOLD = (
+    f"{_ENDPOINTS} where disabled is null or disabled_at > $1"
+    " order by created_at, webhook_endpoints.id"
+)
 _ONE_OWNER = "select pg_advisory_xact_lock(hashtextextended('webhooks of ' || $1, 0))"
 _ADD = statement("webhook_add")
 _SAVE_SECRETS = statement("webhook_save_secrets")
@@ -129,7 +133,8 @@ async def save_secrets(connection: Connection, request: SaveSecrets) -> Outcome:
 
 async def set_disabled(connection: Connection, request: SetDisabled) -> Outcome:
     """Disable an endpoint, or enable it."""
-    changes = (request.id, request.because, request.at_us)
+    lapsed_us = request.at_us - KEPT_FOR_DISABLED_US
+    changes = (request.id, request.because, request.at_us, lapsed_us)
     return await _written(connection, _SET_DISABLED, request, *changes)
 
 
@@ -202,7 +207,8 @@ async def read_news(connection: Connection, request: ReadNews) -> Outcome:
     """Answer with rows behind the cursor, whole groups, and who may be told, from one snapshot."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         follows = await connection.fetchval(_CURSOR)
-        endpoints = tuple(_endpoint(row) for row in await connection.fetch(_ENABLED))
+        rows = await connection.fetch(_TOLD, request.now_us - KEPT_FOR_DISABLED_US)
+        endpoints = tuple(map(_endpoint, rows))
         if not endpoints:
             return Ok(News(follows=follows, cursor=follows, told=(), endpoints=(), more=False))
         begin = max(follows, min(row.since for row in endpoints))

@@ -14,6 +14,7 @@ from actors.store_answers import RefusedByStore
 from actors.webhooks.herald import deliveries_of
 from actors.webhooks.messages import HERALD, endpoint_address
 from actors.webhooks.records import (
+    KEPT_FOR_DISABLED_US,
     AddEndpoint,
     AddPing,
     Delivery,
@@ -100,7 +101,7 @@ class Office:
     async def tell(self, at_us: int = T0) -> News:
         """Keep what is new for whoever wants it."""
         epoch = await self.store.perform(OpenHerald(actor=HERALD))
-        news: News = await self.store.perform(ReadNews(rows_max=100))
+        news: News = await self.store.perform(ReadNews(now_us=at_us, rows_max=100))
         await self.store.perform(
             FanOut(
                 actor=HERALD,
@@ -189,7 +190,9 @@ async def test_a_group_is_read_whole(office: Office) -> None:
     """Where a page would end inside of a group it ends before it."""
     await office.endpoint("one")
     await office.teller.batch(tip("a", parts=3), tip("b", parts=4), tip("c", parts=1))
-    pages = [await office.store.perform(ReadNews(rows_max=rows)) for rows in (4, 6, 7, 8)]
+    pages = [
+        await office.store.perform(ReadNews(now_us=T0, rows_max=rows)) for rows in (4, 6, 7, 8)
+    ]
 
     assert [(page.cursor, len(page.told), page.more) for page in pages] == [
         (3, 1, True),
@@ -204,7 +207,7 @@ async def test_two_heralds_fan_out_once(office: Office) -> None:
     await office.endpoint("one")
     await office.teller.batch(tip("a"))
     old = await office.store.perform(OpenHerald(actor=HERALD))
-    news: News = await office.store.perform(ReadNews(rows_max=9))
+    news: News = await office.store.perform(ReadNews(now_us=T0, rows_max=9))
     await office.tell()
     new = await office.store.perform(OpenHerald(actor=HERALD))
     for epoch, follows in ((old, news.cursor), (new, news.follows)):
@@ -242,25 +245,40 @@ async def test_only_the_first_of_an_aggregate_is_due(office: Office) -> None:
 
 
 async def test_a_disabled_endpoint_waits_as_it_is(office: Office) -> None:
-    """What waits stays, and what happens meanwhile is not kept; enabled, it all begins anew."""
+    """What waits and what happens meanwhile is kept; enabled, its schedule begins anew."""
     row = await office.endpoint("one")
     await office.teller.batch(tip("a"))
     await office.tell()
     (first,) = await office.due("one")
     gone = replace(first, attempts=4, first_us=T0, last_us=T0, status=410, next_us=T0 + 9)
     await office.do(SaveAttempt, "one", delivery=gone, disables="it answered 410")
-    assert (await office.store.perform(ReadEndpoint(id=row.id))).disabled == "it answered 410"
+    kept = await office.store.perform(ReadEndpoint(id=row.id))
+    assert kept == replace(row, disabled="it answered 410", disabled_us=T0)
     assert await office.store.perform(ReadWaiting(now_us=T0 + 99)) == ()
     await office.teller.batch(tip("meanwhile"))
     await office.tell()
     await office.do(SetDisabled, "one", id=row.id, because=None, at_us=T0 + 50)
-    await office.teller.batch(tip("after"))
-    await office.tell()
+    assert await office.store.perform(ReadEndpoint(id=row.id)) == row
     assert await office.store.perform(ReadWaiting(now_us=T0 + 99)) == (row.id,)
-    assert await office.store.perform(ReadWaiting(now_us=T0 - 1)) == ()
-    after, again = await office.due("one", T0 + 99)
-    assert after.aggregate == "tip:after"
+    assert await office.store.perform(ReadWaiting(now_us=T0 + 49)) == ()
+    again, meanwhile = await office.due("one", T0 + 99)
+    assert meanwhile.aggregate == "tip:meanwhile"
     assert again == replace(gone, attempts=0, first_us=None, next_us=T0 + 50)
+
+
+async def test_nothing_is_kept_for_one_that_is_disabled_for_long(office: Office) -> None:
+    """After three days it is passed over; enabled, it is told of what happens from then on."""
+    row = await office.endpoint("one")
+    await office.do(SetDisabled, "one", id=row.id, because="by its owner", at_us=T0)
+    lapsed_us = T0 + KEPT_FOR_DISABLED_US
+    await office.teller.batch(tip("kept"))
+    await office.tell(lapsed_us - 1)
+    await office.teller.batch(tip("passed over"))
+    assert (await office.tell(lapsed_us)).endpoints == ()
+    await office.do(SetDisabled, "one", id=row.id, because=None, at_us=lapsed_us)
+    await office.teller.batch(tip("after"))
+    await office.tell(lapsed_us)
+    assert sorted(await office.listed("one")) == ["tip:after 1 pending", "tip:kept 1 pending"]
 
 
 async def test_a_delivery_begins_anew_and_a_ping_is_counted(office: Office) -> None:

@@ -8,8 +8,9 @@ create table webhook_endpoints (
     secret text not null,
     previous_secret text,
     previous_until timestamptz,
-    since bigint not null, -- the last row of the ledger before it was made, or enabled again
+    since bigint not null, -- the last row of the ledger before what it is told of
     disabled text,
+    disabled_at timestamptz,
     created_at timestamptz not null
 );
 create index webhook_endpoints_owner on webhook_endpoints (owner, created_at);

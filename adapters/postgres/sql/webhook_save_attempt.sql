@@ -8,7 +8,7 @@ saved as (
     where endpoint = $3::text::uuid and event = $4::text::uuid and exists (select from fence)
 ),
 turned as (
-    update webhook_endpoints set disabled = $12
+    update webhook_endpoints set disabled = $12, disabled_at = $9
     where id = $3::text::uuid and $12::text is not null and exists (select from fence)
 )
 select true from fence
