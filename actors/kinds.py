@@ -140,13 +140,13 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
         ),
         Kind(
             name="herald",
-            build=lambda birth: Herald(birth.loaded),
+            build=lambda birth: Herald(birth.loaded, policy.system_admins),
             load=lambda address: (STORE, OpenHerald(actor=address)),
             lane=Lane(size_max=64, keys_max=1, wakes=True),
         ),
         Kind(
             name="webhook",
-            build=lambda birth: Endpoint(birth.address, birth.loaded),
+            build=lambda birth: Endpoint(birth.address, birth.loaded, policy.system_admins),
             load=lambda address: (
                 STORE,
                 OpenEndpoint(actor=address, id=address.partition(":")[2]),

@@ -20,6 +20,8 @@ from sim.receivers import ReceiverPart
 
 PATIENCE_US = 8 * SECOND_US
 AGAIN_US = SECOND_US
+NOTICES_US = 15 * SECOND_US
+"""After it answers again; by then no request that was answered 410 is under way."""
 
 
 def endpoint_of(part: ReceiverPart) -> str:
@@ -45,7 +47,8 @@ def plan(core: Core, parts: tuple[ReceiverPart, ...], begins_us: int,
             rotate = RotateSecret(by=by, secret=f"whsec-{part.owner}-{number}")
             _insist(core, begins_us + at_us, address, rotate, away)
         if part.gone is not None:
-            _insist(core, begins_us + part.gone[1], address, EnableEndpoint(by=by), away)
+            at_us = begins_us + part.gone[1] + NOTICES_US
+            _insist(core, at_us, address, EnableEndpoint(by=by), away)
 
 
 def _insist(core: Core, at_us: int, address: str, message: Any, away: Callable[[], bool]) -> None:

@@ -116,6 +116,11 @@ class Scenario:
         """Whether anybody buys a subscription."""
         return any(part.subscribes for part in self.people)
 
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Who must be an operator for the scenario: those who are told everything."""
+        return tuple(part.owner for part in self.receivers if part.all)
+
     def standing_rows(self) -> dict[tuple[str, str, str], StandingRow]:
         """Return what is written down about accounts, in every space of the scenario."""
         spaces = [part.space for part in self.people]

@@ -135,6 +135,8 @@ class World:
             self._faults = drawn(self.scenario.faults, self.seed, swarm=self.scenario.swarm)
         if self.scenario.money is not None:
             self.policy = replace(self.policy, money=self.scenario.money)
+        operators = (*self.policy.system_admins, *self.scenario.operators)
+        self.policy = replace(self.policy, system_admins=operators)
         self._digest = HistoryDigest()
         self._ends_us = BEGINS_US + self.scenario.lasts_us
 

@@ -9,12 +9,14 @@ aggregates and nobody else.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final, assert_never
 
 from actors.money.errands import Ask, Errand, Errands, Tell, TryAgain
 from actors.store import FENCED, STORE
 from actors.webhooks.events import PING, ping_until_seq
+from actors.webhooks.herald import may_be_told
 from actors.webhooks.messages import (
     HERALD,
     USER_AGENT,
@@ -65,7 +67,8 @@ from engine.outcome import Ok, Outcome
 from engine.refusal import Refused
 
 AT_ONCE_MAX: Final = 4
-"""Aggregates that are under way; who receives is spared a rush."""
+"""Aggregates that are under way; who receives is spared a rush, and who did not answer is asked
+one at a time, so that hanging costs the others little."""
 
 READ_MAX: Final = 64
 AGAIN_US: Final = SECOND_US
@@ -78,10 +81,11 @@ ERROR_LENGTH_MAX: Final = 200
 class Endpoint(Actor):
     """See the module's text. `row` is None until it has been created, and when it is deleted."""
 
-    def __init__(self, address: str, opened: EndpointOpened) -> None:
+    def __init__(self, address: str, opened: EndpointOpened, operators: Collection[str]) -> None:
         self.id = address.partition(":")[2]
         self.epoch = opened.epoch
         self.row = opened.row
+        self.operators = operators
         self.errands = Errands()
         self.ready: deque[Delivery] = deque()  # Due, one of each aggregate.
         self.flying: dict[str, Delivery] = {}  # By event: sent, or answered and not yet kept.
@@ -89,6 +93,7 @@ class Endpoint(Actor):
         self.reading = False
         self.again = False
         self.ended: set[str] = set()  # Aggregates that moved on while a read was under way.
+        self.answers = True  # It did when it was asked last.
 
     def __repr__(self) -> str:
         state = "none" if self.row is None else self.row.disabled or "enabled"
@@ -237,7 +242,8 @@ class Endpoint(Actor):
 
     @property
     def _sends(self) -> bool:
-        return self.row is not None and self.row.disabled is None
+        row = self.row
+        return row is not None and row.disabled is None and may_be_told(row, self.operators)
 
     def _look(self, ctx: Context) -> None:
         if not self._sends:
@@ -265,7 +271,8 @@ class Endpoint(Actor):
         self._send(ctx)
 
     def _send(self, ctx: Context) -> None:
-        while self._sends and self.ready and len(self.flying) < AT_ONCE_MAX:
+        at_once_max = AT_ONCE_MAX if self.answers else 1
+        while self._sends and self.ready and len(self.flying) < at_once_max:
             delivery = self.ready.popleft()
             self.flying[delivery.event] = delivery
             ctx.io(WEBHOOKS, self._signed(delivery, ctx.now_us), tag=("answered", delivery.event))
@@ -282,6 +289,7 @@ class Endpoint(Actor):
         return PostEvent(url=self.row.url, headers=headers, body=delivery.body)
 
     def _judge(self, event: str, outcome: Outcome, ctx: Context) -> None:
+        self.answers = isinstance(outcome, Ok)
         delivery = judged(self.flying[event], outcome, ctx.now_us)
         disables = None
         if delivery.status == GONE and self._sends:

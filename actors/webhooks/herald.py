@@ -7,6 +7,7 @@ one transaction, so nothing is told of twice or passed over, whatever falls when
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import assert_never
 
 from actors.ledger.messages import LEDGER, UnwatchCommits, WatchCommits
@@ -51,8 +52,9 @@ KEPT_US = 30 * 24 * 60 * MINUTE_US
 class Herald(Actor):
     """See the module's text."""
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int, operators: Collection[str]) -> None:
         self.epoch = epoch
+        self.operators = operators
         self.looking = False
         self.again = False
         self.watching = False
@@ -114,7 +116,7 @@ class Herald(Actor):
         if news.cursor == news.follows:
             self._rest(ctx, more=False)
             return
-        deliveries = deliveries_of(news)
+        deliveries = deliveries_of(news, self.operators)
         request = FanOut(
             actor=ctx.address,
             epoch=self.epoch,
@@ -149,8 +151,9 @@ class Herald(Actor):
         ctx.after(AGAIN_US, LookForNews(), key="look")
 
 
-def deliveries_of(news: News) -> tuple[NewDelivery, ...]:
+def deliveries_of(news: News, operators: Collection[str]) -> tuple[NewDelivery, ...]:
     """Return what each endpoint is to be told of new groups, in the groups' order."""
+    endpoints = [row for row in news.endpoints if may_be_told(row, operators)]
     made: list[NewDelivery] = []
     for told in news.told:
         event = event_of(told.group)
@@ -164,10 +167,15 @@ def deliveries_of(news: News) -> tuple[NewDelivery, ...]:
                 aggregate=event.aggregate,
                 until_seq=body_until_seq(event, row.account),
             )
-            for row in news.endpoints
+            for row in endpoints
             if told.sequence > row.since and wants(row, event.type, event.parties)
         ]
     return tuple(made)
+
+
+def may_be_told(row: EndpointRow, operators: Collection[str]) -> bool:
+    """Return whether an endpoint is told what it asked for: everything only to who is operator."""
+    return not row.all or row.owner in operators
 
 
 def wants(row: EndpointRow, type_: str, parties: tuple[str, ...]) -> bool:

@@ -108,7 +108,7 @@ class Office:
                 epoch=epoch,
                 follows=news.follows,
                 cursor=news.cursor,
-                deliveries=deliveries_of(news),
+                deliveries=deliveries_of(news, ()),
                 at_us=at_us,
             )
         )
@@ -213,7 +213,7 @@ async def test_two_heralds_fan_out_once(office: Office) -> None:
     for epoch, follows in ((old, news.cursor), (new, news.follows)):
         fan_out = FanOut(
             actor=HERALD, epoch=epoch, follows=follows, cursor=news.cursor,
-            deliveries=deliveries_of(news), at_us=T0,
+            deliveries=deliveries_of(news, ()), at_us=T0,
         )  # fmt: skip
         with pytest.raises(RefusedByStore) as refused:
             await office.store.perform(fan_out)
