@@ -449,6 +449,7 @@ class Settings:
         5,
         whole(0, 1_000),
         "Endpoints for webhooks that one account may have.",
+        unit="endpoints",
         section=_MONEY,
     )
 

@@ -38,7 +38,10 @@ class Got:
 
 @dataclass(slots=True)
 class Receiver:
-    """Runs while it is entered. `answers` gives the status of each request, 200 by itself."""
+    """Runs while it is entered. `answers` gives the status of each request, 200 by itself.
+
+    `arrived` counts requests when they come, `got` has them when their answer is known.
+    """
 
     answers: Callable[[Any], int] = lambda _said: 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -46,6 +49,7 @@ class Receiver:
     tls: ssl.SSLContext | None = None
     port: int = 0
     got: list[Got] = field(default_factory=list)
+    arrived: int = 0
     _server: Any = None
 
     def __enter__(self) -> Self:
@@ -56,6 +60,7 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.arrived += 1
                 status = receiver.answers(json.loads(body))
                 named = {name.lower(): value for name, value in self.headers.items()}
                 receiver.got.append(Got(self.path, named, body, status))
