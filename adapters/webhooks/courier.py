@@ -86,15 +86,16 @@ class Courier:
         """Return if webhooks may be sent to a URL as things are now.
 
         Raises:
-            BadInput: the text, its host or its address will not do; says which.
+            BadInput: it will not do. What a name leads to inside of our network is not told.
         """
         host, port = check_url(url, plain_allowed=self._private_allowed)
         try:
             with trio.fail_after(self._within_s):
                 await self._addresses(host, port)
         except (TargetRefused, OSError, trio.TooSlowError) as error:
-            raise BadInput(f"url: expected a host with a public address ({error})",
-                           field="url") from error  # fmt: skip
+            raise BadInput(
+                "url: expected a host whose addresses are all public ones", field="url"
+            ) from error
 
     async def perform(self, request: PostEvent) -> Answered:
         """Send, and return what was answered.
@@ -133,9 +134,8 @@ class Courier:
             OSError: it has none.
         """
         found = await self._look_up(host, port)
-        refused = [each for each in found if not (self._private_allowed or is_public(each))]
-        if refused:
-            raise TargetRefused(f"{host} is at {refused[0]}, which is not a public address")
+        if not self._private_allowed and not all(is_public(each) for each in found):
+            raise TargetRefused(f"{host} has an address that is not a public one")
         return found
 
 

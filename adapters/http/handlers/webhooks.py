@@ -95,7 +95,8 @@ async def delete(call: Call, _query: Nothing, _body: Nothing) -> Deleted:
     """
     by = await _by(call, changes=True)
     await _ask(call, DeleteEndpoint(by=by))
-    await audit(call, "webhook_deleted", account=by.account, endpoint=_named(call))
+    endpoint = call.parameters["endpoint_id"].lower()
+    await audit(call, "webhook_deleted", account=by.account, endpoint=endpoint)
     return Deleted()
 
 
@@ -152,11 +153,8 @@ async def deliveries(call: Call, query: DeliveriesQuery, _body: Nothing) -> Deli
     Raises:
         EndpointNotFound: the caller has no such endpoint.
     """
-    by, endpoint, store = await _by(call), _named(call), call.services.store
-    row: EndpointRow | None = await store.perform(records.ReadEndpoint(id=endpoint))
-    if row is None or not (by.operator or row.owner == by.account):
-        raise EndpointNotFound
-    rows: tuple[records.Delivery, ...] = await store.perform(
+    endpoint = await _checked(call, await _by(call))
+    rows: tuple[records.Delivery, ...] = await call.services.store.perform(
         records.ListDeliveries(endpoint=endpoint, state=query.state, limit=query.limit)
     )
     return Deliveries(deliveries=[_delivery(each) for each in rows], count=len(rows))
@@ -184,15 +182,19 @@ async def _by(call: Call, *, changes: bool = False) -> By:
     return By(account=account, operator=(await call.caller()).admin)
 
 
-def _named(call: Call) -> str:
+async def _checked(call: Call, by: By) -> str:
+    """Return the endpoint that the path names; no actor is woken for one that is not there."""
     endpoint = call.parameters["endpoint_id"].lower()
     if not _UUID.fullmatch(endpoint):
+        raise EndpointNotFound
+    row: EndpointRow | None = await call.services.store.perform(records.ReadEndpoint(id=endpoint))
+    if row is None or not (by.operator or row.owner == by.account):
         raise EndpointNotFound
     return endpoint
 
 
 async def _ask(call: Call, message: Any) -> Any:
-    return await ask(call, endpoint_address(_named(call)), message)
+    return await ask(call, endpoint_address(await _checked(call, message.by)), message)
 
 
 def _new_secret(call: Call) -> str:
