@@ -15,12 +15,12 @@ create table webhook_endpoints (
 );
 create index webhook_endpoints_owner on webhook_endpoints (owner, created_at);
 
--- Up to which row of the ledger deliveries have been made. One row.
+-- Up to which row of the ledger deliveries have been made.
 create table webhook_cursor (
+    herald text primary key,
     sequence bigint not null
 );
-create unique index webhook_cursor_one on webhook_cursor ((true));
-insert into webhook_cursor (sequence) values (0);
+insert into webhook_cursor (herald, sequence) values ('herald:main', 0);
 
 -- How many events of an aggregate an endpoint has been told; they outlive the deliveries.
 create table webhook_counts (
@@ -98,7 +98,7 @@ begin
     if not found then
         return false;
     end if;
-    update webhook_cursor set sequence = _cursor where sequence = _follows;
+    update webhook_cursor set sequence = _cursor where herald = _actor and sequence = _follows;
     if not found then
         return false;
     end if;
