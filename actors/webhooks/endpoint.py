@@ -245,9 +245,13 @@ class Endpoint(Actor):
         row = self.row
         return row is not None and row.disabled is None and may_be_told(row, self.operators)
 
+    @property
+    def _slots(self) -> int:
+        return (AT_ONCE_MAX if self.answers else 1) - len(self.flying)
+
     def _look(self, ctx: Context) -> None:
-        if not self._sends:
-            return
+        if not self._sends or self.ready or self._slots <= 0:
+            return  # What is due by then is found when these have been sent.
         if self.reading:
             self.again = True
             return
@@ -271,8 +275,7 @@ class Endpoint(Actor):
         self._send(ctx)
 
     def _send(self, ctx: Context) -> None:
-        at_once_max = AT_ONCE_MAX if self.answers else 1
-        while self._sends and self.ready and len(self.flying) < at_once_max:
+        while self._sends and self.ready and self._slots > 0:
             delivery = self.ready.popleft()
             self.flying[delivery.event] = delivery
             ctx.io(WEBHOOKS, self._signed(delivery, ctx.now_us), tag=("answered", delivery.event))
@@ -316,8 +319,7 @@ class Endpoint(Actor):
             return
         del self.unsaved[event]
         self.ended.add(self.flying.pop(event).aggregate)
-        if not self.ready:
-            self._look(ctx)
+        self._look(ctx)
         self._send(ctx)
 
 

@@ -57,12 +57,7 @@ _SAVE_SECRETS = statement("webhook_save_secrets")
 _SET_DISABLED = statement("webhook_set_disabled")
 _REMOVE = statement("webhook_remove")
 _DELIVERIES = statement("webhook_deliveries")
-_DUE = (
-    f"{_DELIVERIES} where endpoint = $1::text::uuid and state = 'pending' and next_at <= $2"
-    " and not exists (select from webhook_deliveries p where p.endpoint = d.endpoint"
-    " and p.aggregate = d.aggregate and p.state = 'pending' and p.seq < d.seq)"
-    ' order by next_at, aggregate collate "C", seq limit $3'
-)
+_DUE = statement("webhook_due")
 _NEXT = (
     "select min(next_at) from webhook_deliveries"
     " where endpoint = $1::text::uuid and state = 'pending' and next_at > $2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -38,7 +39,12 @@ class TargetRefused(PortFailed):
 
 
 class Courier:
-    """See the module's text. Close it with `aclose`."""
+    """See the module's text. Close it with `aclose`.
+
+    Attributes:
+        deliveries: attempts by what came of them (`webhook_deliveries_total{result}`): delivered,
+            refused, unanswered, unreached.
+    """
 
     def __init__(
         self,
@@ -62,6 +68,7 @@ class Courier:
         self._within_s = within_s
         self._look_up = look_up or _look_up
         self._limit = trio.CapacityLimiter(AT_ONCE_MAX)
+        self.deliveries: Counter[str] = Counter()
         self._http = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=AT_ONCE_MAX,
@@ -72,7 +79,10 @@ class Courier:
         self._port = TaskPort(start_task, self.perform, on_error=_unexpected)
 
     def __repr__(self) -> str:
-        return f"<Courier {self._limit.borrowed_tokens}/{AT_ONCE_MAX} under way>"
+        return (
+            f"<Courier {self._limit.borrowed_tokens}/{AT_ONCE_MAX} under way,"
+            f" {dict(self.deliveries)}>"
+        )
 
     def start(self, request: PostEvent, reply: Reply) -> None:
         """Begin a request; see `engine.port.Port`."""
@@ -105,6 +115,19 @@ class Courier:
             httpcore.NetworkError: it may have arrived; so for other errors.
             trio.TooSlowError: there was no whole answer in time.
         """
+        result = "unanswered"
+        try:
+            answered = await self._perform(request)
+            result = "delivered" if 200 <= answered.status < 300 else "refused"
+        except PortFailed:
+            result = "unreached"
+            raise
+        else:
+            return answered
+        finally:
+            self.deliveries[result] += 1
+
+    async def _perform(self, request: PostEvent) -> Answered:
         try:
             check_url(request.url, plain_allowed=self._private_allowed)
         except BadInput as refusal:

@@ -50,7 +50,8 @@ create table webhook_deliveries (
 );
 create index webhook_deliveries_due on webhook_deliveries (endpoint, next_at)
     where state = 'pending';
-create index webhook_deliveries_first on webhook_deliveries (endpoint, aggregate, seq)
+create index webhook_deliveries_first
+    on webhook_deliveries (endpoint, aggregate collate "C", seq) include (next_at, event)
     where state = 'pending';
 create index webhook_deliveries_newest on webhook_deliveries (endpoint, created_at desc);
 create index webhook_deliveries_over on webhook_deliveries (created_at) where state <> 'pending';

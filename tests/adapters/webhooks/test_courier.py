@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,26 @@ async def test_who_hangs_may_have_been_told(courier: Make, nursery: trio.Nursery
         outcome = await sent(slow, f"http://127.0.0.1:{port}/")
         assert isinstance(outcome, Unknown)
         assert "TooSlow" in outcome.reason
+
+
+async def test_attempts_are_counted_by_what_came_of_them(courier: Make) -> None:
+    """Figures for an alarm: who is not reached, and who says no."""
+    statuses, over = [200, 201, 500], threading.Event()
+
+    def answers(_said: Any) -> int:
+        if statuses:
+            return statuses.pop(0)
+        over.wait(10)
+        return 200
+
+    counting = courier(within_s=0.5)
+    with Receiver(answers) as receiver:
+        for _ in range(4):
+            await sent(counting, receiver.url)
+        over.set()
+    await sent(counting, receiver.url)
+
+    assert counting.deliveries == {"delivered": 2, "refused": 1, "unanswered": 1, "unreached": 1}
 
 
 async def test_a_huge_answer_is_not_read(courier: Make) -> None:
