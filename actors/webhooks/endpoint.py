@@ -250,6 +250,7 @@ class Endpoint(Actor):
         return (AT_ONCE_MAX if self.answers else 1) - len(self.flying)
 
     def _look(self, ctx: Context) -> None:
+        self._send(ctx)
         if not self._sends or self.ready or self._slots <= 0:
             return  # What is due by then is found when these have been sent.
         if self.reading:
@@ -267,12 +268,13 @@ class Endpoint(Actor):
             return
         due: Due = outcome.value
         busy = {each.aggregate for each in self.flying.values()} | self.ended
-        self.ready = deque(each for each in due.deliveries if each.aggregate not in busy)
+        found = due.deliveries if self._sends else ()  # It may have been disabled meanwhile.
+        self.ready = deque(each for each in found if each.aggregate not in busy)
         if due.next_us is not None:
             ctx.after(max(0, due.next_us - ctx.now_us), LookForDue(), key="look")
+        self._send(ctx)
         if self.again or self.ended:
             self._look(ctx)
-        self._send(ctx)
 
     def _send(self, ctx: Context) -> None:
         while self._sends and self.ready and self._slots > 0:
@@ -320,7 +322,6 @@ class Endpoint(Actor):
         del self.unsaved[event]
         self.ended.add(self.flying.pop(event).aggregate)
         self._look(ctx)
-        self._send(ctx)
 
 
 def judged(delivery: Delivery, outcome: Outcome, now_us: int) -> Delivery:

@@ -11,6 +11,7 @@ import pytest
 
 from actors.webhooks.messages import (
     HERALD,
+    By,
     DeleteEndpoint,
     DisableEndpoint,
     EnableEndpoint,
@@ -166,6 +167,24 @@ def test_who_answers_410_is_told_nothing_until_they_enable_it(hooks: Hooks) -> N
 
     assert [said["seq"] for said in hooks.told(row)] == [1, 2]
     assert hooks.row(row).disabled is None
+
+
+@pytest.mark.parametrize("after_us", range(2_000, 9_000, 300))
+def test_an_endpoint_that_is_disabled_while_it_reads_goes_on_when_enabled(after_us: int) -> None:
+    """Seed 70 of the scenario: what was read too late was kept, and nothing went on after it."""
+    hooks = Hooks(reply_us=700)
+    hooks.give("ann", 50)
+    row = hooks.endpoint("cleo")
+    hooks.core.tell("wallet:ann", hooks.tip_of("cleo", 1))
+    hooks.core.timers.at(
+        hooks.core.now_us + after_us,
+        lambda: hooks.core.tell(endpoint_address(row.id), DisableEndpoint(by=By(account="cleo"))),
+    )
+    hooks.run(30)
+    hooks.do(EnableEndpoint, row)
+    hooks.run(30)
+
+    assert hooks.types(row) == ["tip.given"]
 
 
 def test_after_three_days_the_next_goes_on(hooks: Hooks) -> None:
