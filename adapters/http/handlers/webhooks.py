@@ -168,10 +168,10 @@ async def redeliver(call: Call, _query: Nothing, _body: Nothing) -> Begun:
         EndpointDisabled: nothing is sent to it.
         DeliveryNotFound: it was never told of such an event.
     """
-    event = call.parameters["event_id"].lower()
+    by, event = await _by(call, changes=True), call.parameters["event_id"].lower()
     if not _UUID.fullmatch(event):
         raise DeliveryNotFound
-    await _ask(call, Redeliver(by=await _by(call, changes=True), event=event))
+    await _ask(call, Redeliver(by=by, event=event))
     return Begun(event_id=event)
 
 
