@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.actor import Filled, IoDone, Undelivered
@@ -49,7 +49,7 @@ class CreateEndpoint:
     all: bool
     url: str
     events: tuple[str, ...]
-    secret: str
+    secret: str = field(repr=False)
     endpoints_max: int
 
 
@@ -73,7 +73,7 @@ class RotateSecret:
     """Sign with a new secret, and for a day with the one before too. Answer: `EndpointRow`."""
 
     by: By
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

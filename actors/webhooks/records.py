@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from actors.webhooks.events import Group
@@ -36,9 +36,9 @@ class EndpointRow:
     all: bool
     url: str
     events: tuple[str, ...]
-    secret: str
+    secret: str = field(repr=False)
     created_at_us: int
-    previous_secret: str | None = None
+    previous_secret: str | None = field(default=None, repr=False)
     previous_until_us: int | None = None
     since: int = 0
     disabled: str | None = None

@@ -78,6 +78,30 @@ def test_nothing_is_asked_of_the_store_while_there_is_no_endpoint(hooks: Hooks) 
     assert hooks.requests["ReadNews"] == hooks.requests["FanOut"] == 0
 
 
+def test_the_herald_sleeps_again_when_the_last_endpoint_is_gone(hooks: Hooks) -> None:
+    """One more look, and it is told of commits no more."""
+    row = hooks.endpoint("cleo")
+    hooks.do(DeleteEndpoint, row)
+    hooks.run(30)
+    hooks.requests.clear()
+    hooks.tip("ann", "cleo", 5)
+    hooks.run(600)
+
+    assert hooks.requests["ReadNews"] == hooks.requests["FanOut"] == 0
+    again = hooks.endpoint("cleo")
+    hooks.tip("ann", "cleo", 6)
+    assert [said["data"]["changes"][0]["amount"] for said in hooks.told(again)] == ["6"]
+
+
+def test_no_secret_is_shown_where_values_are_logged(hooks: Hooks) -> None:
+    """Rows and messages end in logs and tracebacks."""
+    row = hooks.endpoint("cleo")
+    hooks.do(RotateSecret, row, secret="whsec-new")
+    shown = f"{hooks.row(row)} {RotateSecret(by=By(account='cleo'), secret='whsec-new')}"
+
+    assert "whsec" not in shown
+
+
 def test_the_next_of_an_aggregate_waits_and_others_do_not(hooks: Hooks) -> None:
     """Tickets of one stream come in their order; a tip is not held up by them."""
     row = hooks.endpoint("cleo")
