@@ -27,6 +27,7 @@ from actors.webhooks.records import (
     News,
     OpenEndpoint,
     OpenHerald,
+    ReadConcerned,
     ReadDue,
     ReadEndpoint,
     ReadNews,
@@ -81,6 +82,7 @@ class WebhookBooks:
             ListDeliveries: self._listed,
             OpenHerald: lambda request: self._bump(request.actor),
             ReadNews: self._news,
+            ReadConcerned: self._concerned,
             FanOut: self._fan_out,
             ReadWaiting: self._waiting,
             ForgetDeliveries: self._forget,
@@ -238,12 +240,9 @@ class WebhookBooks:
     # The herald.
 
     def _news(self, request: ReadNews) -> News:
-        lapsed_us = request.now_us - KEPT_FOR_DISABLED_US
-        told = tuple(
-            row for row in self._rows() if row.disabled_us is None or row.disabled_us > lapsed_us
-        )
+        told = self._told(request.now_us)
         if not told:
-            return News(follows=self.cursor, cursor=self.cursor, told=(), endpoints=(), more=False)
+            return News(follows=self.cursor, cursor=self.cursor, told=(), wanted=False, more=False)
         begin = max(self.cursor, min(row.since for row in told))
         rows, end = len(self.ledger.entries), begin + request.rows_max
         more = rows > end
@@ -257,9 +256,19 @@ class WebhookBooks:
             follows=self.cursor,
             cursor=end,
             told=self.groups(begin, end),
-            endpoints=told,
+            wanted=True,
             more=more,
         )
+
+    def _told(self, now_us: int) -> list[EndpointRow]:
+        """Return the endpoints for which what happens is kept."""
+        lapsed_us = now_us - KEPT_FOR_DISABLED_US
+        rows = self._rows()
+        return [row for row in rows if row.disabled_us is None or row.disabled_us > lapsed_us]
+
+    def _concerned(self, request: ReadConcerned) -> tuple[EndpointRow, ...]:
+        rows = self._told(request.now_us)
+        return tuple(row for row in rows if row.all or row.owner in request.owners)
 
     def _fan_out(self, request: FanOut) -> None:
         self._check(request)

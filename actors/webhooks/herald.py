@@ -7,12 +7,12 @@ one transaction, so nothing is told of twice or passed over, whatever falls when
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import assert_never
 
 from actors.ledger.messages import LEDGER, UnwatchCommits, WatchCommits
 from actors.store import FENCED, STORE
-from actors.webhooks.events import body_until_seq, event_of
+from actors.webhooks.events import Event, body_until_seq, event_of
 from actors.webhooks.messages import (
     BeginHerald,
     HeraldMessage,
@@ -26,6 +26,7 @@ from actors.webhooks.records import (
     ForgetDeliveries,
     NewDelivery,
     News,
+    ReadConcerned,
     ReadNews,
     ReadWaiting,
 )
@@ -35,8 +36,8 @@ from engine.context import Context
 from engine.outcome import Ok, Outcome
 from engine.refusal import Refused
 
-ROWS_MAX = 500
-"""Of the ledger at once; more than the largest group has."""
+ROWS_MAX = 200
+"""Of the ledger at once; more than the largest group has, and a few ms of work."""
 
 AGAIN_US = SECOND_US
 """After the store has failed."""
@@ -59,6 +60,8 @@ class Herald(Actor):
         self.again = False
         self.watching = False
         self.forget_us = 0
+        self.news: News | None = None  # Read, and not told of yet.
+        self.events: list[tuple[int, Event]] = []
 
     def __repr__(self) -> str:
         state = "watching" if self.watching else "nobody to tell"
@@ -80,11 +83,13 @@ class Herald(Actor):
                 self._look_around(ctx)
             case IoDone(tag="news", outcome=Ok(value=news)):
                 self._learn(news, ctx)
+            case IoDone(tag="concerned", outcome=Ok(value=rows)):
+                self._tell(rows, ctx)
             case IoDone(tag=("told", endpoints, more), outcome=Ok()):
                 for endpoint in endpoints:
                     ctx.tell(endpoint_address(endpoint), LookForDue())
                 self._rest(ctx, more=more)
-            case IoDone(tag="news" | ("told", _, _), outcome=outcome):
+            case IoDone(tag="news" | "concerned" | ("told", _, _), outcome=outcome):
                 self._fail(outcome, ctx)
             case IoDone(tag="waiting", outcome=outcome):
                 for endpoint in outcome.value if isinstance(outcome, Ok) else ():
@@ -112,11 +117,24 @@ class Herald(Actor):
         ctx.io(STORE, ReadNews(now_us=ctx.now_us, rows_max=ROWS_MAX), tag="news")
 
     def _learn(self, news: News, ctx: Context) -> None:
-        self._watch(ctx, wanted=bool(news.endpoints))
+        self._watch(ctx, wanted=news.wanted)
         if news.cursor == news.follows:
             self._rest(ctx, more=False)
             return
-        deliveries = deliveries_of(news, self.operators)
+        events = ((told.sequence, event_of(told.group)) for told in news.told)
+        self.news = news
+        self.events = [(sequence, event) for sequence, event in events if event is not None]
+        parties = {party: None for _, event in self.events for party in event.parties}
+        if self.events:
+            request = ReadConcerned(owners=tuple(parties), now_us=ctx.now_us)
+            ctx.io(STORE, request, tag="concerned")
+        else:
+            self._tell((), ctx)
+
+    def _tell(self, rows: Sequence[EndpointRow], ctx: Context) -> None:
+        news, self.news = self.news, None
+        assert news is not None
+        deliveries = deliveries_of(self.events, rows, self.operators)
         request = FanOut(
             actor=ctx.address,
             epoch=self.epoch,
@@ -151,25 +169,39 @@ class Herald(Actor):
         ctx.after(AGAIN_US, LookForNews(), key="look")
 
 
-def deliveries_of(news: News, operators: Collection[str]) -> tuple[NewDelivery, ...]:
-    """Return what each endpoint is to be told of new groups, in the groups' order."""
-    endpoints = [row for row in news.endpoints if may_be_told(row, operators)]
+def deliveries_of(
+    events: Iterable[tuple[int, Event]], rows: Iterable[EndpointRow], operators: Collection[str]
+) -> tuple[NewDelivery, ...]:
+    """Return what each endpoint is to be told of events, in the events' order.
+
+    Args:
+        events: each with the first row of its group in the ledger.
+        rows: the endpoints that may want them.
+        operators: who may be told of everything.
+    """
+    by_owner: dict[str | None, list[EndpointRow]] = {}
+    for row in rows:
+        if may_be_told(row, operators):
+            by_owner.setdefault(row.account, []).append(row)
     made: list[NewDelivery] = []
-    for told in news.told:
-        event = event_of(told.group)
-        if event is None:
-            continue
-        made += [
-            NewDelivery(
-                endpoint=row.id,
-                event=event.id,
-                type=event.type,
-                aggregate=event.aggregate,
-                until_seq=body_until_seq(event, row.account),
-            )
-            for row in endpoints
-            if told.sequence > row.since and wants(row, event.type, event.parties)
-        ]
+    for sequence, event in events:
+        for account in (*event.parties, None):
+            wanting = [
+                row
+                for row in by_owner.get(account, ())
+                if sequence > row.since and wants(row, event.type, event.parties)
+            ]
+            until_seq = body_until_seq(event, account) if wanting else ""
+            made += [
+                NewDelivery(
+                    endpoint=row.id,
+                    event=event.id,
+                    type=event.type,
+                    aggregate=event.aggregate,
+                    until_seq=until_seq,
+                )
+                for row in wanting
+            ]
     return tuple(made)
 
 

@@ -275,15 +275,26 @@ class News:
         follows: the cursor as it stands.
         cursor: the last row that was read; the cursor's next place.
         told: groups in their order, without what the ledger did by itself.
-        endpoints: those that are enabled, or have not been disabled for long.
+        wanted: there is an endpoint, enabled or not disabled for long.
         more: there are further rows.
     """
 
     follows: int
     cursor: int
     told: tuple[Told, ...]
-    endpoints: tuple[EndpointRow, ...]
+    wanted: bool
     more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadConcerned:
+    """Who may want to be told of what these accounts did. Answer: tuple of `EndpointRow`.
+
+    Read after the news, so that it has every endpoint that was there before them.
+    """
+
+    owners: tuple[str, ...]
+    now_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

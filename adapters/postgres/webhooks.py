@@ -22,6 +22,7 @@ from actors.webhooks.records import (
     News,
     OpenEndpoint,
     OpenHerald,
+    ReadConcerned,
     ReadDue,
     ReadEndpoint,
     ReadNews,
@@ -47,8 +48,9 @@ _OWNED = (
     f"{_ENDPOINTS} where $1::text is null or owner = $1 order by created_at, webhook_endpoints.id"
     " limit $2"
 )
-_TOLD = (
-    f"{_ENDPOINTS} where disabled is null or disabled_at > $1"
+_SINCE = "select min(since) from webhook_endpoints where disabled is null or disabled_at > $1"
+_CONCERNED = (
+    f"{_ENDPOINTS} where (for_all or owner = any ($1)) and (disabled is null or disabled_at > $2)"
     " order by created_at, webhook_endpoints.id"
 )
 _ONE_OWNER = "select pg_advisory_xact_lock(hashtextextended('webhooks of ' || $1, 0))"
@@ -199,14 +201,13 @@ async def open_herald(connection: Connection, request: OpenHerald) -> Outcome:
 
 
 async def read_news(connection: Connection, request: ReadNews) -> Outcome:
-    """Answer with rows behind the cursor, whole groups, and who may be told, from one snapshot."""
+    """Answer with rows behind the cursor, whole groups, from one snapshot."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         follows = await connection.fetchval(_CURSOR)
-        rows = await connection.fetch(_TOLD, request.now_us - KEPT_FOR_DISABLED_US)
-        endpoints = tuple(map(_endpoint, rows))
-        if not endpoints:
-            return Ok(News(follows=follows, cursor=follows, told=(), endpoints=(), more=False))
-        begin = max(follows, min(row.since for row in endpoints))
+        since = await connection.fetchval(_SINCE, request.now_us - KEPT_FOR_DISABLED_US)
+        if since is None:
+            return Ok(News(follows=follows, cursor=follows, told=(), wanted=False, more=False))
+        begin = max(follows, since)
         rows = await connection.fetch(_NEWS, begin, request.rows_max + 1)
     whole, more = _whole(rows, request.rows_max)
     return Ok(
@@ -214,10 +215,17 @@ async def read_news(connection: Connection, request: ReadNews) -> Outcome:
             follows=follows,
             cursor=whole[-1]["sequence"] if whole else begin,
             told=_told(whole),
-            endpoints=endpoints,
+            wanted=True,
             more=more,
         )
     )
+
+
+async def read_concerned(connection: Connection, request: ReadConcerned) -> Outcome:
+    """Answer with the endpoints of some accounts, and those that are told everything."""
+    lapsed_us = request.now_us - KEPT_FOR_DISABLED_US
+    rows = await connection.fetch(_CONCERNED, list(request.owners), lapsed_us)
+    return Ok(tuple(map(_endpoint, rows)))
 
 
 async def fan_out(connection: Connection, request: FanOut) -> Outcome:
@@ -303,6 +311,7 @@ READS: dict[type, _Work] = {
     ReadDue: read_due,
     ListDeliveries: list_deliveries,
     ReadNews: read_news,
+    ReadConcerned: read_concerned,
     ReadWaiting: read_waiting,
 }
 WRITES: dict[type, _Work] = {

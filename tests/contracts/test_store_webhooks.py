@@ -11,6 +11,7 @@ import pytest
 from actors.ledger.transfer import Command, Transfer, derived_id
 from actors.store import FENCED
 from actors.store_answers import RefusedByStore
+from actors.webhooks.events import event_of
 from actors.webhooks.herald import deliveries_of
 from actors.webhooks.messages import HERALD, endpoint_address
 from actors.webhooks.records import (
@@ -29,6 +30,7 @@ from actors.webhooks.records import (
     News,
     OpenEndpoint,
     OpenHerald,
+    ReadConcerned,
     ReadDue,
     ReadEndpoint,
     ReadNews,
@@ -102,17 +104,25 @@ class Office:
         """Keep what is new for whoever wants it."""
         epoch = await self.store.perform(OpenHerald(actor=HERALD))
         news: News = await self.store.perform(ReadNews(now_us=at_us, rows_max=100))
+        deliveries = await self.deliveries(news, at_us)
         await self.store.perform(
             FanOut(
                 actor=HERALD,
                 epoch=epoch,
                 follows=news.follows,
                 cursor=news.cursor,
-                deliveries=deliveries_of(news, ()),
+                deliveries=deliveries,
                 at_us=at_us,
             )
         )
         return news
+
+    async def deliveries(self, news: News, at_us: int = T0) -> tuple[NewDelivery, ...]:
+        events = [(told.sequence, event_of(told.group)) for told in news.told]
+        concerned = ReadConcerned(owners=("cleo", "dora"), now_us=at_us)
+        rows = await self.store.perform(concerned)
+        made = [(sequence, event) for sequence, event in events if event is not None]
+        return deliveries_of(made, rows, ())
 
     async def due(self, endpoint: str, now_us: int = T0, limit: int = 10) -> list[Delivery]:
         due: Due = await self.store.perform(
@@ -167,10 +177,27 @@ async def test_an_account_has_only_so_many(office: Office) -> None:
     assert await office.store.perform(ListEndpoints()) == (*rows, other)
 
 
+async def test_only_who_is_concerned_is_read(office: Office) -> None:
+    """The endpoints of these accounts and those that are told everything, but for lapsed ones."""
+    mine = await office.endpoint("mine")
+    await office.endpoint("theirs", owner="zoe")
+    all_ = await office.endpoint("everything", owner="op", all=True)
+    gone = await office.endpoint("gone")
+    await office.do(SetDisabled, "gone", id=gone.id, because="x", at_us=T0)
+
+    async def concerned(*owners: str, now_us: int) -> set[str]:
+        rows = await office.store.perform(ReadConcerned(owners=owners, now_us=now_us))
+        return {row.id for row in rows}
+
+    assert await concerned("cleo", now_us=T0) == {mine.id, all_.id, gone.id}
+    assert await concerned("cleo", now_us=T0 + KEPT_FOR_DISABLED_US) == {mine.id, all_.id}
+    assert await concerned(now_us=T0) == {all_.id}
+
+
 async def test_news_begin_with_the_endpoint_and_are_told_once(office: Office) -> None:
     """What was before it is not told; the cursor moves with the deliveries, and only once."""
     await office.teller.batch(tip("before"))
-    assert (await office.tell()).endpoints == ()
+    assert not (await office.tell()).wanted
     await office.endpoint("one")
     await office.teller.batch(tip("first", 7), tip("second", 8))
     news = await office.tell()
@@ -210,10 +237,11 @@ async def test_two_heralds_fan_out_once(office: Office) -> None:
     news: News = await office.store.perform(ReadNews(now_us=T0, rows_max=9))
     await office.tell()
     new = await office.store.perform(OpenHerald(actor=HERALD))
+    deliveries = await office.deliveries(news)
     for epoch, follows in ((old, news.cursor), (new, news.follows)):
         fan_out = FanOut(
             actor=HERALD, epoch=epoch, follows=follows, cursor=news.cursor,
-            deliveries=deliveries_of(news, ()), at_us=T0,
+            deliveries=deliveries, at_us=T0,
         )  # fmt: skip
         with pytest.raises(RefusedByStore) as refused:
             await office.store.perform(fan_out)
@@ -274,7 +302,7 @@ async def test_nothing_is_kept_for_one_that_is_disabled_for_long(office: Office)
     await office.teller.batch(tip("kept"))
     await office.tell(lapsed_us - 1)
     await office.teller.batch(tip("passed over"))
-    assert (await office.tell(lapsed_us)).endpoints == ()
+    assert not (await office.tell(lapsed_us)).wanted
     await office.do(SetDisabled, "one", id=row.id, because=None, at_us=lapsed_us)
     await office.teller.batch(tip("after"))
     await office.tell(lapsed_us)

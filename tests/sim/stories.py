@@ -396,6 +396,12 @@ visits = false
 sells = { price = 5, seats = 3 }
 
 [[people]]
+kind = "creator"
+name = "dora"
+account = true
+visits = false
+
+[[people]]
 kind = "fan"
 name = "fay"
 count = 3
@@ -403,7 +409,10 @@ account = true
 visits = false
 arrives_s = 1
 tokens = 50
-tips = [{ at_s = 6, to = "cleo", tokens = 7 }, { at_s = 25, to = "cleo", tokens = 7 }]
+tips = [
+    { at_s = 6, to = "cleo", tokens = 7 }, { at_s = 12, to = "dora", tokens = 1 },
+    { at_s = 25, to = "cleo", tokens = 7 },
+]
 buys_seats = [{ at_s = 9, of = "cleo" }]
 
 [[webhooks]]
