@@ -93,6 +93,7 @@ class Endpoint(Actor):
         self.reading = False
         self.again = False
         self.ended: set[str] = set()  # Aggregates that moved on while a read was under way.
+        self.next_us: int | None = None  # When the next that was not due yet will be.
         self.answers = True  # It did when it was asked last.
 
     def __repr__(self) -> str:
@@ -103,9 +104,8 @@ class Endpoint(Actor):
         self._look(ctx)
 
     def passivate(self) -> Any:
-        # Nothing is kept for what waits for its time: the herald finds it when it has come.
-        busy = self.flying or self.ready or len(self.errands)
-        return STAY if busy else None
+        waits = self._sends and self.next_us is not None
+        return STAY if waits or self.flying or self.ready or len(self.errands) else None
 
     def handle(self, message: EndpointMessage | AskDone | TryAgain, ctx: Context) -> None:
         match message:
@@ -270,6 +270,7 @@ class Endpoint(Actor):
         busy = {each.aggregate for each in self.flying.values()} | self.ended
         found = due.deliveries if self._sends else ()  # It may have been disabled meanwhile.
         self.ready = deque(each for each in found if each.aggregate not in busy)
+        self.next_us = due.next_us
         if due.next_us is not None:
             ctx.after(max(0, due.next_us - ctx.now_us), LookForDue(), key="look")
         self._send(ctx)

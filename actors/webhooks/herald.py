@@ -103,6 +103,7 @@ class Herald(Actor):
         """Look for news, and for endpoints that were left alone with something to send."""
         ctx.io(STORE, ReadWaiting(now_us=ctx.now_us), tag="waiting")
         if self.watching:
+            ctx.after(NET_US, LookForNews(), key="look")
             ctx.tell(LEDGER, WatchCommits(to=ctx.address))
         if ctx.now_us >= self.forget_us:
             self.forget_us = ctx.now_us + FORGET_EVERY_US
@@ -147,14 +148,16 @@ class Herald(Actor):
         ctx.io(STORE, request, tag=("told", endpoints, news.more))
 
     def _watch(self, ctx: Context, *, wanted: bool) -> None:
+        if wanted == self.watching:
+            return
+        self.watching = wanted
         if wanted:
             ctx.after(NET_US, LookForNews(), key="look")
+            # The ledger says a word at once: no commit falls in between.
+            ctx.tell(LEDGER, WatchCommits(to=ctx.address))
         else:
             ctx.cancel("look")
-        if wanted != self.watching:
-            self.watching = wanted
-            # The ledger says a word at once: no commit falls in between.
-            ctx.tell(LEDGER, WatchCommits(to=ctx.address) if wanted else UnwatchCommits())
+            ctx.tell(LEDGER, UnwatchCommits())
 
     def _rest(self, ctx: Context, *, more: bool) -> None:
         self.looking = False

@@ -211,6 +211,34 @@ def test_an_endpoint_that_is_disabled_while_it_reads_goes_on_when_enabled(after_
     assert hooks.types(row) == ["tip.given"]
 
 
+def test_what_waits_for_long_is_tried_in_time_however_busy_the_ledger_is(hooks: Hooks) -> None:
+    """Though its actor is gone: the herald looks for such every ten seconds, come what may."""
+    row = hooks.endpoint("cleo")
+    hooks.endpoint("op", all_=True)
+    hooks.behaves[row.url] = "fails"
+    hooks.tip("ann", "cleo", 1)
+    for number in range(240):
+        hooks.core.tell("wallet:ann", hooks.tip_of("dora", 1))
+        hooks.run(3)
+        if number == 50:
+            hooks.core.lifecycle.kill(endpoint_address(row.id))
+
+    times_s = [(got.at_us - hooks.got(row)[0].at_us) // 1_000_000 for got in hooks.got(row)]
+    assert times_s[:3] == [0, 10, 70]
+    assert 670 <= times_s[3] <= 681
+
+
+def test_an_endpoint_with_nothing_to_wait_for_sleeps(hooks: Hooks) -> None:
+    """One that failed stays awake until its time; one that has told everything does not."""
+    quiet, failing = hooks.endpoint("cleo"), hooks.endpoint("ann")
+    hooks.behaves[failing.url] = "fails"
+    hooks.tip("ann", "cleo", 1)
+    hooks.run(400)
+
+    assert endpoint_address(quiet.id) not in hooks.core.cells
+    assert endpoint_address(failing.id) in hooks.core.cells
+
+
 def test_after_three_days_the_next_goes_on(hooks: Hooks) -> None:
     """What was given up is `failed`, and can be sent again."""
     row = hooks.endpoint("cleo")
