@@ -16,6 +16,7 @@ from actors.webhooks.events import Event, body_until_seq, event_of
 from actors.webhooks.messages import (
     BeginHerald,
     HeraldMessage,
+    LookAgain,
     LookForDue,
     LookForNews,
     endpoint_address,
@@ -41,6 +42,9 @@ ROWS_MAX = 200
 
 AGAIN_US = SECOND_US
 """After the store has failed."""
+
+PAUSE_US = SECOND_US // 50
+"""Between looks while commits follow each other: each costs the store a commit of its own."""
 
 NET_US = 10 * SECOND_US
 """How often it looks though nobody has said anything: a word may be lost when an actor falls."""
@@ -81,6 +85,8 @@ class Herald(Actor):
                 pass  # An endpoint with a full mailbox looks anyway.
             case LookForNews():
                 self._look_around(ctx)
+            case LookAgain():
+                self._read(ctx)
             case IoDone(tag="news", outcome=Ok(value=news)):
                 self._learn(news, ctx)
             case IoDone(tag="concerned", outcome=Ok(value=rows)):
@@ -114,6 +120,9 @@ class Herald(Actor):
         if self.looking:
             self.again = True
             return
+        self._read(ctx)
+
+    def _read(self, ctx: Context) -> None:
         self.looking, self.again = True, False
         ctx.io(STORE, ReadNews(now_us=ctx.now_us, rows_max=ROWS_MAX), tag="news")
 
@@ -160,9 +169,12 @@ class Herald(Actor):
             ctx.tell(LEDGER, UnwatchCommits())
 
     def _rest(self, ctx: Context, *, more: bool) -> None:
-        self.looking = False
-        if more or self.again:
-            self._look(ctx)
+        if more:
+            self._read(ctx)
+        elif self.again:
+            ctx.after(PAUSE_US, LookAgain(), key="again")  # It is looking until then.
+        else:
+            self.looking = False
 
     def _fail(self, outcome: Outcome, ctx: Context) -> None:
         if isinstance(outcome, Refused) and outcome.code == FENCED:

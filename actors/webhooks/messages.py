@@ -34,7 +34,12 @@ class LookForNews:
     """Its own clock: look though nobody has said anything."""
 
 
-HeraldMessage = BeginHerald | LookForNews | Filled | Undelivered | IoDone
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Its own clock: there was another commit while it looked."""
+
+
+HeraldMessage = BeginHerald | LookForNews | LookAgain | Filled | Undelivered | IoDone
 """The ledger fills its conflated lane after a commit."""
 
 
