@@ -28,6 +28,9 @@ from actors.subscriptions.actor import Subscriber
 from actors.subscriptions.desk import SubscriptionsDesk
 from actors.user.actor import User
 from actors.wallet.actor import Wallet
+from actors.webhooks.endpoint import Endpoint
+from actors.webhooks.herald import Herald
+from actors.webhooks.records import OpenEndpoint, OpenHerald
 from engine.cell import Kind, Lane
 from engine.clock import MINUTE_US
 
@@ -133,6 +136,21 @@ def product_kinds(policy: ActorSettings) -> tuple[Kind, ...]:
             build=lambda birth: Channel(birth.address, birth.loaded),
             load=lambda address: (STORE, ReadStream(channel=address.partition(":")[2])),
             lane=Lane(size_max=16_384),
+            idle_us=MINUTE_US,
+        ),
+        Kind(
+            name="herald",
+            build=lambda birth: Herald(birth.loaded, policy.system_admins),
+            load=lambda address: (STORE, OpenHerald(actor=address)),
+            lane=Lane(size_max=64, keys_max=1, wakes=True),
+        ),
+        Kind(
+            name="webhook",
+            build=lambda birth: Endpoint(birth.address, birth.loaded, policy.system_admins),
+            load=lambda address: (
+                STORE,
+                OpenEndpoint(actor=address, id=address.partition(":")[2]),
+            ),
             idle_us=MINUTE_US,
         ),
         Kind(name="directory", build=lambda _birth: Directory(), lane=Lane(size_max=16_384)),

@@ -139,6 +139,7 @@ AUTH = "auth"
 TIPS = "tips"
 CHECKOUTS = "checkouts"
 PURCHASES = "purchases"
+WEBHOOKS = "webhooks"
 REQUESTS = "requests"
 
 
@@ -160,6 +161,7 @@ class LimitSettings:
         tips_per_minute: tips of an account; a tenth at once.
         checkouts_per_minute: tickets bought by an account; a fifteenth at once.
         purchases_per_minute: packs of tokens that an account begins to buy; all at once.
+        webhook_changes_per_minute: what an account does with its endpoints; all at once.
     """
 
     chat_per_s: int = 5
@@ -173,6 +175,7 @@ class LimitSettings:
     tips_per_minute: int = 100
     checkouts_per_minute: int = 300
     purchases_per_minute: int = 5
+    webhook_changes_per_minute: int = 60
 
     def rates(self) -> dict[str, Rate]:
         """Return the rate of every limit."""
@@ -192,6 +195,9 @@ class LimitSettings:
                 self.checkouts_per_minute, max(1, self.checkouts_per_minute // 15), minute_us
             ),
             PURCHASES: Rate(self.purchases_per_minute, self.purchases_per_minute, minute_us),
+            WEBHOOKS: Rate(
+                self.webhook_changes_per_minute, self.webhook_changes_per_minute, minute_us
+            ),
         }
 
 

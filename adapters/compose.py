@@ -33,6 +33,7 @@ from actors.store import STORE
 from actors.store_answers import StoreUnavailable
 from actors.subscriptions.messages import SUBSCRIPTIONS_DESK
 from actors.subscriptions.messages import Sweep as BeginSubscriptions
+from actors.webhooks.messages import HERALD, WEBHOOKS, BeginHerald
 from adapters.heap import keep_freed_pages
 from adapters.http import HttpSettings, Services, create_app
 from adapters.http.turn import ice_servers, offered_turn, reached_at
@@ -52,6 +53,7 @@ from adapters.realtime.bridge import Bridge
 from adapters.realtime.recovery import LogBounds
 from adapters.settings import Settings
 from adapters.version import VERSION
+from adapters.webhooks.courier import Courier
 from engine.journal import Recorder
 from engine.kernel import Kernel
 from engine.ledger import DeadLetter
@@ -60,7 +62,7 @@ TOKEN_KEYS = "session-keys.json"  # noqa: S105 - a file's name
 RECONNECT_IN_MS = 1_000
 ASK_DATABASE_EVERY_S = 2.0
 GC_THRESHOLDS = (10_000, 20, 20)  # What requests leave behind is gone before the second look.
-FILES_BESIDE_SOCKETS = 256  # the database's connections, logs, the page's files
+FILES_BESIDE_SOCKETS = 512  # the database's connections, logs, the page's files, webhooks
 
 _log = logging.getLogger("presence")
 
@@ -190,7 +192,14 @@ class Server:
             trust_forwarded=settings.trust_forwarded,
         )
         self.realtime = RealtimeServer(self.bridge, self._realtime_settings(), entropy=os.urandom)
-        self.kernel.core.ports = {STORE: self.store, CLIENTS: self.bridge}
+        self.courier = Courier(
+            self.kernel.start_task, private_allowed=settings.webhook_targets == "any"
+        )
+        self.kernel.core.ports = {
+            STORE: self.store,
+            CLIENTS: self.bridge,
+            WEBHOOKS: self.courier,
+        }
         http = create_app(
             Services(
                 store=self.store,
@@ -202,6 +211,7 @@ class Server:
                 now_us=now_us,
                 entropy=os.urandom,
                 readiness=self.why_not_ready,
+                check_webhook=self.courier.check,
             )
         )
         self.listener = Listener(
@@ -231,6 +241,7 @@ class Server:
                 self.kernel.tell(BOOTH_DESK, SweepBooths())
                 self.kernel.tell(AUDITOR, BeginAudit())
                 self.kernel.tell(SUBSCRIPTIONS_DESK, BeginSubscriptions())
+                self.kernel.tell(HERALD, BeginHerald())
                 nursery.start_soon(self.realtime.run)
                 nursery.start_soon(self._ask_database)
                 port = await nursery.start(self.listener.run, settings.host, settings.port)
@@ -242,6 +253,7 @@ class Server:
             finally:
                 with trio.CancelScope(shield=True):
                     await self.store.aclose()
+                    await self.courier.aclose()
                     if self._hive_nodes is not None:
                         await self._hive_nodes.aclose()
                 if self._recorder is not None and self._recording is not None:
@@ -324,6 +336,7 @@ class Server:
             body_bytes_max=settings.payload_bytes_max,
             payment_secrets=_listed_secrets(settings.payment_secret),
             billing_secret=settings.billing_secret,
+            webhooks_per_account=settings.webhooks_per_account,
             call_block_s=settings.call_block_s,
         )
 
@@ -341,6 +354,7 @@ class Server:
             tips_per_minute=settings.tips_per_minute,
             checkouts_per_minute=settings.checkouts_per_minute,
             purchases_per_minute=settings.purchases_per_minute,
+            webhook_changes_per_minute=settings.webhook_changes_per_minute,
         )
 
     def _realtime_settings(self) -> RealtimeSettings:

@@ -11,7 +11,7 @@ from sim.reading import Table
 
 ACTORS: Final = (
     "space", "chat", "session", "directory", "ledger", "wallet", "stream", "channel", "booth",
-    "call", "calls", "user", "subscriber", "subscriptions",
+    "call", "calls", "user", "subscriber", "subscriptions", "herald", "webhook",
 )  # fmt: skip
 
 TIMED: Final = {

@@ -20,6 +20,7 @@ from sim.payers import PayerPart, read_payers
 from sim.people.part import Part
 from sim.reading import ScenarioError, Table, is_number
 from sim.reading_people import read_people
+from sim.receivers import ReceiverPart, read_receiver
 
 QUIET_US = 50 * SECOND_US
 """The default calm before the end: longer than a heartbeat with its time-out, or any back-off.
@@ -81,6 +82,7 @@ class Scenario:
         promos: promo codes that there are from the beginning.
         money: who shares in what, and how long it waits; None: as by default.
         owner: whose the space is, by its profit-sharing row; None: nobody's.
+        receivers: who is told of money by webhooks.
     """
 
     path: str
@@ -102,6 +104,7 @@ class Scenario:
     promos: tuple[PromoCode, ...] = ()
     money: MoneyPolicies | None = None
     owner: str | None = None
+    receivers: tuple[ReceiverPart, ...] = ()
 
     @property
     def rings(self) -> bool:
@@ -112,6 +115,11 @@ class Scenario:
     def subscribes(self) -> bool:
         """Whether anybody buys a subscription."""
         return any(part.subscribes for part in self.people)
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Who must be an operator for the scenario: those who are told everything."""
+        return tuple(part.owner for part in self.receivers if part.all)
 
     def standing_rows(self) -> dict[tuple[str, str, str], StandingRow]:
         """Return what is written down about accounts, in every space of the scenario."""
@@ -207,6 +215,7 @@ def _scenario(top: Table, path: str) -> Scenario:
         promos=tuple(_promo(table) for table in top.tables("promo_codes")),
         money=_money(top),
         owner=top.take("owner", None),
+        receivers=tuple(read_receiver(table) for table in top.tables("webhooks")),
     )
     expect.done()
     _check_hall(scenario)

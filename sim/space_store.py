@@ -114,21 +114,21 @@ class SpaceMoneyBooks:
         holders = set(self._holders(request.sale))
         if request.account is not None:
             holders &= {request.account}
-        newest: dict[str, HeldTicket] = {}
+        newest: dict[str, tuple[int, HeldTicket]] = {}
         for decision in self.ledger.decisions.values():
             for entry in decision.entries:
                 said = entry.transfer.details
                 if entry.transfer.kind == SEAT_SOLD and said["sale"] == request.sale:
-                    newest[said["account"]] = HeldTicket(
+                    ticket = HeldTicket(
                         id=decision.command_id,
                         sale=request.sale,
                         account=said["account"],
                         price=int(said["price"]),
                         purchased_at_us=entry.at_us,
                     )
-        found = [ticket for account, ticket in newest.items() if account in holders]
-        found.sort(key=lambda ticket: (ticket.purchased_at_us, ticket.id))
-        return tuple(found[: request.limit])
+                    newest[said["account"]] = entry.sequence, ticket
+        found = sorted(held for account, held in newest.items() if account in holders)
+        return tuple(ticket for _, ticket in found[: request.limit])
 
     def _unreturned(self, request: ListUnreturned) -> tuple[tuple[str, str], ...]:
         spaces = {

@@ -72,6 +72,7 @@ from sim.space_store import SpaceMoneyBooks
 from sim.store_audibility import AudibilityTable
 from sim.store_hall import HallTables
 from sim.subscription_store import SubscriptionBooks
+from sim.webhook_store import WebhookBooks
 
 ACCOUNT_LENGTH_MAX = 16  # The widths of the tables' columns, characters.
 NAME_LENGTH_MAX = 64
@@ -136,6 +137,7 @@ class MemoryStore:
         self.money = MoneyBooks(self.ledger, self.epochs)
         self.subscriptions = SubscriptionBooks(self.ledger, self.epochs)
         self.space_money = SpaceMoneyBooks(self.ledger, self.epochs, self.money.sales)
+        self.webhooks = WebhookBooks(self.ledger, self.epochs)
         self._last_id = 0
         self._answers: dict[type, Callable[[Any], Any]] = {
             ActivateSpace: self._activate_space,
@@ -172,6 +174,7 @@ class MemoryStore:
             **self.money.answers(),
             **self.subscriptions.answers(),
             **self.space_money.answers(),
+            **self.webhooks.answers(),
         }
 
     def __repr__(self) -> str:

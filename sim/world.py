@@ -20,6 +20,7 @@ from actors.store import STORE
 from actors.subscriptions.messages import SUBSCRIPTIONS_DESK
 from actors.subscriptions.messages import Sweep as BeginSubscriptions
 from actors.subscriptions.records import SavePromo
+from actors.webhooks.messages import HERALD, WEBHOOKS, BeginHerald
 from engine.cell import Cell, Kind
 from engine.clock import SECOND_US
 from engine.core import Core
@@ -27,6 +28,7 @@ from engine.entropy import Chance, chance
 from engine.heap import HeapEngine
 from engine.history import HistoryDigest
 from engine.observer import Observer, Observers
+from sim import hook_owners
 from sim.checkers import ALL, Checker, Checks, Scene, Violation
 from sim.faults import CHANCED, TIMED, Fault, drawn, moments
 from sim.flaky_store import FlakyStore
@@ -35,6 +37,7 @@ from sim.network import Network
 from sim.payers import PayerInit, payer_kind
 from sim.people.actor import NETWORK, PersonInit, person_kind
 from sim.people.life import Begin
+from sim.receivers import AsWritten, Receivers
 from sim.scenario import Scenario
 from sim.store import MemoryStore
 
@@ -118,6 +121,7 @@ class World:
     store: FlakyStore = field(init=False)
     front: Front = field(init=False)
     network: Network = field(init=False)
+    receivers: Receivers = field(init=False)
     checks: Checks = field(init=False)
     _digest: HistoryDigest = field(init=False)
     _faults: tuple[Fault, ...] = field(init=False)
@@ -131,6 +135,8 @@ class World:
             self._faults = drawn(self.scenario.faults, self.seed, swarm=self.scenario.swarm)
         if self.scenario.money is not None:
             self.policy = replace(self.policy, money=self.scenario.money)
+        operators = (*self.policy.system_admins, *self.scenario.operators)
+        self.policy = replace(self.policy, system_admins=operators)
         self._digest = HistoryDigest()
         self._ends_us = BEGINS_US + self.scenario.lasts_us
 
@@ -178,8 +184,13 @@ class World:
         self.store = FlakyStore(core, self.memory, self.seed, chanced)
         self.front = Front(core, self.seed, scenario.logs)
         self.network = Network(core, self.front, scenario.network, self.seed)
+        behave = AsWritten(scenario.receivers, BEGINS_US, scenario.heals_us, self.seed)
+        self.receivers = Receivers(core, behave, self.seed)
         core.ports.update({STORE: self.store, CLIENTS: self.front, NETWORK: self.network})
-        self.checks.scene = Scene(core, self.network, self.memory, scenario, self.policy)
+        core.ports[WEBHOOKS] = self.receivers
+        self.checks.scene = Scene(
+            core, self.network, self.memory, scenario, self.policy, self.receivers.received
+        )
         self._plan()
         self._begin_calls()
         core.tell(BOOTH_DESK, SweepBooths())
@@ -192,6 +203,7 @@ class World:
             core.tell(f"person:{part.name}", Begin())
 
         self._begin_audit()
+        hook_owners.plan(core, scenario.receivers, BEGINS_US, lambda: self.network.server_away)
         for payer in scenario.payers:
             core.spawn(f"payer:{payer.name}", PayerInit(payer, BEGINS_US + scenario.heals_us))
 
@@ -216,6 +228,8 @@ class World:
             self.core.tell(AUDITOR, BeginAudit())
         if self.scenario.subscribes:
             self.core.tell(SUBSCRIPTIONS_DESK, BeginSubscriptions())
+        if self.scenario.receivers:
+            self.core.tell(HERALD, BeginHerald())
 
     def _all_kinds(self) -> list[Kind]:
         policy = replace(self.policy, recovery_grace_us=self.scenario.grace_us)
@@ -252,6 +266,7 @@ class World:
             "subscriptions granted": self.memory.subscriptions.grants.total(),
             "messages durable": sum(len(self.memory.messages_of(s)) for s in self._spaces()),
             "transfers durable": len(self.memory.ledger.entries),
+            "webhooks received": len(self.receivers.received),
             "store requests": self.store.requests.total(),
             **{f"store {name}": n for name, n in sorted(self.store.requests.items())},
             "dead letters": ledger.dead.total(),

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from actors.ledger.book import Balance, Book, Decision, Entry, Pair
 from actors.ledger.messages import (
+    COMMITTED,
     STALE,
     BalanceIs,
     ExpireDue,
@@ -27,7 +28,9 @@ from actors.ledger.messages import (
     ReadLedger,
     SetFrozen,
     UnwatchBalance,
+    UnwatchCommits,
     WatchBalance,
+    WatchCommits,
 )
 from actors.store import FENCED, STORE
 from engine.actor import Actor, IoDone, ReplyTo
@@ -97,6 +100,7 @@ class Ledger(Actor):
         self.reading: list[Waiting] = []
         self.writing: deque[Batch] = deque()
         self.watched: dict[Pair, str] = {}  # whom to tell of it
+        self.follower: str | None = None  # Who wants a word after each commit.
         self.batches = 0
         self.doubted = False  # The store knew an id that this writer did not.
         self.not_before_us = 0  # The store is away: do not try expiries again before.
@@ -121,6 +125,11 @@ class Ledger(Actor):
                 self.watched[pair] = to
             case UnwatchBalance(pair=pair):
                 self.watched.pop(pair, None)
+            case WatchCommits(to=to):
+                self.follower = to
+                ctx.put(to, COMMITTED, self.book.sequence)
+            case UnwatchCommits():
+                self.follower = None
             case Freeze(account=account, frozen=frozen, reason=reason):
                 request = SetFrozen(
                     actor=ctx.address,
@@ -268,6 +277,8 @@ class Ledger(Actor):
             watcher = self.watched.get(pair)
             if watcher is not None:
                 ctx.tell(watcher, BalanceIs(pair=pair, available=balance.available))
+        if self.follower is not None and batch.written:
+            ctx.put(self.follower, COMMITTED, book.sequence)
         self._watch_expiries(ctx)
 
     def _fail(self, ctx: Context) -> None:

@@ -89,7 +89,36 @@ class BalanceIs:
     available: int
 
 
-LedgerMessage = Post | Freeze | WatchBalance | UnwatchBalance | Flush | ExpireDue | IoDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchCommits:
+    """Put COMMITTED into the conflated lane of `to` now, and after each commit.
+
+    One watches, the newest; a ledger that falls forgets it.
+    """
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnwatchCommits:
+    """Say nothing of commits any more."""
+
+
+COMMITTED = "committed"
+"""The key under which the last row's number is put."""
+
+
+LedgerMessage = (
+    Post
+    | Freeze
+    | WatchBalance
+    | UnwatchBalance
+    | WatchCommits
+    | UnwatchCommits
+    | Flush
+    | ExpireDue
+    | IoDone
+)
 
 
 # Store requests.

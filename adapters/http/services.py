@@ -42,6 +42,7 @@ class Services:
     Attributes:
         limits: how often somebody may do what; shared with the sockets.
         readiness: why the server is not ready now; empty when it is.
+        check_webhook: refuses a URL to which no webhook may be sent.
         money: what tokens cost and are worth.
         now_us: microseconds since the Unix epoch.
         entropy: that many random bytes.
@@ -56,3 +57,4 @@ class Services:
     now_us: Callable[[], int]
     entropy: Callable[[int], bytes]
     readiness: Callable[[], list[str]]
+    check_webhook: Callable[[str], Awaitable[None]]

@@ -30,6 +30,7 @@ class HttpSettings:
         billing_secret: what `POST /api/billing/meter` must bring; None: it is closed.
         call_block_s: the length of a paid call's block.
         payment_secrets: sign what payment providers tell us; none closes that route.
+        webhooks_per_account: endpoints that one account may have.
         static: the directory of the page's files.
     """
 
@@ -48,4 +49,5 @@ class HttpSettings:
     billing_secret: str | None = None
     call_block_s: int = 30
     payment_secrets: tuple[str, ...] = ()
+    webhooks_per_account: int = 5
     static: Path = STATIC

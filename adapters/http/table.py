@@ -12,6 +12,7 @@ from adapters.http.routing import AnyRoute, Nothing, Proof, Route
 from adapters.http.space_money_table import SPACE_MONEY
 from adapters.http.subscription_table import SUBSCRIPTIONS
 from adapters.http.table_money import MONEY
+from adapters.http.webhook_table import WEBHOOKS
 
 _SPACE = "{space_type}/{space_id...}"
 
@@ -278,4 +279,5 @@ ROUTES = (
     *SPACE_MONEY,
     *CALLS,
     *SUBSCRIPTIONS,
+    *WEBHOOKS,
 )

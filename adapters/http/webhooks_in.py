@@ -1,12 +1,12 @@
-"""Signatures of webhooks that reach us: `t=<unix seconds>,v1=<hex HMAC-SHA256 of t.body>`. Pure."""
+"""Checks the signatures of webhooks that reach us; see `actors.webhooks.signing`. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
 
+from actors.webhooks.signing import signature_of
 from adapters.http.money_problems import BadWebhookSignature
 
 TOLERANCE_S = 300
@@ -14,12 +14,6 @@ HEADER_LENGTH_MAX = 1_000
 
 _TIME = re.compile(r"\d{1,12}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-def signature_of(secret: str, time_s: int, body: bytes) -> str:
-    """Return the hex signature of a body sent at a time."""
-    signed = str(time_s).encode() + b"." + body
-    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 def check_signature(header: str | None, body: bytes, secrets: Sequence[str], now_s: int) -> None:

@@ -77,6 +77,7 @@ from adapters.postgres import (
     subscriptions,
     tips_streams,
     tokens,
+    webhooks,
 )
 from adapters.postgres.database import Database
 from adapters.postgres.lane import Lane, Unit
@@ -114,6 +115,7 @@ _READS: dict[type, _Single] = {
     **disputes.READS,
     **invoices.READS,
     **subscriptions.READS,
+    **webhooks.READS,
     ReadCall: calls.read_one,
     ReadCalls: calls.read_page,
     ReadCallStatistics: calls.read_statistics,
@@ -143,6 +145,7 @@ _WRITES: dict[type, _Single] = {
     **disputes.WRITES,
     **invoices.WRITES,
     **subscriptions.WRITES,
+    **webhooks.WRITES,
 }
 _MERGED: dict[type, _Batch] = {
     AppendMessages: chat.append,

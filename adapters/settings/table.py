@@ -407,6 +407,13 @@ class Settings:
         unit="a minute",
         section=_LIMITS,
     )
+    webhook_changes_per_minute: int = setting(
+        60,
+        whole(1, 1_000_000),
+        "What one account may do with its endpoints for webhooks: make, turn, try, send again.",
+        unit="a minute",
+        section=_LIMITS,
+    )
 
     money_policies: Path | None = setting(
         None,
@@ -429,6 +436,20 @@ class Settings:
         "while one is being replaced.",
         unset="that route is closed",
         secret=True,
+        section=_MONEY,
+    )
+    webhook_targets: str = setting(
+        "public",
+        choice("public", "any"),
+        "Where webhooks may be sent: `public`, over https to public addresses only; `any`, over "
+        "plain http and to private addresses too, for development and networks of one's own.",
+        section=_MONEY,
+    )
+    webhooks_per_account: int = setting(
+        5,
+        whole(0, 1_000),
+        "Endpoints for webhooks that one account may have.",
+        unit="endpoints",
         section=_MONEY,
     )
 

@@ -87,6 +87,7 @@ from sim.checkers.trades import (
     WalletsEndAsTold,
     WishesAreSettled,
 )
+from sim.checkers.webhooks import EffectsAreTold
 
 ALL: tuple[type[Checker], ...] = (
     RostersAgree,
@@ -155,6 +156,7 @@ ALL: tuple[type[Checker], ...] = (
     DisputesHappenOnce,
     ReleasesWait,
     DebtsTakeHalf,
+    EffectsAreTold,
 )
 
 __all__ = ["ALL", "Checker", "Checks", "Scene", "Violation"]

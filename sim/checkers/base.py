@@ -20,6 +20,7 @@ from sim.network import Network
 from sim.payers import Payer
 from sim.people.actor import PersonActor
 from sim.people.visitor import Visitor
+from sim.receivers import Received
 from sim.scenario import Scenario
 from sim.store import MemoryStore
 
@@ -55,6 +56,7 @@ class Scene:
     memory: MemoryStore
     scenario: Scenario
     policy: ActorSettings = field(default_factory=ActorSettings)
+    received: list[Received] = field(default_factory=list)
 
     def people(self) -> list[Visitor]:
         """Return everybody, in the order of the scenario."""

@@ -32,6 +32,7 @@ from tests.actors.money import (
 )
 from tests.actors.money.fair import Fair, code
 from tests.actors.subscriptions import test_subscriber
+from tests.actors.webhooks import test_told
 from tests.support.beside import postgres_beside, watched
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -47,6 +48,7 @@ MONEY = (
     "the_last_seats_and_a_paid_microphone",
     "tokens_run_out_mid_call",
     "transfers_under_faults",
+    "webhooks",
 )
 crash: Any = test_crash_points.test_a_node_crash_at_every_step
 CRASHES = crash.pytestmark[0].args[1]
@@ -213,6 +215,13 @@ def test_promo_codes(**race: Any) -> None:
 def test_payments_of_an_invoice(**payments: Any) -> None:
     """I13, I19, I22: in any order and however often they are told, they end the same."""
     tell(test_subscriber.test_i19_the_order_of_payments_and_repeats_do_not_matter, **payments)
+
+
+@some
+@given(st.lists(test_told.steps, max_size=20))
+def test_told_effects(tale: list[Any]) -> None:
+    """I50: endpoints, deliveries and cursor are what they are in memory, whatever falls when."""
+    tell(test_told.test_i50_whatever_happens_every_event_is_told_signed_and_in_order, tale)
 
 
 @some

@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 import trio
 
-from adapters.http.webhooks_in import signature_of
+from actors.webhooks.signing import signature_of
 from tests.server.accounts import Account
 from tests.support.cut_off import client
 from tests.support.live_server import LiveServer

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trio
 
-from adapters.http.webhooks_in import signature_of
+from actors.webhooks.signing import signature_of
 from tests.server.customers import SECRET, Customer
 from tests.server.people import Crowd
 from tests.support.cut_off import client

@@ -382,6 +382,53 @@ decided_s = 28
 """
 
 
+TELLING = """
+title = "Cleo is told of her money"
+because = "A receiver that is down, fails and loses an answer, and two tickets of one stream."
+lasts_s = 150
+quiet_s = 110
+
+[[people]]
+kind = "creator"
+name = "cleo"
+account = true
+visits = false
+sells = { price = 5, seats = 3 }
+
+[[people]]
+kind = "creator"
+name = "dora"
+account = true
+visits = false
+
+[[people]]
+kind = "fan"
+name = "fay"
+count = 3
+account = true
+visits = false
+arrives_s = 1
+tokens = 50
+tips = [
+    { at_s = 6, to = "cleo", tokens = 7 }, { at_s = 12, to = "dora", tokens = 1 },
+    { at_s = 25, to = "cleo", tokens = 7 },
+]
+buys_seats = [{ at_s = 9, of = "cleo" }]
+
+[[webhooks]]
+owner = "cleo"
+at_s = 2
+down_s = [[8, 14]]
+loses = 0.3
+rotates_s = [20]
+
+[[webhooks]]
+owner = "opal"
+all = true
+fails = 0.2
+"""
+
+
 def story(text: str = MEETING, **changes: str) -> Scenario:
     """Return a scenario; each change replaces the value of one top-level line."""
     for key, value in changes.items():
@@ -404,7 +451,7 @@ def run_with_bug(
 
 
 def _product(scenario: Scenario) -> tuple[Kind, ...]:
-    policy = ActorSettings()
+    policy = ActorSettings(system_admins=scenario.operators)
     if scenario.money is not None:
         policy = replace(policy, money=scenario.money)
     return product_kinds(policy)

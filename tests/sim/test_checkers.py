@@ -21,6 +21,7 @@ from sim.checkers import (
 from sim.checkers.calls import CallChecker
 from sim.checkers.payouts import PayoutsArePaidOnce
 from sim.checkers.subscriptions import SubscriptionChecker
+from sim.checkers.webhooks import EffectsAreTold
 from tests.sim.call_bugs import CALL_BUGS
 from tests.sim.hall_bugs import HALL_BUGS, LEDGER_OF_HEARING_BUGS, keeps_a_moment, never_cuts
 from tests.sim.money_bugs import BOOTH_BUGS, DISPUTE_BUGS, MONEY_BUGS
@@ -33,13 +34,16 @@ from tests.sim.stories import (
     HALL,
     MEETING,
     SUBSCRIBING,
+    TELLING,
     Tamper,
     run,
     run_with_bug,
     story,
 )
 from tests.sim.tampering import reposted, twice, without_event
+from tests.sim.webhook_bugs import MORE_WEBHOOK_BUGS, WEBHOOK_BUGS
 
+TALES = (MEETING, HALL, SUBSCRIBING, BOOTH, EARNING, DISPUTING, TELLING)
 BUGS: list[tuple[type[Checker], str, Tamper]] = [
     *SPACE_BUGS,
     *CALL_BUGS,
@@ -49,6 +53,7 @@ BUGS: list[tuple[type[Checker], str, Tamper]] = [
     *LEDGER_OF_HEARING_BUGS,
     *BOOTH_BUGS,
     *DISPUTE_BUGS,
+    *WEBHOOK_BUGS,
 ]
 
 
@@ -61,6 +66,7 @@ def test_a_planted_bug_is_reported(checker: type[Checker], kind: str, tamper: Ta
     tale = EARNING if checker is PayoutsArePaidOnce else tale
     tale = BOOTH if checker.__module__ in {booths.__name__, premium.__name__} else tale
     tale = DISPUTING if checker.__module__ == disputes.__name__ else tale
+    tale = TELLING if checker is EffectsAreTold else tale
     done = run_with_bug(story(tale), kind, tamper, [checker])
 
     assert done.violation is not None
@@ -74,6 +80,15 @@ def test_the_ledger_is_whole(tamper: Tamper) -> None:
 
     assert done.violation is not None
     assert done.violation.checker == "ledger_is_true"
+
+
+@pytest.mark.parametrize(("kind", "tamper"), MORE_WEBHOOK_BUGS)
+def test_every_promise_about_webhooks_can_be_broken(kind: str, tamper: Tamper) -> None:
+    """Lost, told to others, wrongly signed, out of order, under another id: all of it is seen."""
+    done = run_with_bug(story(TELLING), kind, tamper, [EffectsAreTold])
+
+    assert done.violation is not None
+    assert done.violation.checker == "effects_are_told"
 
 
 def test_a_debt_that_takes_half_again_and_again_is_reported() -> None:
@@ -92,9 +107,9 @@ def test_a_bug_is_planted_for_every_checker() -> None:
 
 def test_the_product_as_it_is_breaks_nothing_and_every_checker_looked() -> None:
     """The meeting that the planted bugs spoil is otherwise without fault, and seen by all."""
-    runs = [run(story(tale)) for tale in (MEETING, HALL, SUBSCRIBING, BOOTH, EARNING, DISPUTING)]
+    runs = [run(story(tale)) for tale in TALES]
 
-    assert [done.violation for done in runs] == [None] * 6
+    assert [done.violation for done in runs] == [None] * len(TALES)
     assert all(max(done.checked[one.name] for done in runs) > 0 for one in ALL)
 
 

@@ -11,7 +11,7 @@ import httpx
 from actors.ledger.book import Balance
 from actors.money.records import CreatorRow, SaveCreator
 from actors.person import Person
-from adapters.http.webhooks_in import signature_of
+from actors.webhooks.signing import signature_of
 from tests.adapters.http.stack import Stack
 
 SECRET = "whsec-0123456789abcdef"

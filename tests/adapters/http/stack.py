@@ -24,15 +24,18 @@ from actors.settings import ActorSettings
 from actors.space.space_id import SpaceId
 from actors.store import STORE
 from actors.store_answers import value_of
+from actors.webhooks.messages import WEBHOOKS
 from adapters.http import HttpSettings, Services, create_app
 from adapters.identity.directory import LocalKeyDirectory
 from adapters.identity.hive_keys import secret_from_wif, sign
 from adapters.identity.keys_cli import new_account
 from adapters.identity.service import Identity, IdentitySettings
 from adapters.identity.tokens import TokenKeys, Tokens
+from adapters.webhooks.courier import Courier
 from engine.kernel import Kernel
 from engine.outcome import Ok, Outcome
 from engine.port import Reply
+from sim.receivers import Receivers
 from sim.store import MemoryStore
 from tests.support.http_server import Clock, Entropy, served
 
@@ -96,6 +99,7 @@ class Stack:
     clock: Clock
     keys: Path
     reasons: list[str]
+    outside: Receivers
 
     def account(self, name: str) -> bytes:
         """Make a local account and return its private key."""
@@ -158,7 +162,13 @@ BOUNDLESS = LimitSettings(
     tips_per_minute=6_000_000,
     checkouts_per_minute=6_000_000,
     purchases_per_minute=6_000_000,
+    webhook_changes_per_minute=6_000_000,
 )
+
+
+async def _look_up(host: str, _port: int) -> list[str]:
+    """Find every name of a public zone, and localhost."""
+    return ["127.0.0.1"] if host == "localhost" else ["93.184.216.34"]
 
 
 @asynccontextmanager
@@ -176,7 +186,9 @@ async def running(
     faults = FaultyStore(store)
     policy = policy or ActorSettings()
     kernel = Kernel(product_kinds(policy), seed=b"http tests", now_us=clock.us)
-    kernel.core.ports = {STORE: faults, CLIENTS: sockets}
+    outside = Receivers(kernel.core, lambda _post, _now_us: "ok")
+    kernel.core.ports = {STORE: faults, CLIENTS: sockets, WEBHOOKS: outside}
+    courier = Courier(kernel.start_task, private_allowed=False, look_up=_look_up)
     identity = Identity(
         settings=IdentitySettings(site="presence.test", system_admins=frozenset({"root-admin"})),
         directory=LocalKeyDirectory(keys),
@@ -196,6 +208,7 @@ async def running(
             now_us=clock,
             entropy=entropy,
             readiness=lambda: reasons,
+            check_webhook=courier.check,
         )
     )
     async with trio.open_nursery() as nursery:
@@ -216,5 +229,6 @@ async def running(
                 clock=clock,
                 keys=keys,
                 reasons=reasons,
+                outside=outside,
             )
         nursery.cancel_scope.cancel()

@@ -22,6 +22,7 @@ from adapters.http.money_answers import MoneyProblem
 from adapters.http.openapi import operation_id
 from adapters.http.routing import AnyRoute, Nothing
 from adapters.http.table import ROUTES
+from adapters.http.webhook_table import WEBHOOKS
 from adapters.identity.hive_keys import sign
 from engine.outcome import Err
 from sim.replica import Document, Post
@@ -173,6 +174,7 @@ async def good_answers(stack: Stack) -> dict[str, Any]:
         },
     }
     answers = await call_answers(stack) | await good_subscription_answers(stack)
+    answers |= await good_webhook_answers(stack)
     for route in ROUTES:
         if operation_id(route) in answers:
             continue
@@ -225,6 +227,35 @@ async def call_answers(stack: Stack) -> dict[str, Any]:
         await send("GET", f"/api/calls/{path}", dan)
     await send("GET", "/api/billing/calls/{call}/history", dan)
     await send("POST", "/api/billing/meter", {}, secret="billing-secret", callId=ids[0])
+    return answers
+
+
+async def good_webhook_answers(stack: Stack) -> dict[str, Any]:
+    """Call every route of webhooks on an endpoint of Dan's; answers by operation id."""
+    dan = stack.token(Person(account="dan"))
+    answers: dict[str, Any] = {}
+    at = "/api/webhooks/endpoints"
+
+    async def send(method: str, path: str, body: Any = None, **named: str) -> Any:
+        route = next(one for one in WEBHOOKS if (one.method, one.path) == (method, path))
+        reached = path.format(**named)
+        answer = await stack.http.request(method, reached, json=body, headers=dan)
+        assert answer.status_code == 200, (path, answer.text)
+        answers[operation_id(route)] = answer.json()
+        return answer.json()
+
+    made = await send("POST", at, {"url": "https://dan.example/", "events": ["tip.given"]})
+    one = {"endpoint_id": made["endpoint"]["id"]}
+    here = f"{at}/{{endpoint_id}}"
+    ping = await send("POST", f"{here}/test", **one)
+    for path in ("rotate-secret", "disable", "enable"):
+        await send("POST", f"{here}/{path}", **one)
+    await send("GET", f"{here}/deliveries", **one)
+    await send(
+        "POST", f"{here}/deliveries/{{event_id}}/redeliver", event_id=ping["event_id"], **one
+    )
+    await send("GET", at)
+    await send("DELETE", here, **one)
     return answers
 
 

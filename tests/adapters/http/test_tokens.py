@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from actors.webhooks.signing import signature_of
 from adapters.http.money_problems import BadWebhookSignature
-from adapters.http.webhooks_in import check_signature, signature_of
+from adapters.http.webhooks_in import check_signature
 from tests.adapters.http.market import OTHER_SECRET, SECRET, Market
 from tests.adapters.http.stack import running
 
