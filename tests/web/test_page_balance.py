@@ -81,7 +81,7 @@ async def test_an_owner_sees_until_when_the_space_is_premium(
     await owner.buy(100)
     bought = {"purchase_type": "space_premium", "space_type": "global", "space_id": "lobby"}
     await owner.done("POST", "/api/payments/purchase", bought, key="p1")
-    await ann.evaluate("location.reload()")
+    await ann.reload()
     await sign_in(bob, shop, "bob-moss", f"/#space={SPACE}")
 
     for page in (ann, bob):
@@ -103,7 +103,7 @@ async def test_a_stream_s_ticket_is_paid_with_hive(browser: Browser, shop: LiveS
 
     await press(ann, "Pay 6.667 HIVE")
     await sees(ann, ".quote", "Send 6.667 HIVE to dlux-io with this memo")
-    await ann.evaluate("location.reload()")
+    await ann.reload()
     await sees(ann, ".quote", "Waiting for payment")
     memo = await ann.text(".quote .reference")
     operator = await Customer.of(shop, OWNER)

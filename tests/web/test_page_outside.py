@@ -84,7 +84,7 @@ async def test_a_ticket_is_paid_from_outside(
     await confirm(operator, bob, amount="1.000")
     await sees(bob, ".quote .tag", "Partly paid")
     await sees(bob, ".quote", "1.000 HIVE has come. Send 5.667 HIVE")
-    await bob.evaluate("location.reload()")
+    await bob.reload()
     await hall(bob)
     await sees(bob, ".quote", "1.000 HIVE has come. Send 5.667 HIVE")
     await confirm(operator, bob, amount="5.667")
@@ -127,7 +127,7 @@ async def test_a_quote_that_nobody_pays_expires(browser: Browser, hasty_shop: Li
     await press(bob, "Pay 6.667 HIVE", ".hall")
 
     await sees(bob, ".quote .tag", "Expired")
-    await bob.evaluate("location.reload()")
+    await bob.reload()
     await hall(bob)
     await sees(bob, ".quote .tag", "Expired")
     await press(bob, "Pay 2.000 HBD", ".hall")
