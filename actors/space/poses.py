@@ -28,11 +28,11 @@ from engine.context import Context
 
 PERSON_US = 33
 """What one write to a socket may cost: a space of n people makes at most 30,000 a second."""
-AT_ONCE = 5
-"""Up to so many people hardly ever move within one frame of each other: nothing is worth a wait."""
-FEW_PERSON_US = 800
-FEW_US_MAX = 16_000
-"""A frame of a 60 Hz screen: in it twenty people's poses leave by fours, at a third of the cost."""
+AT_ONCE = 20
+"""Up to so many people hardly ever move within 5 ms of each other: nothing is worth a wait."""
+FEW_PERSON_US = 66
+FEW_US_MAX = 8_000
+"""Half a frame of a 60 Hz screen: in it the poses of sixty leave by threes, at half the cost."""
 CROWD = 500
 CROWD_PERSON_US = 67
 """Above `CROWD` people each one adds this too, so that a thousand wait a whole period at 15 Hz."""
