@@ -184,7 +184,7 @@ class Ledger(Actor):
     def _enough(self) -> int:
         """How many make a batch: fewer beside another, so that the store never has to wait."""
         whole = self.limits.batch_commands
-        return whole - whole // 4 if self.writing else whole
+        return whole // 2 if self.writing else whole
 
     def _unknown(self, items: list[Waiting]) -> tuple[Pair, ...]:
         known = self.book.balances
