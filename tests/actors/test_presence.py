@@ -7,6 +7,7 @@ import pytest
 from actors.person import Person
 from actors.session.messages import Disconnected, Identify
 from actors.space.messages import Enter, Leave
+from actors.space.poses import AT_ONCE
 from actors.space.rush import pause_us
 from actors.space.state import GROUPED_FROM
 from engine.clock import SECOND_US
@@ -206,9 +207,9 @@ def test_a_pose_of_an_earlier_stay_changes_nothing(then: str) -> None:
     """SPEC 1: a leave leaves a tombstone that late poses cannot revive."""
     again = then == "comes again"
     world = World()
-    everybody = ["ada", "bob", "cay", "dan", "eve", "fay"]
+    everybody = ["ada", "bob", *[f"guest{number:02}" for number in range(AT_ONCE)]]
     ada, bob, *_ = world.inside(LOBBY, *everybody)
-    bob.move(position=AT)  # In the lane when bob leaves: six people's poses wait for each other.
+    bob.move(position=AT)  # In the lane when bob leaves: so many people's poses wait for others.
     bob.leave()
     if again:
         bob.join(LOBBY, position=TURNED)
