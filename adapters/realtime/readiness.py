@@ -21,8 +21,7 @@ GATHER_S = 0.002
 """From one batch to the next while sockets are busy, unless a batch was full. A wake-up costs as
 much as several poses, and nobody sees whether a pose is two milliseconds older."""
 BUSY_PER_S = 1_000
-"""Turns a second from which on gathering pays: eight a batch. Below it everything is heard at once.
-"""
+"""Turns a second from which on gathering pays: two a batch. Below it all is heard at once."""
 _JUDGE_EVERY_S = 0.05
 
 Together = Callable[[], AbstractContextManager[None]]
