@@ -1,7 +1,7 @@
 # `make` lists what there is. Settings are PRESENCE_* variables: PRESENCE_PORT=9000 make serve
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint format bench soak lock clean
+.PHONY: help serve compile test lint format bench soak lock clean
 
 BIN := .venv/bin
 # A stamp's name holds a checksum of what it was made from, so an unchanged tree starts at once.
@@ -9,13 +9,17 @@ key := $(shell cat requirements.lock requirements-dev.lock pyproject.toml script
 RUNTIME := .venv/.runtime-$(key)
 DEV := .venv/.dev-$(key)
 node_key := $(shell cksum tests/node/package-lock.json 2>/dev/null | cut -d' ' -f1)
+packages_key := $(shell find engine actors adapters sim scripts/compile.py -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 cat | cksum | cut -d' ' -f1)
+COMPILED := .venv/compiled-$(packages_key)
 NODE := tests/node/node_modules/.installed-$(node_key)
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 serve: $(RUNTIME) ## run the server (the first time, install what it needs)
-	@exec $(BIN)/presence serve
+	@PYTHONPATH="$$(ls -d "$(CURDIR)/$(COMPILED)" 2>/dev/null)" exec $(BIN)/presence serve
+
+compile: $(COMPILED) ## compile the hot path to C (a minute, needs a C compiler), for serve and bench to use
 
 test: lint $(NODE) ## every check, then every test
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest -n auto --dist worksteal -m "not alone"
@@ -32,7 +36,8 @@ format: $(DEV) ## put the code into its form
 	@$(BIN)/ruff format .
 
 bench: $(DEV) ## measure against what one would otherwise use
-	@$(BIN)/python -m bench
+	@$(MAKE) --no-print-directory compile || echo "Measuring it as plain Python." >&2
+	@PYTHONSAFEPATH=1 PYTHONPATH="$(CURDIR)/$(COMPILED):$(CURDIR)" $(BIN)/python -m bench
 
 soak: $(DEV) ## the long campaigns: kernel chaos, a million of hearing, 200 kills under money, every scenario under many seeds
 	@CHAOS_SEEDS=20000 $(BIN)/python -m pytest -q tests/engine/test_chaos.py
@@ -53,6 +58,10 @@ $(RUNTIME):
 $(DEV):
 	@sh scripts/setup.sh dev
 	@touch $(RUNTIME) $@
+
+$(COMPILED): | $(DEV)
+	@rm -rf .venv/compiled-*
+	@$(BIN)/python -m scripts.compile $@
 
 $(NODE): $(DEV)
 	@cd tests/node && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --no-audit --no-fund --loglevel=error

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from engine.clock import SECOND_US
 from engine.refusal import Refusal
 
-KEYS_MAX = 100_000  # about 20 MB; the longest unused are forgotten first, to their advantage
+KEYS_MAX: Final = 100_000  # about 20 MB; the longest unused are forgotten first, to their advantage
 
 
 class RateLimited(Refusal):
@@ -128,19 +129,19 @@ class Limits:
             raise RateLimited(limit, wait_us)
 
 
-CHAT = "chat"
-JOINS = "joins"
-SIGNALS = "signals"
-ENTITIES = "entities"
-EVENTS = "events"
-POSES = "poses"
-FLOOD = "flood"
-AUTH = "auth"
-TIPS = "tips"
-CHECKOUTS = "checkouts"
-PURCHASES = "purchases"
-WEBHOOKS = "webhooks"
-REQUESTS = "requests"
+CHAT: Final = "chat"
+JOINS: Final = "joins"
+SIGNALS: Final = "signals"
+ENTITIES: Final = "entities"
+EVENTS: Final = "events"
+POSES: Final = "poses"
+FLOOD: Final = "flood"
+AUTH: Final = "auth"
+TIPS: Final = "tips"
+CHECKOUTS: Final = "checkouts"
+PURCHASES: Final = "purchases"
+WEBHOOKS: Final = "webhooks"
+REQUESTS: Final = "requests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,6 @@ class LimitSettings:
         }
 
 
-FLOOD_RATE = Rate(2_000, 20_000)
+FLOOD_RATE: Final = Rate(2_000, 20_000)
 """Events of one connection, whatever they are. Reading and refusing costs as well: who sends more
 than all the other limits together would let through, for ten seconds, is cut off."""

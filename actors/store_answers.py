@@ -21,8 +21,7 @@ class RefusedByStore(Refusal):
 
     def __init__(self, refused: Refused) -> None:
         super().__init__(refused.text, field=refused.field, **refused.details)
-        self.code = refused.code
-        self.retryable = refused.retryable
+        vars(self).update(code=refused.code, retryable=refused.retryable)  # not of the class
 
 
 def value_of(outcome: Outcome) -> Any:

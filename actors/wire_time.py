@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  In UTC; without a zone it is written twice as fast.
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  In UTC; without a zone it is written twice as fast.
 
 
 def iso_utc(time_us: int) -> str:

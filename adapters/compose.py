@@ -52,7 +52,7 @@ from adapters.realtime import RealtimeServer, RealtimeSettings
 from adapters.realtime.bridge import Bridge
 from adapters.realtime.recovery import LogBounds
 from adapters.settings import Settings
-from adapters.version import VERSION
+from adapters.version import IS_COMPILED, VERSION
 from adapters.webhooks.courier import Courier
 from engine.journal import Recorder
 from engine.kernel import Kernel
@@ -247,7 +247,8 @@ class Server:
                 port = await nursery.start(self.listener.run, settings.host, settings.port)
                 settle_memory()
                 self._not_ready = []
-                _log.info("Presence %s is ready on %s", VERSION, self._address(port))
+                how = "compiled" if IS_COMPILED else "plain Python"
+                _log.info("Presence %s (%s) is ready on %s", VERSION, how, self._address(port))
                 await self._stopping.wait()
                 await self._drain()
             finally:

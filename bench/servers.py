@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from adapters.settings.table import Settings
+from adapters.version import IS_COMPILED
 from bench.load.process import settle_in
 from tests.support.live_server import LiveServer
 from tests.support.node import node, node_project
@@ -47,6 +48,7 @@ def machine() -> str:
     """Return one line that says what the figures were taken on."""
     busy = os.getloadavg()[0]
     return (
+        f"{'compiled' if IS_COMPILED else 'plain Python'}; "
         f"machine: {len(os.sched_getaffinity(0))} of {os.cpu_count()} cores, "
         f"{psutil.virtual_memory().total / 1e9:.0f} GB, load average {busy:.1f}; server on core "
         f"{cores()[0]}, load on core {cores()[1]}, void above {LOAD_SHARE_MAX:.0%} of it"

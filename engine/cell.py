@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from engine.actor import Actor, Address, ReplyTo
 from engine.clock import SECOND_US, Timer
@@ -32,7 +31,9 @@ class State(Enum):
 
 
 # Looked up once: finding a member of an Enum takes as long as the rest of a delivery's checks.
-_RUNNING, _PASSIVATING, _STOPPING = State.RUNNING, State.PASSIVATING, State.STOPPING
+_RUNNING: Final = State.RUNNING
+_PASSIVATING: Final = State.PASSIVATING
+_STOPPING: Final = State.STOPPING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +130,18 @@ class Envelope:
 Mail = Any
 """What lies in a lane: an `Envelope`, or the bare message when there is nothing more to say."""
 
+
+class _Nothing(dict[Any, Any]):
+    """An empty dict that stays so."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError("shared by all that have nothing: make a dict of your own")
+
+
 # An idle cell should weigh little: what it does not use is one of these, shared and unwritable.
-NO_MAIL = cast("deque[Mail]", ())
-NO_TIES = cast("dict[Address, None]", MappingProxyType({}))
-NO_VALUES = cast("dict[Any, Any]", MappingProxyType({}))
+NO_MAIL: Final = cast("deque[Mail]", ())
+NO_TIES: Final[dict[Address, None]] = _Nothing()
+NO_VALUES: Final[dict[Any, Any]] = _Nothing()
 
 
 class Cell:

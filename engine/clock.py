@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Final
 
-SECOND_US = 1_000_000
-MINUTE_US = 60 * SECOND_US
+SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
 
 
 class Timer:

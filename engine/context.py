@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from engine.actor import Address, ReplyTo
 from engine.cell import NO_VALUES
@@ -17,7 +17,7 @@ Effect = tuple[Any, ...]
 """A verb and its operands, such as ("tell", address, message); its encoding can be journalled."""
 
 
-NOT_OK = (Refused, Err, Unknown)
+NOT_OK: Final = (Refused, Err, Unknown)
 
 
 class World(Protocol):

@@ -8,7 +8,7 @@ order give the same history, whichever engine makes them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from engine.actor import Actor, Address, Gap
 from engine.asks import Asks, PendingAsk
@@ -24,7 +24,7 @@ from engine.outcome import Outcome
 from engine.port import Port
 from engine.refusal import Refusal
 
-RUNNING = State.RUNNING  # Looked up here once: an Enum is slow at it.
+RUNNING: Final = State.RUNNING  # Looked up here once: an Enum is slow at it.
 
 
 class MailboxFull(Exception):

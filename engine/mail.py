@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.actor import Address, Filled
 from engine.cell import NO_MAIL, NO_VALUES, Cell, Envelope, Mail, State
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from engine.core import Core
 
 # Looked up once: an Enum is slow at it.
-RUNNING, PASSIVE, STOPPING, DEAD = State.RUNNING, State.PASSIVE, State.STOPPING, State.DEAD
+RUNNING: Final = State.RUNNING
+PASSIVE: Final = State.PASSIVE
+STOPPING: Final = State.STOPPING
+DEAD: Final = State.DEAD
+_FILLED: Final = Filled()
 
 
 class MailRoom:
@@ -112,7 +116,7 @@ class MailRoom:
         if core.observer is not None:
             core.observer.put(core.now_us, cell, key, value)
         if first and lane.wakes:
-            self.post_system(to, Filled())
+            self.post_system(to, _FILLED)
 
     def take(self, cell: Cell) -> dict[Any, Any]:
         """Empty the conflated lane."""

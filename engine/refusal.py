@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class Refusal(Exception):
     Subclasses set `code` and `retryable` once; the sentence is made for each case.
     """
 
-    code: str = "refused"
-    retryable: bool = False
+    code: ClassVar[str] = "refused"
+    retryable: ClassVar[bool] = False
 
     def __init__(self, text: str, *, field: str | None = None, **details: Any) -> None:
         super().__init__(text)

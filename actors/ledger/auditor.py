@@ -27,7 +27,7 @@ from engine.outcome import Ok
 
 AUDITOR = "auditor:main"
 
-EVERY_US = SECOND_US // 2
+EVERY_US = SECOND_US
 BUSY_US = SECOND_US // 100
 ROWS_MAX = 5_000
 BATCHES_MAX = 200
@@ -37,7 +37,7 @@ CHECKED_MAX = 50
 """Sealed batches a round: a hundred a second, from the first to the last and again."""
 
 COMPARE_EVERY = 2
-"""Rounds; comparing reads every account once."""
+"""Rounds while there is much to read; comparing reads every account once."""
 
 FREEZE_WITHIN_US = 5 * SECOND_US
 
@@ -136,17 +136,19 @@ class Auditor(Actor):
             case BeginAudit():
                 pass
             case AuditNow():
-                compare = self.rounds % COMPARE_EVERY == 0
+                compare = not self._is_busy or self.rounds % COMPARE_EVERY == 0
                 ctx.io(STORE, AuditLedger(rows_max=ROWS_MAX, compare=compare), tag="audited")
             case ReadAudit():
                 ctx.reply(self.figures)
             case IoDone(tag="audited", outcome=Ok(value=audited)):
                 self._learn(audited, ctx)
-                ctx.io(STORE, SealLedger(batches_max=BATCHES_MAX), tag="sealed")
+                if self.audited.sequence > self.sealed.last_sequence:
+                    ctx.io(STORE, SealLedger(batches_max=BATCHES_MAX), tag="sealed")
+                else:
+                    self._check(ctx)
             case IoDone(tag="sealed", outcome=Ok(value=sealed)):
                 self.sealed = sealed
-                check = CheckSeals(after=self.checked, batches_max=CHECKED_MAX)
-                ctx.io(STORE, check, tag="checked")
+                self._check(ctx)
             case IoDone(tag="checked", outcome=Ok(value=checked)):
                 self._walk(checked)
                 self._rest(ctx)
@@ -178,6 +180,13 @@ class Auditor(Actor):
                 )
                 ctx.ask(LEDGER, freeze, tag=("freeze", account), timeout_us=FREEZE_WITHIN_US)
 
+    def _check(self, ctx: Context) -> None:
+        if self.sealed.last_sequence:
+            check = CheckSeals(after=self.checked, batches_max=CHECKED_MAX)
+            ctx.io(STORE, check, tag="checked")
+        else:
+            self._rest(ctx)
+
     def _walk(self, checked: SealsChecked) -> None:
         """Go on along the chain; at its end, or where it is broken, begin again."""
         if not checked.done:
@@ -189,5 +198,8 @@ class Auditor(Actor):
 
     def _rest(self, ctx: Context) -> None:
         self.rounds += 1
-        busy = self.audited.behind > 0 or self.sealed.behind > 0
-        ctx.after(BUSY_US if busy else EVERY_US, AuditNow(), key="audit")
+        ctx.after(BUSY_US if self._is_busy else EVERY_US, AuditNow(), key="audit")
+
+    @property
+    def _is_busy(self) -> bool:
+        return self.audited.behind > 0 or self.sealed.behind > 0

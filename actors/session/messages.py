@@ -67,7 +67,7 @@ class PostChat:
     ack: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Each pose makes one; a frozen one takes twice as long.
 class MoveTo:
     """The client's newest pose and entities: `aframe-update`, whole.
 

@@ -8,7 +8,7 @@ client has sent waits for the session, poses queue up behind it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from actors.clients import RoutePoses
 from actors.session.messages import MoveTo
@@ -17,10 +17,10 @@ from engine.core import Core
 
 JsonObject = dict[str, Any]
 
-NEWEST = "pose"
+NEWEST: Final = "pose"
 """The key in the session's own lane; its value is (when, update)."""
 
-_KEPT = ("position", "rotation", "voice_enabled")
+_KEPT: Final = ("position", "rotation", "voice_enabled")
 
 
 class PoseRoutes:

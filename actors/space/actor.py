@@ -8,7 +8,7 @@ joining, and survives its own crash: the sessions re-enter, and people notice a 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from actors.settings import ActorSettings
 from actors.space.entry import check_access, check_exists, check_room
@@ -59,7 +59,7 @@ from engine.clock import SECOND_US
 from engine.context import Context
 from engine.refusal import Refusal
 
-REENTRY_WITHIN_US = 2 * SECOND_US
+REENTRY_WITHIN_US: Final = 2 * SECOND_US
 
 
 class Space(Actor):

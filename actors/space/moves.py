@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from actors.space.poses_table import PosesTable, millimetres, turns
 from actors.space.roster import LEAP_MM_MAX, Body
@@ -13,9 +13,9 @@ Update = tuple[int, JsonObject]
 """What the space's conflated lane holds of a socket: the life of the body it is for, and the event
 as the client sent it."""
 
-_POSE_KEYS = frozenset({"position", "rotation", "voice_enabled"})
-AXES = frozenset({"x", "y", "z"})
-MM_PER_US = 1
+_POSE_KEYS: Final = frozenset({"position", "rotation", "voice_enabled"})
+AXES: Final = frozenset({"x", "y", "z"})
+MM_PER_US: Final = 1
 """A body gets 1 km/s back towards its next leap."""
 
 
@@ -42,7 +42,11 @@ class Step(Enum):
     WALKS = 3
 
 
-IMPOSSIBLE, NOWHERE, STANDS, WALKS = Step  # Looked up once: an Enum is slow at it.
+# Looked up once: an Enum is slow at it.
+IMPOSSIBLE: Final = Step.IMPOSSIBLE
+NOWHERE: Final = Step.NOWHERE
+STANDS: Final = Step.STANDS
+WALKS: Final = Step.WALKS
 
 
 def carry_out(body: Body, update: JsonObject, table: PosesTable, *, now_us: int, tick: int) -> Step:
@@ -52,7 +56,7 @@ def carry_out(body: Body, update: JsonObject, table: PosesTable, *, now_us: int,
     an axis than its allowance, and gets 1 km/s of it back: more than any vehicle needs.
     """
     row, cells = body.pose_index, table.cells
-    step = STANDS
+    step: Step = STANDS
     position = update.get("position")
     if position is not None:
         x_mm = millimetres(position["x"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,18 +26,18 @@ from actors.wire_time import milliseconds
 from engine.clock import SECOND_US
 from engine.context import Context
 
-PERSON_US = 33
+PERSON_US: Final = 33
 """What one write to a socket may cost: a space of n people makes at most 30,000 a second."""
-AT_ONCE = 20
+AT_ONCE: Final = 20
 """Up to so many people hardly ever move within 5 ms of each other: nothing is worth a wait."""
-FEW_PERSON_US = 66
-FEW_US_MAX = 8_000
+FEW_PERSON_US: Final = 66
+FEW_US_MAX: Final = 8_000
 """Half a frame of a 60 Hz screen: in it the poses of sixty leave by threes, at half the cost."""
-CROWD = 500
-CROWD_PERSON_US = 67
+CROWD: Final = 500
+CROWD_PERSON_US: Final = 67
 """Above `CROWD` people each one adds this too, so that a thousand wait a whole period at 15 Hz."""
 
-FRAME_BYTES_MIN = pose_frame.HEADER.size + 4 * pose_frame.NEAR.itemsize
+FRAME_BYTES_MIN: Final = pose_frame.HEADER.size + 4 * pose_frame.NEAR.itemsize
 """However soon after the last, a frame has room for four."""
 
 
@@ -245,7 +245,7 @@ class Poses:
         return max(self._room_bytes, FRAME_BYTES_MIN)
 
 
-_TOO_FAST = {
+_TOO_FAST: Final = {
     "error": "position: too far from the last one; leap at most 10 km at a time",
     "code": "impossible_speed",
     "field": "position",

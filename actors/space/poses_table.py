@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actors.space import freshness
 
-MM_PER_M = 1000
-TURN = 1 << 16
+MM_PER_M: Final = 1000
+TURN: Final = 1 << 16
 """Units of rotation in a full turn: 0.0055 degrees each."""
 
-BODIES_MAX = 1 << 16  # an index has 16 bits on the wire
+BODIES_MAX: Final = 1 << 16  # an index has 16 bits on the wire
 
-ROW = np.dtype(
+ROW: Final = np.dtype(
     [
         ("position_mm", "<i4", 3),
         ("rotation", "<u2", 3),
@@ -34,7 +34,7 @@ ROW = np.dtype(
 `placed`: a position is known; `receives`: the body's client asked for the binary form. Aligned, or
 `Cells` could not be made."""
 
-LONG_AGO = -(1 << 40)
+LONG_AGO: Final = -(1 << 40)
 
 
 def millimetres(metres: float) -> int:

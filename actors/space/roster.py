@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from actors.naf import NafMember
 from actors.person import Person
@@ -14,7 +14,7 @@ from actors.wire_time import iso_utc
 
 JsonObject = dict[str, Any]
 
-LEAP_MM_MAX = 10_000_000
+LEAP_MM_MAX: Final = 10_000_000
 """A body may leap 10 km, a world's teleport."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from actors.clients import CLIENTS, Emit, EmitMany
 from actors.settings import ActorSettings
@@ -16,7 +16,7 @@ from actors.space.space_id import SpaceId
 from actors.store import SpaceActivated
 from engine.context import Context
 
-GROUPED_FROM = 32
+GROUPED_FROM: Final = 32
 """From so many people on, those who leave in a rush are told of together: one by one, they are the
 square of a crowd of writes to sockets."""
 

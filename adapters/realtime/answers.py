@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from adapters.realtime.encoded import Encoded
 from adapters.realtime.json_text import Json
 from engine.refusal import Refused
 
-CHAT_MESSAGE = "chat-message"
+CHAT_MESSAGE: Final = "chat-message"
 
 
 def as_rooms_read(encoded: Encoded) -> Encoded:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 from actors.clients import Acknowledge, Disconnect, Emit, EmitMany, Forget, RoutePoses
 from actors.gate import Gate
@@ -44,7 +44,8 @@ from engine.outcome import Ok
 from engine.port import Reply
 from engine.refusal import Refusal, Refused
 
-TOO_MANY_EVENTS = Refused(
+_DONE: Final = Ok(None)
+TOO_MANY_EVENTS: Final = Refused(
     code="too_many_events",
     text="Events arrive faster than they can be handled; slow down",
     retryable=True,
@@ -267,7 +268,7 @@ class Bridge(App):
                 return
             case _:
                 raise AssertionError(request)
-        reply(Ok(None))
+        reply(_DONE)
 
     def _disconnect(self, request: Disconnect) -> None:
         seat = self._seats.by_id.get(request.to)

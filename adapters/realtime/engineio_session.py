@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import trio
 
@@ -20,12 +20,12 @@ from adapters.realtime.websocket import CloseCode
 
 _log = logging.getLogger(__name__)
 
-_PING = Outgoing(PING.encode(), prefix=b"")
-_PROBE_PONG = Outgoing(PROBE_PONG, prefix=b"")
+_PING: Final = Outgoing(PING.encode(), prefix=b"")
+_PROBE_PONG: Final = Outgoing(PROBE_PONG, prefix=b"")
 
-PARSE_ERROR = "parse error"
-FORCED_CLOSE = "forced server close"
-SHUTTING_DOWN = "server shutting down"
+PARSE_ERROR: Final = "parse error"
+FORCED_CLOSE: Final = "forced server close"
+SHUTTING_DOWN: Final = "server shutting down"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from actors.space.entities import EntityUpdate
 from adapters.realtime.json_text import Json
 from adapters.realtime.storable import storable
 from engine.refusal import BadInput
 
-ID_LENGTH_MAX = 128
-TEMPLATE_LENGTH_MAX = 256
-COMPONENT_NAME_LENGTH_MAX = 128
-TIME_MAX_MS = 2**53
-BESIDE_POSE_MAX = 100  # entities in one `aframe-update`
+ID_LENGTH_MAX: Final = 128
+TEMPLATE_LENGTH_MAX: Final = 256
+COMPONENT_NAME_LENGTH_MAX: Final = 128
+TIME_MAX_MS: Final = 2**53
+BESIDE_POSE_MAX: Final = 100  # entities in one `aframe-update`
 
 
 def read_entity(payload: dict[str, Any]) -> EntityUpdate:

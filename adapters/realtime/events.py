@@ -7,7 +7,7 @@ refused with the field and what was expected.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from actors.channel.messages import is_channel_name
 from actors.chat.rules import MESSAGE_TYPES
@@ -33,7 +33,7 @@ from adapters.realtime.json_text import Json
 from adapters.realtime.storable import storable
 from engine.refusal import BadInput, Refusal
 
-ERROR_EVENTS = {
+ERROR_EVENTS: Final = {
     "join-space": "space-error",
     "leave-space": "space-error",
     "chat-message": "chat-error",
@@ -48,7 +48,7 @@ ERROR_EVENTS = {
 }
 """The event that says what was wrong with another; `error` for the rest."""
 
-LIMIT_OF_EVENT = {
+LIMIT_OF_EVENT: Final = {
     "join-space": JOINS,
     "leave-space": JOINS,
     "chat-message": CHAT,
@@ -67,7 +67,7 @@ def limit_of(event: str) -> str:
     return LIMIT_OF_EVENT.get(event, EVENTS)
 
 
-RESERVED_EVENTS = HALL_SERVER_EVENTS | frozenset(
+RESERVED_EVENTS: Final = HALL_SERVER_EVENTS | frozenset(
     {
         "aframe-update", "chat-error", "chat-message", "chat-reaction",
         "connect", "connect_error", "disconnect", "disconnecting", "document-comment",
@@ -80,19 +80,19 @@ RESERVED_EVENTS = HALL_SERVER_EVENTS | frozenset(
 )  # fmt: skip
 """Names that mean something to clients, so a page's own events may not have them."""
 
-RESERVED_PREFIXES = ("tip:", "room:", "call:")
+RESERVED_PREFIXES: Final = ("tip:", "room:", "call:")
 """Nobody may make others believe that money moved."""
 
-_EVENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}", re.ASCII)
-_SIGNAL_FIELDS = {
+_EVENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}", re.ASCII)
+_SIGNAL_FIELDS: Final = {
     "webrtc-offer": "offer",
     "webrtc-answer": "answer",
     "webrtc-ice-candidate": "candidate",
 }
-_COORDINATE_MAX_M = 1e6
-_NUMBERS = frozenset({int, float})  # and not bool, which is an int to isinstance
-_KEY_LENGTH_MAX = 64
-_ID_MAX = 2**63 - 1
+_COORDINATE_MAX_M: Final = 1e6
+_NUMBERS: Final = frozenset({int, float})  # and not bool, which is an int to isinstance
+_KEY_LENGTH_MAX: Final = 64
+_ID_MAX: Final = 2**63 - 1
 
 
 class UnknownEvent(Refusal):
@@ -249,7 +249,7 @@ def _room(event: str, payload: dict[str, Any], ack: int | None) -> SessionMessag
     return UnwatchChannel(channel=channel, ack=ack)
 
 
-_READERS = {
+_READERS: Final = {
     "join-space": _join_space,
     "chat-message": _chat_message,
     "aframe-update": _aframe_update,

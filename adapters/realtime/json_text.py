@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 Json = Any
 """A JSON value; where the protocol allows binary, `bytes` may stand anywhere inside."""
 
-DEPTH_MAX = 200
+DEPTH_MAX: Final = 200
 """How deep a received value may nest: what was read can be wrapped and written again (254)."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from adapters.realtime import socketio
 from adapters.realtime.app import INVALID_NAMESPACE, Accepted, App, Handshake, Transport
@@ -16,10 +17,10 @@ from adapters.realtime.timers import Timer, Timers
 from adapters.realtime.websocket import CloseCode
 from engine.refusal import Refused
 
-CLIENT_DISCONNECT = "client namespace disconnect"
-SERVER_DISCONNECT = "server namespace disconnect"
+CLIENT_DISCONNECT: Final = "client namespace disconnect"
+SERVER_DISCONNECT: Final = "server namespace disconnect"
 
-_EVENT = Kind.EVENT  # Looked up in the enumeration, a member costs as much as a call.
+_EVENT: Final = Kind.EVENT  # Looked up in the enumeration, a member costs as much as a call.
 
 OnAck = Callable[[list[Json]], None]
 
@@ -131,8 +132,8 @@ class SocketIoConnection:
         """Take one Engine.IO message."""
         try:
             packet = self._parser.feed(data)
-        except socketio.TooBig as error:
-            self._session.reject(str(error), code=CloseCode.TOO_BIG)
+        except socketio.TooBig as too_big:
+            self._session.reject(str(too_big), code=CloseCode.TOO_BIG)
             return
         except socketio.BadPacket as error:
             self._session.reject(str(error))

@@ -15,6 +15,8 @@ from typing import NoReturn
 
 import trio
 
+from adapters.realtime.alarm import Alarm
+
 SOCKETS_PER_BATCH = 64
 """Served between two looks at all other tasks: about 1 ms when each has brought one pose."""
 GATHER_S = 0.002
@@ -22,7 +24,7 @@ GATHER_S = 0.002
 much as several poses, and nobody sees whether a pose is two milliseconds older."""
 BUSY_PER_S = 1_000
 """Turns a second from which on gathering pays: two a batch. Below it all is heard at once."""
-_JUDGE_EVERY_S = 0.05
+JUDGE_EVERY_S = 0.05
 
 Together = Callable[[], AbstractContextManager[None]]
 
@@ -72,14 +74,14 @@ class Readiness:
 
     async def run(self) -> NoReturn:
         """Call back until cancelled. Sockets can be watched before this runs."""
-        ready = self._epoll.fileno()
+        ready, gathered = self._epoll.fileno(), Alarm(GATHER_S)
         busy, turns, since_s = False, 0, trio.current_time()
         try:
             while True:
                 now_s = trio.current_time()
                 batch = self._epoll.poll(0, SOCKETS_PER_BATCH)
                 turns += len(batch)
-                if now_s - since_s >= _JUDGE_EVERY_S:
+                if now_s - since_s >= JUDGE_EVERY_S:
                     busy = turns >= BUSY_PER_S * (now_s - since_s)
                     turns, since_s = 0, now_s
                 with self._together():
@@ -90,8 +92,9 @@ class Readiness:
                 if not busy or not batch:
                     await trio.lowlevel.wait_readable(ready)
                 elif len(batch) < SOCKETS_PER_BATCH:
-                    await trio.sleep_until(now_s + GATHER_S)
+                    await gathered.ring()
                 else:
                     await trio.lowlevel.checkpoint()
         finally:
+            gathered.close()
             self._epoll.close()

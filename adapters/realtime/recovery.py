@@ -15,23 +15,23 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from actors.person import Person
 
 S = TypeVar("S")
 P = TypeVar("P")
 
-PID_BYTES = 18
-EPOCH_BYTES = 6
-LOGS_SHARE = 64
+PID_BYTES: Final = 18
+EPOCH_BYTES: Final = 6
+LOGS_SHARE: Final = 64
 """One event may take a 64th of a log. A larger one, such as a crowd's roster, is not kept: whoever
 lost it on the way starts over, and is shown the roster anew."""
 
 _Identity = tuple[str | None, str | None]
 
-_PID_LENGTH_MAX = 64
-_NUMBER_DIGITS_MAX = 18
+_PID_LENGTH_MAX: Final = 64
+_NUMBER_DIGITS_MAX: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,17 @@ import hashlib
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_CONTROL_BYTES_MAX = 125  # RFC 6455 §5.5
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_CONTROL_BYTES_MAX: Final = 125  # RFC 6455 §5.5
 
-CONTINUATION = 0x0
-TEXT = 0x1
-BINARY = 0x2
-CLOSE = 0x8
-PING = 0x9
-PONG = 0xA
+CONTINUATION: Final = 0x0
+TEXT: Final = 0x1
+BINARY: Final = 0x2
+CLOSE: Final = 0x8
+PING: Final = 0x9
+PONG: Final = 0xA
 
 
 class CloseCode(IntEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import trio
 
@@ -33,9 +34,9 @@ from adapters.realtime.wire import Wire
 
 Spawn = Callable[[Callable[[], Awaitable[None]]], None]
 
-_PING_FRAME = frame(PING, b"")
-_TOO_SLOW_FRAME = close_frame(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
-_BROKEN = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
+_PING_FRAME: Final = frame(PING, b"")
+_TOO_SLOW_FRAME: Final = close_frame(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
+_BROKEN: Final = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
 
 
 class WebSocketPipe:

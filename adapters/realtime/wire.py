@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
 
 from adapters.realtime.readiness import Readiness
 
-TURN_BYTES = 4 * 1024
+TURN_BYTES: Final = 4 * 1024
 """Read from a socket before the others have their turn: some 25 poses."""
-READ_BYTES_MAX = 64 * 1024
+READ_BYTES_MAX: Final = 64 * 1024
 """Read at once of a message that is known to be larger than `TURN_BYTES`."""
-_PIECE_BYTES = 16 * 1024
+_PIECE_BYTES: Final = 16 * 1024
 
 Take = Callable[[bytes], int]
 """Takes what arrived. Returns how many bytes it can use next, 0 when it wants no more at all."""

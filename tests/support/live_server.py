@@ -11,12 +11,14 @@ import sys
 import time
 from pathlib import Path
 
+import adapters
 from adapters.identity.keys_cli import LOCAL_KEYS, new_account
 
 READY = re.compile(r"is ready on (http://\S+)")
 START_WITHIN_S = 30.0
 _PROGRAM = "from adapters.cli import main; main()"
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(adapters.__file__).parents[1]
+"""Where the packages are that run here: compiled ones start a compiled server."""
 
 
 class LiveServer:

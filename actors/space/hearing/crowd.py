@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ NEAREST_MAX = 12
 """How many people by distance a listener hears by default: more is a din, and 12 streams of Opus
 are what a phone decodes."""
 
-ROW_BITS = 16
+ROW_BITS: Final = 16
 assert BODIES_MAX <= 1 << ROW_BITS
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from actors.space.hearing.crowd import Broadcast, Crowd, Mode, Terms
 from actors.space.roster import Body
 from actors.space.state import SpaceState
 
-_LOUDEST_FIRST = (Broadcast.FULL_VOLUME, Broadcast.MIXED, Broadcast.SPATIAL_ONLY)
+_LOUDEST_FIRST: Final = (Broadcast.FULL_VOLUME, Broadcast.MIXED, Broadcast.SPATIAL_ONLY)
 
 
 class Gathering:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from actors.space.hearing.crowd import ROW_BITS, Terms
 from actors.space.poses_table import Cells
 
 Place = tuple[int, int, int]
 
-NEARER, FADING, FARTHER = range(3)
+NEARER: Final = 0
+FADING: Final = 1
+FARTHER: Final = 2
 """Than the range; than where links end, 1.1 times the range; and beyond."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import partial
+from typing import Final
 
 from actors.clients import Emit
 from actors.session.messages import SessionMessage
@@ -16,7 +17,7 @@ from adapters.realtime.naf.page import JsonObject, Page
 from adapters.realtime.naf.socketio_page import SocketIoPage
 from engine.refusal import Refused
 
-NAF_EVENTS = frozenset({"naf-room", "naf-member", "naf-message", "naf-signal"})
+NAF_EVENTS: Final = frozenset({"naf-room", "naf-member", "naf-message", "naf-signal"})
 """What a space tells of its Networked-A-Frame members; see `actors.space.naf`."""
 
 

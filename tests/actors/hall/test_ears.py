@@ -27,7 +27,8 @@ from actors.space.hall.deeds import (
     UnmuteOne,
 )
 from actors.space.hall.messages import Act, ReloadStandings
-from actors.space.hearing.ears import Listen
+from actors.space.hearing import ears
+from actors.space.hearing.ears import Ears, Listen
 from actors.store_hall import Bar, SaveHall, StandingRow
 from engine.outcome import Ok
 from engine.refusal import Refused
@@ -104,6 +105,34 @@ def test_walking_about_within_a_link_is_no_news() -> None:
         meeting.stand(bob=2.0 + step / 10)
 
     assert meeting.people["ada"].got(UPDATE) == []
+
+
+def test_a_crowds_steps_count_less_often_than_what_people_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From so many people on every second period; who is muted falls silent within one."""
+    monkeypatch.setattr(Ears, "_is_small", False)
+    meeting = Standing(ada=0.0, bob=100.0, cay=1.0)
+    space = meeting.world.space(HARBOUR)
+    assert space is not None
+    listening = space.hall.ears
+
+    def answers() -> int:
+        count = 0
+        for step in range(20):
+            before = listening._next_us
+            meeting.people["bob"].move(position={"x": 100.0 + step, "y": 1.6, "z": 0})
+            meeting.world.run(TICK_S)
+            count += listening._next_us != before
+        return count
+
+    assert answers() >= 19
+    monkeypatch.setattr(ears, "CROWD", 3)
+    assert 9 <= answers() <= 10
+    meeting.forget()
+    meeting.start("ada", MuteOne(person="cay"))
+    meeting.world.run(TICK_S)
+    assert meeting.people["ada"].got(UPDATE)
 
 
 def test_a_quiet_space_does_not_listen() -> None:
