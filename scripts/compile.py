@@ -47,6 +47,7 @@ MODULES = (
     "adapters/realtime/answers.py",
     "adapters/realtime/bridge.py",
     "adapters/realtime/encoded.py",
+    "adapters/realtime/encoded_many.py",
     "adapters/realtime/engineio_session.py",
     "adapters/realtime/entity_events.py",
     "adapters/realtime/events.py",
