@@ -19,11 +19,11 @@ from adapters.realtime.alarm import Alarm
 
 SOCKETS_PER_BATCH = 64
 """Served between two looks at all other tasks: about 1 ms when each has brought one pose."""
-GATHER_S = 0.002
+GATHER_S = 0.004
 """From one batch to the next while sockets are busy, unless a batch was full. A wake-up costs as
-much as several poses, and nobody sees whether a pose is two milliseconds older."""
+much as several poses, and nobody sees whether a pose is four milliseconds older."""
 BUSY_PER_S = 1_000
-"""Turns a second from which on gathering pays: two a batch. Below it all is heard at once."""
+"""Turns a second from which on gathering pays: four a batch. Below it all is heard at once."""
 JUDGE_EVERY_S = 0.05
 
 Together = Callable[[], AbstractContextManager[None]]
