@@ -133,10 +133,11 @@ export class Walker {
   }
 }
 
-// Where newcomers stand: around the middle, not on top of one another.
+// Where newcomers stand: around the middle, not on top of one another, and so near that any two
+// hear each other (5 m).
 export function spawnPose(chance = Math.random) {
   const angle = chance() * 2 * Math.PI;
-  const far = 1.5 + chance() * 2;
+  const far = 1 + chance() * 1.4;
   const x = Math.cos(angle) * far;
   const z = Math.sin(angle) * far;
   return { x, z, yaw: yawOf(-x, -z) };
