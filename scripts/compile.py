@@ -1,8 +1,9 @@
 """Compile the hot path to C with mypyc: the same sources, the same behaviour, half the time.
 
-Run: python -m scripts.compile DIRECTORY
+Run: python -m scripts.compile DIRECTORY [LEVEL]
 The packages are copied there and the modules below compiled beside their sources, which Python then
 prefers. Whoever puts DIRECTORY first in PYTHONPATH runs them.
+LEVEL is the C compiler's optimisation, 0 to 3; default 2.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def tools_missing() -> str | None:
     return None if shutil.which(compiler) and headers.exists() else _TOOLS
 
 
-def compile_into(directory: Path) -> None:
+def compile_into(directory: Path, level: str) -> None:
     """Fill a directory, which is emptied first.
 
     Raises:
@@ -91,7 +92,7 @@ def compile_into(directory: Path) -> None:
         shutil.copytree(root / package, directory / package, ignore=leave)
     os.chdir(directory)
     options = ["--explicit-package-bases", "--config-file=", "--python-version=3.11"]
-    extensions: Any = mypycify([*options, *MODULES], opt_level="2", debug_level="0")
+    extensions: Any = mypycify([*options, *MODULES], opt_level=level, debug_level="0")
     setup(
         name="presence-compiled",
         packages=[],
@@ -107,7 +108,7 @@ def main() -> None:
     if (missing := tools_missing()) is not None:
         sys.exit(missing)
     unfinished = directory.with_name(f"{directory.name}.unfinished")
-    compile_into(unfinished)
+    compile_into(unfinished, sys.argv[2] if len(sys.argv) > 2 else "2")
     shutil.rmtree(directory, ignore_errors=True)
     unfinished.rename(directory)
 
