@@ -57,8 +57,7 @@ class Figures:
         near_p99_ms: of the movers who are among an observer's `NEAR` nearest.
         delivered: over the whole run, updates of all receivers for each pose sent and receiver.
         last_seen: share of (observer, mover) pairs in which the mover's last pose arrived.
-        evenness: updates of the receiver who got the fewest, to the one who got the most; one more
-            or less is where the measured part begins and ends.
+        evenness: updates of the receiver who got the fewest, to the one who got the most.
         stalled_named: of the stalled, those closed with 4008; `stalled_closed` however.
     """
 
@@ -162,7 +161,7 @@ class Walk:
             load_share=load_share,
             delivered=float(counts.sum()) / max(self._sent * self._share(len(reading)), 1),
             last_seen=float(arrived.sum() - len(rows)) / max(shown.sum() - len(rows), 1),
-            evenness=min(float((counts.min() + 1) / max(counts.max(), 1)), 1.0),
+            evenness=float(counts.min() / max(counts.max(), 1)),
             stalled=len(self._stalling),
             stalled_closed=closed,
             stalled_named=named,
