@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from actors.store_audibility import (
     BEGUN_LAST,
     CHAIN_MAX,
@@ -14,32 +16,36 @@ from adapters.postgres.pool import Connection
 from adapters.postgres.sql import statement
 from engine.outcome import Ok, Outcome
 
-_FENCE = statement("fence")
 _SAVE = statement("save_audibility")
 _FORGET = statement("forget_audibility")
 _READ = statement("read_audibility")
 
+FORGOTTEN_EACH = 100
 
-async def save_audibility(connection: Connection, request: SaveAudibility) -> Outcome:
-    """Append a batch if the actor's epoch still holds, and delete some that are too old."""
-    space, batch = request.space, request.batch
+
+async def save(connection: Connection, requests: Sequence[SaveAudibility]) -> list[Outcome]:
+    """Append batches whose actors' epochs still hold, and delete some that are too old."""
     async with connection.transaction():
-        if not await connection.fetchval(_FENCE, request.actor, request.epoch):
-            return fenced(request.actor, request.epoch)
-        await connection.execute(
+        held = await connection.fetch(
             _SAVE,
-            space.type,
-            space.id,
-            space.subspace,
-            request.epoch,
-            batch.number,
-            batch.key_number,
-            batch.from_us,
-            batch.until_us,
-            batch.data,
+            [one.actor for one in requests],
+            [one.epoch for one in requests],
+            [one.space.type for one in requests],
+            [one.space.id for one in requests],
+            [one.space.subspace for one in requests],
+            [one.batch.number for one in requests],
+            [one.batch.key_number for one in requests],
+            [one.batch.from_us for one in requests],
+            [one.batch.until_us for one in requests],
+            [one.batch.data for one in requests],
         )
-        await connection.execute(_FORGET, request.keep_from_us)
-    return Ok(None)
+        keep_from_us = min(one.keep_from_us for one in requests)
+        await connection.execute(_FORGET, keep_from_us, FORGOTTEN_EACH * len(requests))
+    epochs = {record["actor"]: record["epoch"] for record in held}
+    return [
+        Ok(None) if epochs.get(one.actor) == one.epoch else fenced(one.actor, one.epoch)
+        for one in requests
+    ]
 
 
 async def read_audibility(connection: Connection, request: ReadAudibility) -> Outcome:

@@ -27,15 +27,19 @@ class Unit:
 class Lane:
     """Writes units in the order they came, many at once, one batch at a time.
 
-    No timer holds anything back: a unit that finds the lane idle is written alone at once, and
-    under load the time of one commit gathers the next batch by itself.
+    Unless it lingers no timer holds anything back: a unit that finds the lane idle is written alone
+    at once, and under load the time of one commit gathers the next batch by itself.
 
     Args:
         write: writes a batch and returns what then tells its units; never raises.
+        linger_s: how long a unit that finds the lane idle waits for others.
     """
 
-    def __init__(self, write: Callable[[list[Unit]], Awaitable[Callable[[], None]]]) -> None:
+    def __init__(
+        self, write: Callable[[list[Unit]], Awaitable[Callable[[], None]]], *, linger_s: float = 0.0
+    ) -> None:
         self._write = write
+        self._linger_s = linger_s
         self._waiting: deque[Unit] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -50,6 +54,8 @@ class Lane:
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
+        if self._linger_s:
+            await asyncio.sleep(self._linger_s)
         while self._waiting:
             tell = await self._write(self._next_batch())
             # The next batch goes out first: we make the answers while the database works on it.

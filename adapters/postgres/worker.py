@@ -95,6 +95,7 @@ _FORGET_SESSIONS = statement("forget_sessions")
 
 AT_ONCE_MAX = 2000  # requests outside the lanes; more would only queue for a connection
 READ_TRIES = 3
+ROW_BYTES = 8192  # What a large value counts as a row for.
 
 _Single = Callable[[Connection, Any], Awaitable[Outcome]]
 _Batch = Callable[[Connection, Any], Awaitable[Iterable[Outcome]]]
@@ -129,7 +130,6 @@ _WRITES: dict[type, _Single] = {
     ActivateChat: spaces.activate_chat,
     SaveSettings: spaces.save_settings,
     SaveHall: hall.save_hall,
-    SaveAudibility: audibility.save_audibility,
     StartAudioSession: hall.start_audio_session,
     EndAudioSession: hall.end_audio_session,
     IssueChallenge: identity.issue_challenge,
@@ -157,10 +157,13 @@ _MERGED: dict[type, _Batch] = {
     SaveCall: calls.write,
     SaveEvidence: calls.write_evidence,
     RecordAudit: identity.record_audit,
+    SaveAudibility: audibility.save,
     SaveEntities: entities.write,
     SaveSessions: sessions.write,
     ClearSpaceSessions: sessions.write,  # The same lane: a space clears before it saves.
 }
+_LINGERS_S: dict[_Batch, float] = {audibility.save: 0.2}
+"""How long the first of a batch waits for others, where nobody waits for the answer."""
 REQUESTS = frozenset(_READS) | frozenset(_WRITES) | frozenset(_MERGED)
 
 
@@ -173,7 +176,10 @@ class Worker:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._lanes = {run: Lane(self._batch_writer(run)) for run in set(_MERGED.values())}
+        self._lanes = {
+            run: Lane(self._batch_writer(run), linger_s=_LINGERS_S.get(run, 0.0))
+            for run in set(_MERGED.values())
+        }
         self._singles: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -193,8 +199,7 @@ class Worker:
         """Start one request; `reply` is called once, in this loop."""
         kind = type(request)
         if kind in _MERGED:
-            rows = len(getattr(request, "messages", ())) + len(getattr(request, "entries", ()))
-            self._lanes[_MERGED[kind]].add(Unit(request, reply, max(rows, 1)))
+            self._lanes[_MERGED[kind]].add(Unit(request, reply, _rows(request)))
             return
         if len(self._singles) >= AT_ONCE_MAX:
             reply(Err("the store is overloaded: too many requests are waiting"))
@@ -265,6 +270,13 @@ class Worker:
         if self._singles:
             await asyncio.wait(self._singles)
         await self._pool.close()
+
+
+def _rows(request: Any) -> int:
+    if isinstance(request, SaveAudibility):
+        return 1 + len(request.batch.data) // ROW_BYTES
+    rows = len(getattr(request, "messages", ())) + len(getattr(request, "entries", ()))
+    return max(rows, 1)
 
 
 def _tell(units: list[Unit], outcomes: Iterable[Outcome]) -> None:
