@@ -16,7 +16,7 @@ CLIENTS: Final = "clients"
 """The port's name for `ctx.io`."""
 
 
-@dataclass(slots=True, kw_only=True)  # Each pose makes one; a frozen one takes twice as long.
+@dataclass(slots=True, init=False)
 class Emit:
     """Send one event to some sockets, in the order of this port's requests.
 
@@ -33,9 +33,27 @@ class Emit:
     to: tuple[str, ...]
     event: str
     payload: Any
-    but: str | None = None
-    snapshot: bool = False
-    passing: bool = False
+    but: str | None
+    snapshot: bool
+    passing: bool
+
+    # Each pose makes one: a constructor of its own is compiled, and a generated one is not.
+    def __init__(
+        self,
+        *,
+        to: tuple[str, ...],
+        event: str,
+        payload: Any,
+        but: str | None = None,
+        snapshot: bool = False,
+        passing: bool = False,
+    ) -> None:
+        self.to = to
+        self.event = event
+        self.payload = payload
+        self.but = but
+        self.snapshot = snapshot
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from actors.limits import FLOOD, JOINS, POSES, Limits
+from actors.limits import FLOOD, JOINS, POSES, Bucket, Limits
 from actors.person import Person
 from engine.refusal import Refusal
 
@@ -57,6 +57,7 @@ class Gate:
         self._guests_per_address = guests_per_address
         self._sessions: Counter[str] = Counter()
         self._places: dict[str, str] = {}  # socket id: what it is counted under
+        self._poses: dict[str, Bucket] = {}
         self._held: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {}
 
     def admit(self, socket_id: str, person: Person, address: str) -> None:
@@ -73,12 +74,16 @@ class Gate:
             return
         if most is not None and self._sessions[place] >= most:
             raise TooManySessions(most)
-        self.forget(socket_id)
+        self._count_out(socket_id)
         self._places[socket_id] = place
         self._sessions[place] += 1
 
     def forget(self, socket_id: str) -> None:
         """The connection has ended."""
+        self._poses.pop(socket_id, None)
+        self._count_out(socket_id)
+
+    def _count_out(self, socket_id: str) -> None:
         self._held.pop(socket_id, None)
         place = self._places.pop(socket_id, None)
         if place is not None:
@@ -100,7 +105,10 @@ class Gate:
         now_us = self._now_us()
         wait_us = 0
         if limit == POSES:
-            wait_us = self._limits.wait_us(POSES, socket_id, now_us)
+            bucket = self._poses.get(socket_id)
+            if bucket is None:
+                bucket = self._poses[socket_id] = self._limits.bucket(POSES)
+            wait_us = bucket.take(now_us)
             if not wait_us:
                 if self._held:
                     self._held.pop(socket_id, None)

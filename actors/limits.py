@@ -53,54 +53,72 @@ class Rate:
                 raise ValueError(f"{name} must be at least 1")
 
 
-class Buckets:
-    """The buckets of one rate, each holding `burst` tokens when full.
+class Bucket:
+    """Tokens of one rate, `burst` of them when full.
 
-    A bucket is kept as the moment at which it is full again, in periods' fractions of 1/`uses` µs,
-    so that no rate is rounded. A full one is as good as none and is forgotten. In any span of t µs
-    a key is let through at most burst + t * uses / period_us times, and never refused below that.
+    It is kept as the moment at which it is full again, in periods' fractions of 1/`uses` µs, so
+    that no rate is rounded. In any span of t µs at most burst + t * uses / period_us tokens are
+    taken, and whoever wants fewer is never refused.
     """
 
-    __slots__ = ("_depth", "_full_at", "rate")
+    __slots__ = ("_depth", "_full_at", "_period_us", "_uses")
 
     def __init__(self, rate: Rate) -> None:
-        self.rate = rate
+        self._uses = rate.uses
+        self._period_us = rate.period_us
         self._depth = rate.burst * rate.period_us
-        self._full_at: OrderedDict[str, int] = OrderedDict()
+        self._full_at = 0
 
-    def __len__(self) -> int:
-        return len(self._full_at)
-
-    def take(self, key: str, now_us: int) -> int:
+    def take(self, now_us: int) -> int:
         """Take a token; return 0, or after how many microseconds there will be one."""
-        rate = self.rate
-        now = now_us * rate.uses
-        buckets = self._full_at
-        full_at = buckets.get(key)
-        if full_at is None:
-            self._forget(now)
-            buckets[key] = now + rate.period_us
-            return 0
+        now = now_us * self._uses
         # No bucket is emptier than empty: one that seems to be was used before the clock was set
         # back, and would otherwise refuse for as long as that was.
-        missing = full_at - now
+        missing = self._full_at - now
         if missing < 0:
             missing = 0
         elif missing > self._depth:
             missing = self._depth
-        ahead = missing + rate.period_us - self._depth
+        ahead = missing + self._period_us - self._depth
         if ahead > 0:
-            return -(-ahead // rate.uses)
-        buckets[key] = now + missing + rate.period_us
-        buckets.move_to_end(key)
+            return -(-ahead // self._uses)
+        self._full_at = now + missing + self._period_us
         return 0
 
-    def _forget(self, now: int) -> None:
+    def is_full(self, now_us: int) -> bool:
+        """Whether it is as good as a new one."""
+        return self._full_at <= now_us * self._uses
+
+
+class Buckets:
+    """The buckets of one rate, by key. A full one is forgotten."""
+
+    __slots__ = ("_buckets", "_rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, key: str, now_us: int) -> int:
+        """Take a token of a key's; return 0, or after how many microseconds there will be one."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._forget(now_us)
+            bucket = self._buckets[key] = Bucket(self._rate)
+        wait_us = bucket.take(now_us)
+        if not wait_us:
+            self._buckets.move_to_end(key)
+        return wait_us
+
+    def _forget(self, now_us: int) -> None:
         """Forget full buckets, longest unused first, and the first of too many."""
-        buckets = self._full_at
+        buckets = self._buckets
         while buckets:
             first = next(iter(buckets))
-            if buckets[first] > now and len(buckets) < KEYS_MAX:
+            if len(buckets) < KEYS_MAX and not buckets[first].is_full(now_us):
                 return
             del buckets[first]
 
@@ -109,14 +127,15 @@ class Limits:
     """Buckets by the name of the limit and the key of who is limited."""
 
     def __init__(self, rates: Mapping[str, Rate]) -> None:
+        self._rates = rates
         self._buckets = {limit: Buckets(rate) for limit, rate in rates.items()}
 
     def __len__(self) -> int:
         return sum(len(buckets) for buckets in self._buckets.values())
 
-    def wait_us(self, limit: str, key: str, now_us: int) -> int:
-        """Count one use; return 0, or how long to wait when it is one too many."""
-        return self._buckets[limit].take(key, now_us)
+    def bucket(self, limit: str) -> Bucket:
+        """Return a new bucket, for somebody who keeps it."""
+        return Bucket(self._rates[limit])
 
     def take(self, limit: str, key: str, now_us: int) -> None:
         """Count one use.

@@ -42,7 +42,11 @@ class Effects:
         """Carry them out; none can fail, each answers for itself."""
         verbs = self._verbs
         for effect in effects:
-            verbs[effect[0]](cell, *effect[1:])
+            verb = effect[0]
+            if verb == "io":  # The commonest by far.
+                self._io(cell, effect[1], effect[2], effect[3])
+            else:
+                verbs[verb](cell, *effect[1:])
 
     def _tell(self, cell: Cell, to: Address, message: Any) -> None:
         if not self._post(to, message):

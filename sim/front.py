@@ -163,7 +163,7 @@ class Front:
         socket_id = peer.socket_id
         seat = self.seats.take(socket_id, peer, person, "/", keeps=True)
         self.sent[socket_id] = []
-        self._core.spawn(f"session:{socket_id}", SessionInit(socket_id=socket_id, person=person))
+        self._core.spawn(seat.session, SessionInit(socket_id=socket_id, person=person))
         peer.send(_packet(connected("/", socket_id, seat.pid)))
 
     def _come_back(self, peer: Peer, person: Person, claim: Claim) -> bool:
@@ -199,12 +199,11 @@ class Front:
             if not self._gate.passes(seat.id, seat.person, limit, self.receive, peer, text):
                 return
             message = to_message(event, args, packet.ack)
-            session = f"session:{peer.socket_id}"
             try:
                 if isinstance(message, MoveTo):
-                    self.routes.carry(session, peer.socket_id, message)
+                    self.routes.carry(seat.session, seat.id, message)
                 else:
-                    self._core.tell(session, message)
+                    self._core.tell(seat.session, message)
             except MailboxFull:
                 raise TooFast from None
         except Refusal as refusal:
@@ -231,7 +230,7 @@ class Front:
 
     def _tell_surely(self, seat: Seat[Peer, Packet], message: SessionMessage) -> None:
         # It must not be lost, however full the session's mailbox is.
-        self._core.mail.post_system(f"session:{seat.id}", message)
+        self._core.mail.post_system(seat.session, message)
 
     def _new_seats(self) -> Seats[Peer, Packet]:
         return Seats(lambda size: self._entropy.bits(8 * size).to_bytes(size, "big"), self._bounds)

@@ -67,7 +67,7 @@ class PostChat:
     ack: int | None = None
 
 
-@dataclass(slots=True, kw_only=True)  # Each pose makes one; a frozen one takes twice as long.
+@dataclass(slots=True, init=False)
 class MoveTo:
     """The client's newest pose and entities: `aframe-update`, whole.
 
@@ -78,7 +78,12 @@ class MoveTo:
     """
 
     update: JsonObject
-    entities: tuple[EntityUpdate, ...] = ()
+    entities: tuple[EntityUpdate, ...]
+
+    # As of `Emit`: each pose makes one.
+    def __init__(self, *, update: JsonObject, entities: tuple[EntityUpdate, ...] = ()) -> None:
+        self.update = update
+        self.entities = entities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

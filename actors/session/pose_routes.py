@@ -72,7 +72,7 @@ def merge_newest(old: tuple[int, JsonObject], new: tuple[int, JsonObject]) -> An
     if (
         now.get("position") is not None
         and now.get("rotation") is not None
-        and "voice_enabled" not in before
+        and (now.get("voice_enabled") is not None or "voice_enabled" not in before)
     ):
         return new
     kept = {}

@@ -98,7 +98,8 @@ class Space(Actor):
                 self._serve_after_arrivals(message, ctx)
             else:
                 self._serve(message, ctx.asker, ctx)
-            if self.poses.published_us == ctx.now_us and type(message) in (Filled, Tick):
+            kind = type(message)
+            if self.poses.published_us == ctx.now_us and (kind is Filled or kind is Tick):
                 self.hall.ears.look(ctx, published=True, walked=self.poses.walked)
             else:
                 self.hall.ears.look(ctx)

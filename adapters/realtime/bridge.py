@@ -90,7 +90,7 @@ class Bridge(App):
         self._trust_forwarded = trust_forwarded
         self._gate = Gate(
             limits,
-            now_us=lambda: kernel.now_us,
+            now_us=kernel.read_now_us,
             at=kernel.core.timers.at,
             sessions_per_account=sessions_per_account,
             guests_per_address=guests_per_address,
@@ -100,7 +100,7 @@ class Bridge(App):
         self._hosts: dict[str, str] = {}
         self._ice_servers = ice_servers
         self._naf = Desk(
-            tell=lambda socket_id, message: self._kernel.tell(_session(socket_id), message),
+            tell=lambda socket_id, message: kernel.tell(f"session:{socket_id}", message),
             identify=self._take_token,
             ice_servers=self._ice_servers_of,
             now_us=now_us,
@@ -135,7 +135,7 @@ class Bridge(App):
             return refusal.value()
         seat = self._seats.take(socket.id, socket, person, handshake.namespace, keeps=stock)
         self._hosts[socket.id] = sys.intern(handshake.headers.get("host", ""))
-        self._kernel.spawn(_session(socket.id), SessionInit(socket_id=socket.id, person=person))
+        self._kernel.spawn(seat.session, SessionInit(socket_id=socket.id, person=person))
         return None if seat.pid is None else Accepted(pid=seat.pid)
 
     def _come_back(
@@ -192,9 +192,9 @@ class Bridge(App):
             else:
                 message = to_message(name, args, ack)
             if type(message) is MoveTo:
-                self._routes.carry(_session(socket.id), socket.id, message)
+                self._routes.carry(seat.session, seat.id, message)
             else:
-                self._kernel.tell(_session(socket.id), message)
+                self._kernel.tell(seat.session, message)
         except Refusal as refusal:
             self._refuse(socket, name, refusal.value(), ack)
             if isinstance(refusal, RateLimited) and refusal.limit == FLOOD:
@@ -227,10 +227,10 @@ class Bridge(App):
 
     def _tell_surely(self, seat: BridgeSeat, message: SessionMessage) -> None:
         try:
-            self._kernel.tell(_session(seat.id), message)
+            self._kernel.tell(seat.session, message)
         except MailboxFull:
             # It must not be lost; a client that flooded us loses its place in its own queue.
-            self._kernel.core.mail.post_system(_session(seat.id), message)
+            self._kernel.core.mail.post_system(seat.session, message)
 
     def tell_everybody(self, event: str, payload: dict[str, Json]) -> None:
         """Send an event to every socket, in a space or not."""
@@ -374,7 +374,7 @@ class Bridge(App):
         if person != seat.person:
             self._come_anew(person)
             self._gate.admit(socket_id, person, "")
-            self._kernel.tell(_session(socket_id), Identify(person=person))
+            self._kernel.tell(seat.session, Identify(person=person))
             seat.person = person
 
     def _ice_servers_of(self, socket_id: str) -> list[dict[str, Any]]:
@@ -390,7 +390,3 @@ class Bridge(App):
         self._emit(Emit(to=(socket.id,), event=ERROR_EVENTS.get(event, "error"), payload=error))
         if ack is not None:
             socket.acknowledge(ack, answer)
-
-
-def _session(socket_id: str) -> str:
-    return f"session:{socket_id}"

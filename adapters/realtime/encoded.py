@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+from typing import Final
 
 from adapters.realtime import json_text, socketio
 from adapters.realtime.json_text import Json
 from adapters.realtime.outgoing import Outgoing
+
+_NOWHERE: Final[dict[str, Outgoing]] = {}
 
 
 class Encoded:
@@ -26,7 +29,7 @@ class Encoded:
     """
 
     __slots__ = (
-        "_attachments", "_body", "_by_namespace", "_event_frame", "_json", "args", "event",
+        "_attachments", "_body", "_elsewhere", "_event_frame", "_json", "_root", "args", "event",
         "offset",
     )  # fmt: skip
 
@@ -36,15 +39,21 @@ class Encoded:
         self.offset = offset
         self._body: bytes | None = None
         self._attachments: tuple[bytes, ...] = ()
-        self._by_namespace: dict[str, Outgoing] = {}
+        self._root: Outgoing | None = None
+        self._elsewhere: dict[str, Outgoing] = _NOWHERE
         self._json: Outgoing | None = None
         self._event_frame: Outgoing | None = None
 
     def for_namespace(self, namespace: str) -> Outgoing:
         """Return the Socket.IO event packet for this namespace."""
-        outgoing = self._by_namespace.get(namespace)
+        if namespace == "/":
+            if self._root is None:
+                self._root = self.asking("/", None)
+            return self._root
+        outgoing = self._elsewhere.get(namespace)
         if outgoing is None:
-            outgoing = self._by_namespace[namespace] = self.asking(namespace, None)
+            outgoing = self.asking(namespace, None)
+            self._elsewhere = {**self._elsewhere, namespace: outgoing}
         return outgoing
 
     def asking(self, namespace: str, ack: int | None) -> Outgoing:

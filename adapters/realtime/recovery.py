@@ -150,6 +150,7 @@ class Seat(Generic[S, P]):
 
     Attributes:
         id: the socket id, the same before and after a recovery.
+        session: the address of its session.
         person: who is behind it.
         namespace: which one its socket is connected to.
         socket: None while the connection is lost.
@@ -157,7 +158,7 @@ class Seat(Generic[S, P]):
         log: None likewise.
     """
 
-    __slots__ = ("id", "log", "namespace", "person", "pid", "socket")
+    __slots__ = ("id", "log", "namespace", "person", "pid", "session", "socket")
 
     def __init__(
         self,
@@ -169,6 +170,7 @@ class Seat(Generic[S, P]):
         log: SentLog[P] | None,
     ) -> None:
         self.id = id
+        self.session = f"session:{id}"
         self.socket: S | None = socket
         self.person = person
         self.namespace = namespace

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from adapters.realtime import json_text
 from adapters.realtime.json_text import Json
@@ -40,7 +41,8 @@ class TooBig(BadPacket):
     """A packet's attachments are more, or larger, than allowed."""
 
 
-class Packet(NamedTuple):
+@dataclass(slots=True, init=False)
+class Packet:
     """A whole packet from a client.
 
     `kind` is never a binary one: attachments are back in their places. `data` is a non-empty list
@@ -52,6 +54,13 @@ class Packet(NamedTuple):
     namespace: str
     ack: int | None
     data: Json
+
+    # Each pose makes one: a constructor of its own is compiled, and a generated one is not.
+    def __init__(self, kind: Kind, namespace: str, ack: int | None, data: Json) -> None:
+        self.kind = kind
+        self.namespace = namespace
+        self.ack = ack
+        self.data = data
 
 
 class PacketParser:

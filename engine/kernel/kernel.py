@@ -73,7 +73,9 @@ class Kernel:
         self._alarm = trio.CancelScope()
         self._alarm_us = FAR_AWAY_US
         self._doors = waiting.Doors(self.core)
-        self._together = Together(self._read_clock, self._turn_here)
+        self._together = Together(self.core, self._enter, self._turn_all_here, self._wake)
+        self.read_now_us = self._together.now_us
+        """`now_us` as a function, for those who ask often."""
         self._cells: trio.Nursery | None = None
         self._io: trio.Nursery | None = None
         self._io_count = 0
@@ -87,9 +89,7 @@ class Kernel:
     @property
     def now_us(self) -> int:
         """Kernel time, brought up to date: microseconds since the Unix epoch."""
-        if self._together.woken is None:
-            self._enter()
-        return self.core.now_us
+        return self.read_now_us()
 
     def tell(self, to: Address, message: Any) -> None:
         """Send a message.
@@ -238,7 +238,7 @@ class Kernel:
             self._start_us -= self._sim_clock.now_us
             self._sim_clock.attach(self)
         if self._tasks:
-            self.core.ready = self._wake
+            self.core.ready = self._together.wake
             while self._queue:
                 self._wake(self._queue.popleft())
 
@@ -281,10 +281,7 @@ class Kernel:
 
     def _wake(self, cell: Cell) -> None:
         if cell.task is not None:
-            if self._together.woken is None:
-                trio.lowlevel.reschedule(cell.task)
-            else:
-                self._together.woken.append(cell)
+            trio.lowlevel.reschedule(cell.task)
         elif self._cells is not None:
             self._cells.start_soon(self._live, cell, name=cell.address)
 
@@ -298,6 +295,11 @@ class Kernel:
             trio.lowlevel.reschedule(cell.task)
         elif cell.state is PASSIVE or cell.state is DEAD:
             self._ended(cell)
+
+    @trio.lowlevel.enable_ki_protection
+    def _turn_all_here(self, cells: list[Cell]) -> None:
+        for cell in cells:
+            self._turn_here(cell)
 
     @trio.lowlevel.enable_ki_protection
     async def _live(self, cell: Cell) -> None:

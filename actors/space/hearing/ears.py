@@ -180,7 +180,7 @@ class Ears:
             gathering.refresh(now_us)
         elif gathering.people_with_two_bodies():
             changed = gathering.give_roles()
-        if changed or not walked or not gathering.heeds_places():
+        if changed or not walked or not gathering.heeds_places:
             return changed
         return self._reach is None or self._reach.walked(walked, self._state.roster.table.cells)
 

@@ -36,6 +36,8 @@ class Gathering:
         self._muted_pairs: list[tuple[int, int]] = []
         self._blocked_pairs: list[tuple[int, int]] = []
         self.terms = Terms(mode=Mode.AMBIENT)
+        self.heeds_places = True
+        """Whether who hears whom depends on where people stand."""
 
     @property
     def life(self) -> NDArray[np.int64]:
@@ -59,13 +61,6 @@ class Gathering:
     def stale(self) -> bool:
         """Whether anything but positions may have changed since `refresh`."""
         return bool(self._people.changed) or self._state.hall is not self._hall
-
-    def heeds_places(self) -> bool:
-        """Whether who hears whom depends on where people stand."""
-        if self.terms.mode is Mode.AMBIENT or self.terms.mode is Mode.STAGE:
-            return True
-        spatial = self._broadcast == Broadcast.SPATIAL_ONLY
-        return self.terms.mode is Mode.SUPERAMBIENT and bool(spatial.any())
 
     def refresh(self, now_us: int) -> None:
         """Take in what has changed but for positions."""
@@ -133,6 +128,10 @@ class Gathering:
             speaker=None if config.current_speaker is None else self._mouth(config.current_speaker),
             range_mm=config.range_mm,
             neighbor_count=config.superambient_neighbor_count,
+        )
+        mode, spatial = self.terms.mode, self._broadcast == Broadcast.SPATIAL_ONLY
+        self.heeds_places = mode in {Mode.AMBIENT, Mode.STAGE} or (
+            mode is Mode.SUPERAMBIENT and bool(spatial.any())
         )
         return before != (self.terms, self._broadcast.tobytes())
 
