@@ -57,7 +57,8 @@ class Figures:
         near_p99_ms: of the movers who are among an observer's `NEAR` nearest.
         delivered: over the whole run, updates of all receivers for each pose sent and receiver.
         last_seen: share of (observer, mover) pairs in which the mover's last pose arrived.
-        evenness: updates of the receiver who got the fewest, to the one who got the most.
+        evenness: of what the others in the room sent over the whole run, the share that the
+            receiver with the least got, to that of the one with the most.
         stalled_named: of the stalled, those closed with 4008; `stalled_closed` however.
     """
 
@@ -111,6 +112,7 @@ class Walk:
         self._stalling = [self._members[n] for n in sorted(chosen - watched)]
         self._seen_mm = np.zeros((people, people), np.int64)  # observer, mover
         self._sent_mm = np.zeros(people, np.int64)
+        self._sent_by = np.zeros(people, np.int64)
         self._ages_mm: list[NDArray[Any]] = []
         self._near_ages_mm: list[NDArray[Any]] = []
         self._near = _nearest(self._together)
@@ -140,6 +142,7 @@ class Walk:
         named, closed = self._closings()
         reading = [m for m in self._members if not m.stalled]
         counts = np.array([m.updates for m in reading])
+        shares = counts / np.maximum(self._meant_for()[[m.number for m in reading]], 1)
         rows = [m.number for m in self._crowd.observers]
         shown = self._together[rows]
         arrived = self._arrived() & shown
@@ -161,11 +164,16 @@ class Walk:
             load_share=load_share,
             delivered=float(counts.sum()) / max(self._sent * self._share(len(reading)), 1),
             last_seen=float(arrived.sum() - len(rows)) / max(shown.sum() - len(rows), 1),
-            evenness=float(counts.min() / max(counts.max(), 1)),
+            evenness=float(shares.min() / max(shares.max(), 1e-9)),
             stalled=len(self._stalling),
             stalled_closed=closed,
             stalled_named=named,
         )
+
+    def _meant_for(self) -> NDArray[np.int64]:
+        """Return how many poses of others in the room each one was to see: int64 (people,)."""
+        meant: NDArray[np.int64] = self._together @ self._sent_by - self._sent_by
+        return meant
 
     def _share(self, reading: int) -> float:
         """Return how many receivers a pose has, when so many of all read."""
@@ -230,6 +238,7 @@ class Walk:
             if not member.closed and member.send(pose(member.number, x_mm)):
                 self._sent += 1
                 self._sent_mm[member.number] = x_mm
+                self._sent_by[member.number] += 1
 
     def _closings(self) -> tuple[int, int]:
         """Read the stalled to their end; return who was closed with 4008, and who at all."""

@@ -21,6 +21,7 @@ _SPARSE = 8
 """With fewer than an eighth of that the next search begins with twice the circle, for a circle four
 times as large holds about half of it then."""
 _CIRCLE_MM_MIN = 32
+FEW_PAIRS = 1_024
 _CHUNK = 1 << 21
 """Pairs looked at together: 200 MB of arrays at most, wherever people stand."""
 
@@ -105,6 +106,8 @@ class NearestVoices:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return links with squared distances: all in range, or more than the cap's nearest."""
         position_mm, range_mm = crowd.position_mm, terms.range_mm
+        if few(len(ears), len(mouths)):
+            return _all_in_range(position_mm, range_mm, bars, ears, mouths)
         most = terms.nearest_max + 1 + bars.listener_max
         circle_mm, grid, spans, mouths = self._settle(position_mm, ears, mouths, range_mm, most)
         found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
@@ -161,6 +164,28 @@ class NearestVoices:
         if _SPARSE * spans.total < looks_max:
             self._circle_mm *= 2
         return circle_mm, grid, spans, mouths
+
+
+def few(listeners: int, sources: int) -> bool:
+    """Whether every pair of them is looked at, since that is quicker than any grid."""
+    return listeners * sources <= FEW_PAIRS
+
+
+def _all_in_range(
+    position_mm: NDArray[np.signedinteger],
+    range_mm: int,
+    bars: Bars,
+    ears: NDArray[np.intp],
+    mouths: NDArray[np.intp],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the links in range with squared distances: whole in floats, as of `Grid.within`."""
+    listener, source = np.repeat(ears, len(mouths)), np.tile(mouths, len(ears))
+    places = position_mm.astype(np.float64)
+    offset_mm = places.take(source, axis=0) - places.take(listener, axis=0)
+    away_mm2 = (offset_mm * offset_mm).sum(axis=1)
+    near = (away_mm2 < range_mm * range_mm) & (listener != source)
+    fits = np.flatnonzero(near & ~bars.forbid(listener, source))
+    return listener.take(fits), source.take(fits), away_mm2.take(fits)
 
 
 def _fading(

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from actors.space.hearing.broadcast import Roles, broadcast_links
 from actors.space.hearing.crowd import Bars, Crowd, Mode, Terms, link_keys
-from actors.space.hearing.nearby import Links, NearestVoices, hearers_within, no_links
+from actors.space.hearing.nearby import (
+    Links,
+    NearestVoices,
+    few,
+    hearers_within,
+    no_links,
+)
 from actors.space.hearing.partners import Partners
 from actors.space.hearing.relation import Relation, silence
 from actors.space.hearing.sound import GAIN_FULL, linear_gains, pans
@@ -117,6 +123,8 @@ class HearingRule:
             terms.nearest_max,
         )
         touched = now.listeners
+        listeners, sources = int(now.listeners.sum()), int(now.sources.sum())
+        anew = anew or few(listeners, sources)
         if seen is not None and not anew and seen.comparable(now):
             touched = touched & _touched(seen, now, crowd, self.relation)
         found = self._voices.find(

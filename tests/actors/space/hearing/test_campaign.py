@@ -8,6 +8,8 @@ from tests.actors.space.hearing.campaign import Campaign
 
 OPERATIONS = 4_000
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_operations_break_no_property(seed: int) -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,8 @@ from tests.actors.space.hearing.crowds import (
 )
 
 EVERYBODY = 1_000
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 def answer(crowd: Crowd, terms: Terms) -> dict[tuple[int, int], int]:
