@@ -76,26 +76,28 @@ class MailRoom:
 
     def post_system(self, to: Address, mail: Mail) -> None:
         """Send a kernel message: never dropped, handled before ordinary mail."""
-        core = self._core
         self._ledger.told += 1
-        cell = core.cells.get(to)
+        cell = self._cells.get(to)
         if cell is None or cell.state is STOPPING or cell.state is DEAD:
             self.bury(to, mail, "nobody there" if cell is None else "stopping")
-            return
+        else:
+            self._post_system(cell, mail)
+
+    def _post_system(self, cell: Cell, mail: Mail) -> None:
         if cell.system:
             cell.system.append(mail)  # As above: its turn is coming.
             return
         cell.system = deque((mail,))
         if cell.state is PASSIVE:
-            core.lifecycle.activate(cell)
+            self._core.lifecycle.activate(cell)
         elif not cell.scheduled and cell.has_work:
             cell.scheduled = True
-            core.ready(cell)
+            self._core.ready(cell)
 
     def put(self, to: Address, key: Any, value: Any) -> None:
         """Set the newest value of a key; it keeps the place of the one it meets."""
         core = self._core
-        cell = core.cells.get(to)
+        cell = self._cells.get(to)
         self._ledger.told += 1
         if cell is None or (cell.state is not RUNNING and cell.state in (PASSIVE, STOPPING, DEAD)):
             self.bury(to, value, "nobody there")
@@ -116,7 +118,8 @@ class MailRoom:
         if core.observer is not None:
             core.observer.put(core.now_us, cell, key, value)
         if first and lane.wakes:
-            self.post_system(to, _FILLED)
+            self._ledger.told += 1
+            self._post_system(cell, _FILLED)
 
     def take(self, cell: Cell) -> dict[Any, Any]:
         """Empty the conflated lane."""

@@ -74,17 +74,12 @@ def carry_out(body: Body, update: JsonObject, table: PosesTable, *, now_us: int,
             body.leap_mm, body.leap_at_us = allowed_mm - leap_mm, now_us
             step = WALKS
         if step is WALKS:
-            at_mm = cells.position_mm
-            at_mm[row, 0], at_mm[row, 1], at_mm[row, 2] = x_mm, y_mm, z_mm
-            cells.placed[row] = True
+            cells.set_place_mm(row, (x_mm, y_mm, z_mm))
     elif not cells.placed[row]:
         return NOWHERE
     rotation = update.get("rotation")
     if rotation is not None:
-        turned = cells.rotation
-        turned[row, 0] = turns(rotation["x"])
-        turned[row, 1] = turns(rotation["y"])
-        turned[row, 2] = turns(rotation["z"])
+        cells.set_rotation(row, turns(rotation["x"]), turns(rotation["y"]), turns(rotation["z"]))
     cells.changed_tick[row] = tick
     return step
 

@@ -131,7 +131,8 @@ class Poses:
         state = self.state
         roster = state.roster
         bodies, table, stock, binary = roster.bodies, roster.table, roster.stock, roster.binary
-        now_us, fresh = ctx.now_us, list[int]()
+        now_us = ctx.now_us
+        fresh: list[int] = []
         self.walked = []
         for_stock: list[tuple[str | None, Any]] = []
         for_binary: list[tuple[str | None, Any]] = []

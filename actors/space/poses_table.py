@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from typing import Any, Final
@@ -34,37 +36,53 @@ ROW: Final = np.dtype(
 `placed`: a position is known; `receives`: the body's client asked for the binary form. Aligned, or
 `Cells` could not be made."""
 
+_ROW_BYTES: Final = ROW.itemsize
+_POSITION: Final = struct.Struct("<3i")
+_ROTATION: Final = struct.Struct("<3H")
+_ROTATION_AT: Final = _POSITION.size
+assert list(ROW.names or ())[:2] == ["position_mm", "rotation"]
+
 LONG_AGO: Final = -(1 << 40)
 
 
 def millimetres(metres: float) -> int:
     """Return metres, finite and below 2,000 km as the wire's reader checks, as millimetres."""
-    return round(metres * MM_PER_M)
+    return math.floor(metres * MM_PER_M + 0.5)
 
 
 def turns(degrees: float) -> int:
     """Return finite degrees as 65,536ths of a turn, wrapped into 0 to 65,535."""
-    return round(degrees * TURN / 360) % TURN
+    return math.floor(degrees * TURN / 360 + 0.5) % TURN
 
 
 class Cells:
-    """The table's columns for whoever looks at one row: `position_mm[row, axis]`.
+    """The table for whoever looks at one row: in a thirtieth of what arrays take for it.
 
-    A cell is read or written in a thirtieth of what an array takes for it.
+    Attributes:
+        changed_tick: the column, by row.
+        placed: likewise.
     """
 
-    __slots__ = ("changed_tick", "placed", "position_mm", "rotation")
+    __slots__ = ("_bytes", "changed_tick", "placed")
 
     def __init__(self, rows: NDArray[np.void]) -> None:
-        self.position_mm = rows["position_mm"].data
-        self.rotation = rows["rotation"].data
+        self._bytes = rows.view(np.uint8).data
         self.changed_tick = rows["changed_tick"].data
         self.placed = rows["placed"].data
 
     def place_mm(self, row: int) -> tuple[int, int, int]:
         """Return where a body stands."""
-        cells = self.position_mm
-        return cells[row, 0], cells[row, 1], cells[row, 2]
+        x, y, z = _POSITION.unpack_from(self._bytes, row * _ROW_BYTES)
+        return x, y, z
+
+    def set_place_mm(self, row: int, place_mm: tuple[int, int, int]) -> None:
+        """Set where a body stands, which is known then."""
+        _POSITION.pack_into(self._bytes, row * _ROW_BYTES, *place_mm)
+        self.placed[row] = True
+
+    def set_rotation(self, row: int, x: int, y: int, z: int) -> None:
+        """Set where a body faces, 65,536ths of a turn about each axis."""
+        _ROTATION.pack_into(self._bytes, row * _ROW_BYTES + _ROTATION_AT, x, y, z)
 
 
 class PosesTable:

@@ -121,6 +121,11 @@ class Ears:
         if not self._state.roster.bodies:
             self._stop_waiting(ctx)
             return
+        if published and self._follows(ctx.now_us):
+            assert self._reach is not None
+            if walked and self._reach.walked(walked, self._state.roster.table.cells):
+                self._answer(ctx)
+            return
         if published:
             self._published = True
             for row in walked:
@@ -150,8 +155,10 @@ class Ears:
         self._stop_waiting(ctx)
         self._published = False
         walked, self._walked = self._walked, {}
-        if not (self._changed(walked, ctx.now_us) or anew):
-            return
+        if self._changed(walked, ctx.now_us) or anew:
+            self._answer(ctx)
+
+    def _answer(self, ctx: Context) -> None:
         self._next_us = ctx.now_us + self._period_us
         gathering = self.gathering
         crowd, terms = gathering.crowd(), gathering.terms
@@ -161,6 +168,18 @@ class Ears:
         taken = self._told.take((relation.keys << KIND_BITS) | self.kinds, crowd.life)
         self.keeper.heard(terms.mode, taken, self._known().people, ctx)
         self._tell(crowd, terms, taken, ctx)
+
+    def _follows(self, now_us: int) -> bool:
+        """Whether all that may have changed is where those stand who have just walked."""
+        gathering = self.gathering
+        return (
+            self._reach is not None
+            and self._listen_at_us is None
+            and now_us >= self._next_us
+            and gathering.heeds_places
+            and not (self._published or self._walked or self._resync)
+            and not (gathering.people_with_two_bodies() or gathering.stale())
+        )
 
     def _stop_waiting(self, ctx: Context) -> None:
         if self._listen_at_us is not None:

@@ -23,9 +23,7 @@ walks = st.lists(steps, max_size=8)
 def stand(table: PosesTable, places: Walk) -> None:
     """Put bodies where they walk, as poses do."""
     for row, place in places.items():
-        for axis in range(3):
-            table.cells.position_mm[row, axis] = place[axis]
-        table.cells.placed[row] = True
+        table.cells.set_place_mm(row, place)
 
 
 @settings(deadline=None, max_examples=200)
