@@ -70,7 +70,9 @@ class Space(Actor):
         self.scene = Scene(self.state, activated.entities)
         self.naf = Naf(self.state)
         self.hall = HallFamily(self.state)
+        self.ears = self.hall.ears
         self.presence = Presence(self.state, self.scene, self.naf, self.hall)
+        self.door = self.presence.door
         self.poses = Poses(self.state)
         self.talk = Talk(self.state, self.hall)
         self.awaited: dict[str, None] = {}
@@ -94,15 +96,15 @@ class Space(Actor):
 
     def handle(self, message: SpaceMessage, ctx: Context) -> None:
         if not self.awaited:
-            if self.presence.door.opens_for(message):
+            if self.door.opens_for(message):
                 self._serve_after_arrivals(message, ctx)
             else:
                 self._serve(message, ctx.asker, ctx)
             kind = type(message)
             if self.poses.published_us == ctx.now_us and (kind is Filled or kind is Tick):
-                self.hall.ears.look(ctx, published=True, walked=self.poses.walked)
+                self.ears.look(ctx, published=True, walked=self.poses.walked)
             else:
-                self.hall.ears.look(ctx)
+                self.ears.look(ctx)
             return
         match message:
             case Reenter():
@@ -139,7 +141,7 @@ class Space(Actor):
     def _serve(self, message: SpaceMessage, asker: ReplyTo | None, ctx: Context) -> None:
         match message:
             case Filled():
-                self.poses.arrived(ctx, all_in=not self.presence.door)
+                self.poses.arrived(ctx, all_in=not self.door)
             case Tick():
                 self.poses.publish(ctx)
             case Enter() | Reenter() | ConnectionLost() | ConnectionBack() | Leave():
@@ -243,7 +245,7 @@ class Space(Actor):
                 open_unlisted=state.policy.open_unlisted,
             )
             self.hall.check_not_banned(message.person, ctx)
-            check_room(state.users_max(ctx.now_us), len(state.roster) + len(self.presence.door))
+            check_room(state.users_max(ctx.now_us), len(state.roster) + len(self.door))
         else:
             check_exists(state.space, state.facts, open_unlisted=state.policy.open_unlisted)
         return SpaceView(
@@ -270,10 +272,10 @@ class Space(Actor):
         self.poses.arrived(ctx, all_in=False)
         stash, self.stash = self.stash, []
         for message, asker in stash:
-            if self.presence.door.opens_for(message):
+            if self.door.opens_for(message):
                 self.presence.let_in(ctx)
             try:
                 self._serve(message, asker, ctx)
             except Refusal as refusal:
                 ctx.reply(refusal.value(), to=asker)
-        self.hall.ears.look(ctx)
+        self.ears.look(ctx)

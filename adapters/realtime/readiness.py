@@ -42,6 +42,7 @@ class Readiness:
         self._together = together
         self._epoll = select.epoll()
         self._turns: dict[int, Callable[[], None]] = {}
+        self._afterwards: list[Callable[[], None]] | None = None
 
     def __len__(self) -> int:
         """How many descriptors are watched."""
@@ -72,6 +73,17 @@ class Readiness:
         if self._turns.pop(fd, None) is not None and not self._epoll.closed:
             self._epoll.unregister(fd)
 
+    def after_batch(self, action: Callable[[], None]) -> bool:
+        """Have this called when all turns of the batch are taken; False when none is under way.
+
+        Args:
+            action: must neither wait nor raise.
+        """
+        if self._afterwards is None:
+            return False
+        self._afterwards.append(action)
+        return True
+
     async def run(self) -> NoReturn:
         """Call back until cancelled. Sockets can be watched before this runs."""
         ready, gathered = self._epoll.fileno(), Alarm(GATHER_S)
@@ -84,11 +96,15 @@ class Readiness:
                 if now_s - since_s >= JUDGE_EVERY_S:
                     busy = turns >= BUSY_PER_S * (now_s - since_s)
                     turns, since_s = 0, now_s
+                afterwards = self._afterwards = []
                 with self._together():
                     for fd, _events in batch:
                         turn = self._turns.get(fd)
                         if turn is not None:  # An earlier turn of this batch may have ended it.
                             turn()
+                self._afterwards = None
+                for action in afterwards:
+                    action()
                 if not busy or not batch:
                     await trio.lowlevel.wait_readable(ready)
                 elif len(batch) < SOCKETS_PER_BATCH:

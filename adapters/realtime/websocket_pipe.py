@@ -36,11 +36,16 @@ Spawn = Callable[[Callable[[], Awaitable[None]]], None]
 
 _PING_FRAME: Final = frame(PING, b"")
 _TOO_SLOW_FRAME: Final = close_frame(CloseCode.TOO_SLOW, "reads too slowly: come back and recover")
+_HELD_MAX: Final = 16
+_HELD_BYTES_MAX: Final = 16 * 1024
 _BROKEN: Final = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
 
 
 class WebSocketPipe:
     """One client's WebSocket after its handshake.
+
+    What is sent while a batch of sockets is being read leaves at its end: a write between every two
+    poses would cost each of them its warm caches, and several messages are one write then.
 
     Args:
         wire: the connection; the pipe closes it.
@@ -60,6 +65,7 @@ class WebSocketPipe:
         "_closing",
         "_farewell_s",
         "_flushed",
+        "_held",
         "_leftover",
         "_outbox_bytes_max",
         "_parser",
@@ -99,6 +105,7 @@ class WebSocketPipe:
         self._close_timeout_s = close_timeout_s
         self._farewell_s = farewell_s
         self._spawn = spawn
+        self._held: list[bytes] = []  # Until the end of the batch; then nothing is in the queue.
         self._queue: deque[bytes | memoryview] = deque()  # Its first may be partly written.
         self._queued_bytes = 0
         self._paused = False
@@ -117,9 +124,27 @@ class WebSocketPipe:
         self.write(outgoing.frames)
 
     def write(self, frames: bytes) -> None:
-        """Write frames that are ready: what the socket takes now is gone when this returns."""
+        """Write frames that are ready, now or at the end of the batch."""
         if self._closing:
             return
+        if self._queue:
+            self._write_now(frames)
+        elif self._held or self._wire.after_batch(self._write_held):
+            self._held.append(frames)
+            if len(self._held) == _HELD_MAX or len(frames) > _HELD_BYTES_MAX:
+                self._write_held()
+        else:
+            self._write_now(frames)
+
+    def _write_held(self) -> None:
+        held = self._held
+        if held:
+            frames = held[0] if len(held) == 1 else b"".join(held)
+            held.clear()
+            self._write_now(frames)
+
+    def _write_now(self, frames: bytes) -> None:
+        """Write what the socket takes, and queue the rest."""
         data: bytes | memoryview = frames
         if not self._queue:
             try:

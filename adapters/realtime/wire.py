@@ -45,6 +45,14 @@ class Wire(Protocol):
         """Undo `pause`."""
         ...
 
+    def after_batch(self, action: Callable[[], None]) -> bool:
+        """Have this called when what arrived together is handled; False: now is as good.
+
+        Args:
+            action: must neither wait nor raise.
+        """
+        ...
+
     def send_now(self, data: bytes) -> int:
         """Write what can be written without waiting; return how many bytes that was.
 
@@ -135,6 +143,9 @@ class SocketWire:
         self._paused = False
         self._readiness.resume(self._fd)
 
+    def after_batch(self, action: Callable[[], None]) -> bool:
+        return self._readiness.after_batch(action)
+
     def send_now(self, data: bytes) -> int:
         try:
             return os.write(self._fd, data)
@@ -180,6 +191,9 @@ class StreamWire:
 
     def resume(self) -> None:
         self._resumed.set()
+
+    def after_batch(self, action: Callable[[], None]) -> bool:
+        return False
 
     def send_now(self, data: bytes) -> int:
         return 0

@@ -73,7 +73,7 @@ class Kernel:
         self._alarm = trio.CancelScope()
         self._alarm_us = FAR_AWAY_US
         self._doors = waiting.Doors(self.core)
-        self._together = Together(self.core, self._enter, self._turn_all_here, self._wake)
+        self._together = Together(self.core, self._enter, self._turn_here, self._wake)
         self.read_now_us = self._together.now_us
         """`now_us` as a function, for those who ask often."""
         self._cells: trio.Nursery | None = None
@@ -128,7 +128,7 @@ class Kernel:
             # In virtual time it takes the trip, so that schedules are explored.
             cell.scheduled = True
             slot.number = core.ask(to, message, slot.answer, timeout_us=timeout_us)
-            self._turn_here(cell)
+            self._turn_here((cell,))
         return await slot.wait()
 
     async def send(self, to: Address, message: Any) -> None:
@@ -286,20 +286,17 @@ class Kernel:
             self._cells.start_soon(self._live, cell, name=cell.address)
 
     @trio.lowlevel.enable_ki_protection
-    def _turn_here(self, cell: Cell) -> None:
-        """Give a cell whose task is parked its turn in the task that runs now."""
-        more = self.core.turn(cell)
-        if self._doors.waiting:
-            self._doors.open(cell)
-        if more:
-            trio.lowlevel.reschedule(cell.task)
-        elif cell.state is PASSIVE or cell.state is DEAD:
-            self._ended(cell)
-
-    @trio.lowlevel.enable_ki_protection
-    def _turn_all_here(self, cells: list[Cell]) -> None:
+    def _turn_here(self, cells: Iterable[Cell]) -> None:
+        """Give cells whose tasks are parked their turns in the task that runs now."""
+        turn, doors = self.core.turn, self._doors
         for cell in cells:
-            self._turn_here(cell)
+            more = turn(cell)
+            if doors.waiting:
+                doors.open(cell)
+            if more:
+                trio.lowlevel.reschedule(cell.task)
+            elif cell.state is PASSIVE or cell.state is DEAD:
+                self._ended(cell)
 
     @trio.lowlevel.enable_ki_protection
     async def _live(self, cell: Cell) -> None:

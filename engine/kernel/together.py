@@ -14,23 +14,23 @@ class Together:
     Args:
         core: of the kernel whose cells these are.
         begin: brings the clock up to date.
-        turn_all: gives cells whose tasks are parked their turns, in the task that runs now. A trip
+        turn: gives cells whose tasks are parked their turns, in the task that runs now. A trip
             through the scheduler for each costs as much as the turn of a small actor.
         wake: sends a cell on that trip.
     """
 
-    __slots__ = ("_begin", "_core", "_turn_all", "_wake", "_woken")
+    __slots__ = ("_begin", "_core", "_turn", "_wake", "_woken")
 
     def __init__(
         self,
         core: Core,
         begin: Callable[[], None],
-        turn_all: Callable[[list[Cell]], None],
+        turn: Callable[[list[Cell]], None],
         wake: Callable[[Cell], None],
     ) -> None:
         self._core = core
         self._begin = begin
-        self._turn_all = turn_all
+        self._turn = turn
         self._wake = wake
         self._woken: list[Cell] | None = None  # None outside.
 
@@ -44,7 +44,7 @@ class Together:
         """Take them; who gets mail by that takes the trip."""
         woken, self._woken = self._woken, None
         if woken:
-            self._turn_all(woken)
+            self._turn(woken)
 
     def now_us(self) -> int:
         """Return kernel time, brought up to date; all that happens at once has the same."""
