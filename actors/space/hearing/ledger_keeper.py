@@ -25,6 +25,8 @@ CUT_EVERY_US = 10 * SECOND_US
 QUIET_CUT_US = MINUTE_US
 """How much it may lose where nothing has changed."""
 UNWRITTEN_MAX = 6
+TOGETHER_US = 100_000
+"""Of many spaces those that are due within it cut at one moment, and are woken once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,4 +126,5 @@ class LedgerKeeper:
     def _cut_later(self, ctx: Context) -> None:
         if not self._waiting and (self.ledger.running or self._unwritten):
             self._waiting = True
-            ctx.after(CUT_EVERY_US, CutLedger(), key="ledger")
+            due_us = -(-(ctx.now_us + CUT_EVERY_US) // TOGETHER_US) * TOGETHER_US
+            ctx.after(due_us - ctx.now_us, CutLedger(), key="ledger")

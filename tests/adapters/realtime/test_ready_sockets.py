@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 from functools import partial
@@ -11,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 
-from adapters.realtime import Json, RealtimeSettings, Socket
+from adapters.realtime import Encoded, Json, RealtimeSettings, Socket
 from adapters.realtime.readiness import JUDGE_EVERY_S, Readiness
 from adapters.realtime.websocket import TEXT, frame
 from adapters.realtime.wire import TURN_BYTES, SocketWire
@@ -150,6 +151,46 @@ async def test_a_message_of_many_turns_arrives_whole() -> None:
             await websocket.send_message(message)
             with trio.fail_after(5):
                 assert await websocket.get_message() == message
+
+
+async def test_what_is_answered_in_one_batch_arrives_in_order() -> None:
+    """Answers leave at a batch's end, or before it when there are many or one is large."""
+    texts = [f"{number}:{'x' * size}" for number, size in enumerate([1, 30_000, 300, *[5] * 70])]
+    async with serving(CALM) as served:
+        stream = await joined(served)
+        await stream.send_all(b"".join(event("message", text) for text in texts))
+        answers = b""
+        with trio.fail_after(5):
+            while answers.count(b"message-back") < len(texts):
+                answers += await stream.receive_some()
+        assert re.findall(rb'message-back","(\d+:x+)"', answers) == [
+            each.encode() for each in texts
+        ]
+        await stream.aclose()
+
+
+class HostApp(EchoApp):
+    """Says goodbye to whoever says so, and shows them out."""
+
+    def event(self, socket: Socket, name: str, args: list[Json], ack: int | None) -> None:
+        for word in ("so", "long"):
+            socket.emit(Encoded(word, ()))
+        socket.disconnect(close=True)
+
+
+async def test_who_is_sent_away_gets_what_was_sent_before() -> None:
+    """In one batch: two events, the packet that disconnects, and the close frame."""
+    async with serving(CALM, HostApp()) as served:
+        stream = await joined(served)
+        put(stream, event("goodbye"))
+        received = b""
+        with trio.fail_after(5):
+            while b"\x88\x02\x03\xe8" not in received:
+                received += await stream.receive_some()
+        assert [*re.findall(rb'42\["(\w+)"\]|(41)', received)] == [
+            (b"so", b""), (b"long", b""), (b"", b"41"),
+        ]  # fmt: skip
+        await stream.aclose()
 
 
 async def test_a_client_that_reads_no_answers_is_asked_to_wait() -> None:
