@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import trio
 
 from actors.space.space_id import SpaceId
 from actors.store import FENCED, ActivateSpace
@@ -42,7 +43,7 @@ async def activate(store: Store, space: SpaceId) -> int:
 async def save(
     store: Store, space: SpaceId, epoch: int, *batches: Batch, keep_from_us: int = 0
 ) -> None:
-    for one in batches:
+    async def save_one(one: Batch) -> None:
         await store.perform(
             SaveAudibility(
                 actor=space.address,
@@ -52,6 +53,12 @@ async def save(
                 keep_from_us=keep_from_us,
             )
         )
+
+    *others, last = batches
+    async with trio.open_nursery() as nursery:  # The store writes them together.
+        for one in others:
+            nursery.start_soon(save_one, one)
+    await save_one(last)
 
 
 async def read(store: Store, space: SpaceId, at_us: int) -> tuple[Batch, ...]:
