@@ -30,7 +30,6 @@ class Effects:
             "forward": self._forward,
             "after": self._after,
             "cancel": self._cancel,
-            "io": self._io,
             "spawn": self._spawn,
             "watch": core.lifecycle.ties.watch,
             "unwatch": core.lifecycle.ties.unwatch,

@@ -126,6 +126,28 @@ async def test_activations_number_their_batches_anew(store: Store) -> None:
     assert await read(store, space, 75) == (later,)
 
 
+async def test_batches_written_together_stand_each_on_its_own(store: Store) -> None:
+    """One of an epoch that has passed is refused; those beside it are kept."""
+    spaces = [new_space() for _ in range(3)]
+    epochs = [await activate(store, space) for space in spaces]
+    await activate(store, spaces[1])
+    refused: list[str] = []
+
+    async def try_to_save(space: SpaceId, epoch: int) -> None:
+        try:
+            await save(store, space, epoch, batch(1, 1))
+        except RefusedByStore as refusal:
+            refused.append(refusal.code)
+
+    async with trio.open_nursery() as nursery:
+        for space, epoch in zip(spaces, epochs, strict=True):
+            nursery.start_soon(try_to_save, space, epoch)
+
+    assert refused == [FENCED]
+    kept = [await read(store, space, 15) for space in spaces]
+    assert kept == [(batch(1, 1),), (), (batch(1, 1),)]
+
+
 async def test_what_is_too_old_is_deleted_with_the_next_write(store: Store) -> None:
     """Of whichever space; what ended at the limit is kept."""
     old, new = new_space(), new_space()

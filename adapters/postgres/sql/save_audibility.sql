@@ -15,7 +15,7 @@ saved as (
         (space_type, space_id, subspace, epoch, number, key_number, from_us, until_us, data)
     select space_type, space_id, subspace, epoch, number, key_number, from_us, until_us, data
     from asked join fence using (actor, epoch)
-    order by space_type, space_id, subspace, number
+    order by space_type, space_id, subspace, number, place
     on conflict do nothing
 )
 select actor, epoch from fence
