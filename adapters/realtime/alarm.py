@@ -15,23 +15,20 @@ _libc = ctypes.CDLL(None, use_errno=True)  # The os module has timerfd from Pyth
 class Alarm:
     """Rings a fixed time after it was set. Linux only (timerfd_create(2)).
 
-    Args:
-        delay_s: seconds from `set` to its end.
-
     Raises:
         OSError: the process has no descriptor left.
     """
 
-    def __init__(self, delay_s: float) -> None:
+    def __init__(self) -> None:
         fd = _libc.timerfd_create(time.CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
         if fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create")
         self._fd: int = fd
-        self._in = struct.pack("qqqq", 0, 0, *divmod(round(delay_s * 1e9), 10**9))
 
-    async def ring(self) -> None:
-        """Set it, and wait until it rings."""
-        _libc.timerfd_settime(self._fd, 0, self._in, None)
+    async def ring(self, delay_s: float) -> None:
+        """Wait until it rings, so many seconds from now."""
+        after = struct.pack("qqqq", 0, 0, *divmod(round(delay_s * 1e9), 10**9))
+        _libc.timerfd_settime(self._fd, 0, after, None)
         await trio.lowlevel.wait_readable(self._fd)
 
     def close(self) -> None:

@@ -18,12 +18,15 @@ import trio
 from adapters.realtime.alarm import Alarm
 
 SOCKETS_PER_BATCH = 64
-"""Served between two looks at all other tasks: about 1 ms when each has brought one pose."""
-GATHER_S = 0.004
-"""From one batch to the next while sockets are busy, unless a batch was full. A wake-up costs as
-much as several poses, and nobody sees whether a pose is four milliseconds older."""
+"""Served between two looks at all other tasks: some 2 ms when each has brought one pose."""
+SOCKETS_TOGETHER = 32
+"""Waited for while sockets are busy. A wake-up finds its caches cold and costs as much as five
+poses (250 µs), and nobody sees whether a pose is some milliseconds older."""
+GATHER_MIN_S = 0.004
+GATHER_MAX_S = 0.008
+"""The least and the most to wait for them, from the end of a batch, unless it was full."""
 BUSY_PER_S = 1_000
-"""Turns a second from which on gathering pays: four a batch. Below it all is heard at once."""
+"""Turns a second from which on gathering pays: eight a batch. Below it all is heard at once."""
 JUDGE_EVERY_S = 0.05
 
 Together = Callable[[], AbstractContextManager[None]]
@@ -86,15 +89,15 @@ class Readiness:
 
     async def run(self) -> NoReturn:
         """Call back until cancelled. Sockets can be watched before this runs."""
-        ready, gathered = self._epoll.fileno(), Alarm(GATHER_S)
-        busy, turns, since_s = False, 0, trio.current_time()
+        ready, gathered = self._epoll.fileno(), Alarm()
+        gather_s, turns, since_s = 0.0, 0, trio.current_time()
         try:
             while True:
                 now_s = trio.current_time()
                 batch = self._epoll.poll(0, SOCKETS_PER_BATCH)
                 turns += len(batch)
                 if now_s - since_s >= JUDGE_EVERY_S:
-                    busy = turns >= BUSY_PER_S * (now_s - since_s)
+                    gather_s = gathering_s(turns / (now_s - since_s))
                     turns, since_s = 0, now_s
                 afterwards = self._afterwards = []
                 with self._together():
@@ -105,12 +108,19 @@ class Readiness:
                 self._afterwards = None
                 for action in afterwards:
                     action()
-                if not busy or not batch:
+                if not gather_s or not batch:
                     await trio.lowlevel.wait_readable(ready)
                 elif len(batch) < SOCKETS_PER_BATCH:
-                    await gathered.ring()
+                    await gathered.ring(gather_s)
                 else:
                     await trio.lowlevel.checkpoint()
         finally:
             gathered.close()
             self._epoll.close()
+
+
+def gathering_s(turns_per_s: float) -> float:
+    """Return how long to wait after a batch, seconds; 0: until the first socket is ready."""
+    if turns_per_s < BUSY_PER_S:
+        return 0.0
+    return min(max(SOCKETS_TOGETHER / turns_per_s, GATHER_MIN_S), GATHER_MAX_S)

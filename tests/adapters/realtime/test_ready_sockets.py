@@ -13,7 +13,15 @@ import trio
 import trio.testing
 
 from adapters.realtime import Encoded, Json, RealtimeSettings, Socket
-from adapters.realtime.readiness import JUDGE_EVERY_S, Readiness
+from adapters.realtime.readiness import (
+    BUSY_PER_S,
+    GATHER_MAX_S,
+    GATHER_MIN_S,
+    JUDGE_EVERY_S,
+    SOCKETS_TOGETHER,
+    Readiness,
+    gathering_s,
+)
 from adapters.realtime.websocket import TEXT, frame
 from adapters.realtime.wire import TURN_BYTES, SocketWire
 from tests.adapters.realtime.support import EchoApp, Served, serving
@@ -287,6 +295,15 @@ async def test_three_hundred_sockets_are_read_in_few_looks_at_other_tasks() -> N
         nursery.cancel_scope.cancel()
     assert looks < 30
     crowd.close()
+
+
+def test_a_batch_waits_for_company_and_never_long() -> None:
+    """What is rare is heard at once, and how long others wait has a bound at any rate."""
+    assert gathering_s(BUSY_PER_S - 1) == 0
+    assert gathering_s(BUSY_PER_S) == GATHER_MAX_S
+    between_per_s = SOCKETS_TOGETHER / (GATHER_MIN_S + GATHER_MAX_S) * 2
+    assert gathering_s(between_per_s) * between_per_s == pytest.approx(SOCKETS_TOGETHER)
+    assert gathering_s(1_000_000) == GATHER_MIN_S
 
 
 async def test_only_a_steady_stream_is_gathered() -> None:
