@@ -22,7 +22,7 @@ serve: $(RUNTIME) ## run the server (the first time, install what it needs)
 compile: $(COMPILED) ## compile the hot path to C (a minute, needs a C compiler), for serve and bench to use
 
 test: lint $(NODE) ## every check, then every test
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest -n auto --dist worksteal -m "not alone"
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist worksteal -m "not alone"
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m pytest -m alone
 
 lint: $(DEV) ## style, types and the direction of imports

@@ -15,6 +15,11 @@ settings.register_profile("presence", deadline=None)
 settings.load_profile("presence")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def live_server(tmp_path: Path) -> Iterator[LiveServer]:
     """Return the real server, fresh and empty, in a process of its own."""

@@ -108,6 +108,7 @@ def test_a_node_crash_in_a_block(case: tuple[Any, ...]) -> None:
         crash(*case)
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     steps=st.lists(test_credit.STEPS, max_size=14),
