@@ -27,6 +27,7 @@ TABLE_FULL = ((2, 150), (5, 60), (10, 30), (20, 15), (40, 4), (60, 1), (80, 1), 
 """People in a room, and rooms."""
 ROUNDS = 3
 """A shared machine is up to a third slower in one minute than in the next."""
+VOID_AGAIN_MAX = 2
 FIRST = {"relay": 120, "stock": 160, "binary": 600}
 MOST = 3000
 
@@ -37,6 +38,16 @@ def walked(form: str, people: int, seconds: float, stalled: int = 0, rooms: int 
     arguments += ["--stalled", stalled]
     arguments += ["--binary"] if form == "binary" else []
     return Figures(**loaded("relay" if form == "relay" else "presence", "walkers", *arguments))
+
+
+def walked_well(form: str, people: int, seconds: float, rooms: int) -> Figures:
+    """The same, again if the load was short of its core, which says nothing of the server."""
+    figures = walked(form, people, seconds, rooms=rooms)
+    for _ in range(VOID_AGAIN_MAX):
+        if verdict(form, figures) == "void":
+            report(form, figures)
+            figures = walked(form, people, seconds, rooms=rooms)
+    return figures
 
 
 def verdict(form: str, figures: Figures) -> str:
@@ -109,7 +120,7 @@ def beside(people: int, seconds: float, rooms: int) -> tuple[list[Figures], list
     # One update more or less, where the measured part begins and ends, is to be under 1 % of all.
     seconds = max(seconds, 120 / (HZ * (people - 1)))
     runs = [
-        [walked(form, people, seconds, rooms=rooms) for form in ("relay", "stock")]
+        [walked_well(form, people, seconds, rooms) for form in ("relay", "stock")]
         for _ in range(ROUNDS)
     ]
     theirs, ours = (sorted(each, key=update_us) for each in zip(*runs, strict=True))
