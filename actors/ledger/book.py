@@ -91,6 +91,8 @@ class Decision:
 
 
 Undo = Callable[[], object]
+Expiry = tuple[int, str]
+"""When, and which pending."""
 
 EXPIRY_NAMESPACE: Final = "expiry"
 
@@ -107,7 +109,8 @@ class Book:
         self.at_us = 0
         self.used: set[str] = set()
         """Transfer ids that are known to be taken, as far as commands under way name them."""
-        self._expiries: list[tuple[int, str]] = []
+        self._expiries: list[Expiry] = []
+        self._expiring: set[Expiry] = set()  # The same, so that each is there once.
         self._undo: list[Undo] = []
 
     def __repr__(self) -> str:
@@ -117,15 +120,25 @@ class Book:
         """Take a live pending that the store knows."""
         self.pendings[pending.id] = pending
         if pending.expires_us is not None:
-            heapq.heappush(self._expiries, (pending.expires_us, pending.id))
+            self._expect((pending.expires_us, pending.id))
+
+    def _expect(self, expiry: Expiry) -> None:
+        if expiry not in self._expiring:
+            self._expiring.add(expiry)
+            heapq.heappush(self._expiries, expiry)
+
+    def _next_expiry(self) -> Expiry:
+        expiry = heapq.heappop(self._expiries)
+        self._expiring.remove(expiry)
+        return expiry
 
     def expire(self, now_us: int) -> list[Entry]:
         """Release every pending whose time is over; return the entries that say so."""
         self._advance(now_us)
         entries = []
         while self._expiries and self._expiries[0][0] <= self.at_us:
-            due = heapq.heappop(self._expiries)
-            self._undo.append(partial(heapq.heappush, self._expiries, due))
+            due = self._next_expiry()
+            self._undo.append(partial(self._expect, due))
             pending_id = due[1]
             pending = self.pendings.get(pending_id)
             if pending is None or pending.expires_us != due[0]:
@@ -214,7 +227,7 @@ class Book:
             pending = self.pendings.get(pending_id)
             if pending is not None and pending.expires_us == due_us:
                 return due_us
-            heapq.heappop(self._expiries)
+            self._next_expiry()
         return None
 
     def _advance(self, now_us: int) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from actors.clients import Emit
 from actors.space.actor import Space
 from actors.space.hall.people import name_of
-from actors.space.hearing.ledger import Audible, Who, audible_at
+from actors.space.hearing.ledger import Replay, Who, holds
 from actors.space.hearing.ledger_keeper import CUT_EVERY_US, QUIET_CUT_US
 from actors.space.hearing.told import LinkKind
 from actors.space.space_id import SpaceId
-from actors.store_audibility import ReadAudibility
+from actors.store_audibility import Batch, ReadAudibility
 from engine.cell import Cell
 from sim.checkers.base import Checker, Checks
 from sim.checkers.hearing import UPDATE
@@ -90,21 +90,28 @@ class LedgerIsTrue(Checker):
         if told and now_us - told[0] > KEPT_WITHIN_US and not keeper.unwritten:
             self.fail(f"what was told at {told[0]} is not kept by {now_us}", cell.address)
 
-    def _audible(self, space: SpaceId, at_us: int) -> Audible | None:
+    def _kept(self, space: SpaceId, at_us: int) -> list[Batch]:
+        """Return what holds at a moment, from its key on; nothing when nothing does."""
         request = ReadAudibility(space=space, at_us=at_us)
-        return audible_at(self.scene.memory.audibility.read(request), at_us)
+        batches = list(self.scene.memory.audibility.read(request))
+        return batches if holds(batches, at_us) else []
 
     def at_end(self) -> None:
         for space, moments in self._to_be_kept.items():
             for at_us in moments:
                 self.checked += 1
-                if self._audible(space, at_us) is None:
+                if not self._kept(space, at_us):
                     self.fail(f"the ledger lacks what was told at {at_us}", str(space))
         for space, decided in self._decided.items():
-            for at_us, truth in decided.items():
-                found = self._audible(space, at_us)
-                if found is None:
+            replayed: list[Batch] = []
+            replay = Replay(replayed)
+            for at_us, truth in sorted(decided.items(), key=lambda one: one[0]):
+                batches = self._kept(space, at_us)
+                if not batches:
                     continue
+                if batches != replayed:
+                    replayed, replay = batches, Replay(batches)
+                found = replay.until(at_us)
                 self.checked += 1
                 said: Links = {(ear, mouth): kind for ear, mouth, kind in found.links()}
                 if truth is None:

@@ -209,6 +209,14 @@ class Ledger:
             self._frames.append(frame)
 
 
+def holds(batches: Sequence[Batch], at_us: int) -> bool:
+    """Return whether these say who could hear whom at a moment; see `audible_at`."""
+    if not batches or not batches[-1].from_us <= at_us < batches[-1].until_us:
+        return False
+    key = batches[-1].key_number
+    return [one.number for one in batches] == list(range(key, batches[-1].number + 1))
+
+
 def audible_at(batches: Sequence[Batch], at_us: int) -> Audible | None:
     """Return who could hear whom at a moment, or None where the ledger doesn't say.
 
@@ -217,37 +225,51 @@ def audible_at(batches: Sequence[Batch], at_us: int) -> Audible | None:
             to that batch.
         at_us: the moment.
     """
-    if not batches or not batches[-1].from_us <= at_us < batches[-1].until_us:
-        return None
-    key = batches[-1].key_number
-    if [one.number for one in batches] != list(range(key, batches[-1].number + 1)):
-        return None
-    state = Audible()
-    for batch in batches:
-        _replay(state, zlib.decompress(batch.data), at_us)
-    return state
+    return Replay(batches).until(at_us) if holds(batches, at_us) else None
 
 
-def _replay(state: Audible, raw: bytes, at_us: int) -> None:
-    at = 0
-    while at < len(raw):
+class Replay:
+    """Goes through batches that follow each other, from a key on, as far as it is asked to."""
+
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self._batches = iter(batches)
+        self._raw, self._at = b"", 0
+        self._now = Audible()
+
+    def until(self, at_us: int) -> Audible:
+        """Return who could hear whom at a moment, not before the last; the next call changes it."""
+        while True:
+            while self._at < len(self._raw):
+                if not self._step(at_us):
+                    return self._now
+            batch = next(self._batches, None)
+            if batch is None:
+                return self._now
+            self._raw, self._at = zlib.decompress(batch.data), 0
+
+    def _step(self, at_us: int) -> bool:
+        """Take in one frame; False when it is of a later moment."""
+        now, raw, at = self._now, self._raw, self._at
         now_us, mode, whole, gone_n, names_n, made_n, ended_n = _HEAD.unpack_from(raw, at)
         if now_us > at_us:
-            return
+            return False
         at += _HEAD.size
         gone = np.frombuffer(raw, "<u2", gone_n, at).tolist()
         at += 2 * gone_n
         came = json.loads(raw[at : at + names_n]) if names_n else []
         at += names_n
         made, ended = _unpack(raw, at, made_n), _unpack(raw, at + 5 * made_n, ended_n)
-        at += 5 * (made_n + ended_n)
+        self._at = at + 5 * (made_n + ended_n)
         if whole:
-            state.people, state.codes = {}, made[:0]
-        state.mode = _MODES[mode]
-        state.vacate(gone)
-        state.people |= {row: (person, socket_id) for row, person, socket_id in came}
-        kept = state.codes[~np.isin(state.codes, ended)]
-        state.codes = np.sort(np.concatenate([kept, made]))
+            now.people, now.codes = {}, no_codes()
+        now.mode = _MODES[mode]
+        now.vacate(gone)
+        now.people |= {row: (person, socket_id) for row, person, socket_id in came}
+        if ended.size:
+            now.codes = now.codes[~np.isin(now.codes, ended)]
+        if made.size:
+            now.codes = np.sort(np.concatenate([now.codes, made]))
+        return True
 
 
 def _pack(codes: Codes) -> bytes:
@@ -259,6 +281,8 @@ def _pack(codes: Codes) -> bytes:
 
 
 def _unpack(raw: bytes, at: int, n: int) -> Codes:
+    if not n:
+        return no_codes()
     listener = np.cumsum(np.frombuffer(raw, "<u2", n, at).astype(np.int64))
     source = np.frombuffer(raw, "<u2", n, at + 2 * n).astype(np.int64)
     kind = np.frombuffer(raw, np.uint8, n, at + 4 * n)

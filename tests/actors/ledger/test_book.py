@@ -277,6 +277,23 @@ def test_a_hold_that_was_almost_resolved_still_expires() -> None:
     assert desk.book.first_expiry_us == START_US + HOLD_US
 
 
+def test_what_is_over_costs_no_more_however_often_its_release_is_not_written() -> None:
+    """Each rollback left one more copy of the expiry in the queue: an outage made it long."""
+    desk = Desk()
+    hold = tip(2, ADA, BOB, 10, flag="pending", timeout_us=HOLD_US)
+    desk.batch([one(tip(1, ISSUE, ADA, 10)), one(hold)])
+    desk.now_us += HOLD_US
+
+    def steps_of_a_try() -> int:
+        desk.attempt([])
+        steps = desk.book.undo_length
+        desk.book.rollback()
+        return steps
+
+    first = steps_of_a_try()
+    assert [steps_of_a_try() for _ in range(5)] == [first] * 5
+
+
 @given(stories)
 def test_i12_replay_from_zero_is_identical(story: list[Step]) -> None:
     """I12: the same commands at the same times give the same bytes; balance(t) = prefix sum."""

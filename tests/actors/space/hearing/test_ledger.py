@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from actors.space.hearing.changes import Change, change, no_codes
 from actors.space.hearing.crowd import Mode
-from actors.space.hearing.ledger import Audible, Ledger, Who, audible_at
+from actors.space.hearing.ledger import Audible, Ledger, Replay, Who, audible_at
 from actors.space.hearing.told import LinkKind, Told
 from actors.store_audibility import CHAIN_MAX, Batch
 
@@ -49,9 +49,13 @@ def read(epochs: list[list[Batch]], at_us: int) -> Audible | None:
     for batches in reversed(epochs):
         for batch in batches:
             if batch.from_us <= at_us < batch.until_us:
-                chain = [b for b in batches if batch.key_number <= b.number <= batch.number]
-                return audible_at(chain, at_us)
+                return audible_at(chain_of(batch, batches), at_us)
     return None
+
+
+def chain_of(batch: Batch, batches: list[Batch]) -> list[Batch]:
+    """Return the batches of an activation that it takes to read one."""
+    return [one for one in batches if batch.key_number <= one.number <= batch.number]
 
 
 def anew(*codes: int) -> Change:
@@ -99,6 +103,11 @@ def test_the_ledger_says_at_every_moment_what_was_decided_or_nothing(
         found = read(epochs, at_us)
         assert (found is not None) == (at_us in known)
         assert found is None or truth_of(found) == state
+    for batches in epochs:
+        for batch in batches:
+            replay = Replay(chain_of(batch, batches))
+            for at_us in range(batch.from_us, batch.until_us):
+                assert truth_of(replay.until(at_us)) == truth[at_us]
 
 
 @given(st.integers(0, 3 * CHAIN_MAX))
