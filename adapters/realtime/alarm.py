@@ -13,7 +13,7 @@ _libc = ctypes.CDLL(None, use_errno=True)  # The os module has timerfd from Pyth
 
 
 class Alarm:
-    """Rings a fixed time after it was set. Linux only (timerfd_create(2)).
+    """Rings some time after it was set. Linux only (timerfd_create(2)).
 
     Raises:
         OSError: the process has no descriptor left.
